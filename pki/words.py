@@ -1,0 +1,37 @@
+"""Sentences for people, kept apart from the language they are said in.
+
+Rules make a `Sentence` (an English template and its facts); the edge says it in the reader's language.
+`N_` marks a template for the catalogues and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Translate = Callable[[str], str]
+
+
+def N_(template: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
+    """Mark an English template for the translation catalogues; return it unchanged."""
+    return template
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """An English template with `{named}` facts, said in a language by `said`."""
+
+    template: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def said(self, translate: Translate) -> str:
+        """Return the sentence in the language of `translate` (a gettext function).
+
+        A fact that is itself a `Sentence` is said in the same language.
+        """
+        facts = {
+            name: fact.said(translate) if isinstance(fact, Sentence) else fact
+            for name, fact in self.facts.items()
+        }
+        return translate(self.template).format(**facts)
+
+    def __str__(self) -> str:
+        return self.said(lambda template: template)

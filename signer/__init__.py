@@ -1,0 +1,1 @@
+"""One document, inside one agency: draft, sign, number, seal, verify."""
