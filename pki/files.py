@@ -1,0 +1,61 @@
+"""Files that appear whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from pki.errors import UsageError
+
+MAX_INPUT_BYTES = 512 * 1024 * 1024
+"""The largest file read into memory from the command line."""
+
+
+def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
+    """Return a file's bytes; `UsageError` if it cannot be read or is larger than `limit` bytes."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+    if len(data) > limit:
+        raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
+    return data
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = False) -> None:
+    """Write `data` under `path` so that a reader sees all of it or no file, also after a power cut.
+
+    The bytes are on disk before the name is, and the name is before we return. `UsageError` if the name exists
+    (unless `replace`) or the folder cannot be written.
+    """
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".congvan-")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fchmod(descriptor, mode)
+                os.fsync(descriptor)
+            if replace:
+                Path(temporary).replace(path)
+            else:
+                # A link fails where the name exists, so two writers cannot both win; a rename would not.
+                os.link(temporary, path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except FileExistsError as error:
+        raise UsageError(
+            "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path
+        ) from error
+    except OSError as error:
+        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable (POSIX keeps them apart from the files' own bytes)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
