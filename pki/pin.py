@@ -1,0 +1,137 @@
+"""Where a PIN comes from: a file, a file descriptor, or a person. Never an argument, never a setting.
+
+The PIN is read at the moment of need and lives in a `Secret`, which nothing prints.
+"""
+
+import asyncio
+import hmac
+import logging
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Never
+from urllib.parse import quote, unquote
+
+from pki.errors import UsageError
+
+AskPin = Callable[[str], str]
+"""Ask a person for the PIN of the token or file of that name; may block."""
+
+_MAX_PIN_BYTES = 512
+
+logger = logging.getLogger(__name__)
+
+
+class Secret:
+    """A text that does not show itself: not in `repr`, `str`, a log, a pickle or a traceback's locals."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text. Whoever calls this answers for where it goes."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    __hash__ = None  # type: ignore[assignment]  # a hash would let it be a key of something that is printed
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a secret is not pickled")
+
+
+def pin_source_of(path: Path) -> str:
+    """Return the `pin-source` that names this file, whatever characters its path has."""
+    return "file:" + quote(str(path))
+
+
+async def read_pin(source: str) -> Secret:
+    """Read the PIN from `file:/path`, `file:path`, a plain path, or `fd:N` (RFC 7512 §2.4).
+
+    Raises `UsageError` if there is no PIN to read. The PIN is the first line, without its end.
+    """
+    scheme, colon, rest = source.partition(":")
+    if source.startswith("|"):
+        raise UsageError("a PIN is not taken from a command's output", hint="use pin-source=file: or fd:")
+    if colon and scheme == "fd":
+        return await asyncio.to_thread(_from_descriptor, rest)
+    if colon and scheme == "file":
+        return await asyncio.to_thread(_from_file, _path_of(rest))
+    return await asyncio.to_thread(_from_file, Path(source))
+
+
+async def ask_for_pin(ask: AskPin | None, name: str) -> Secret:
+    """Ask a person for the PIN of `name`; `UsageError` if nobody can be asked or nothing was typed."""
+    if ask is None:
+        raise UsageError(
+            "the PIN of {name} is needed and nobody can be asked",
+            hint="add pin-source=file:/path or pin-source=fd:N to the key URI",
+            name=name,
+        )
+    answer = await asyncio.to_thread(ask, name)
+    if not answer:
+        raise UsageError("no PIN was given for {name}", name=name)
+    return Secret(answer)
+
+
+def _path_of(rest: str) -> Path:
+    if not rest.startswith("//"):
+        return Path(unquote(rest))
+    host, slash, path = rest[2:].partition("/")
+    if host not in ("", "localhost"):  # RFC 8089 §2
+        raise UsageError("the PIN file lies on another machine: {host}", host=repr(host))
+    return Path(unquote(slash + path))
+
+
+def _from_file(path: Path) -> Secret:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            text = file.read(_MAX_PIN_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            "the PIN file {path} cannot be read: {reason}", path=str(path), reason=error.strerror
+        ) from error
+    if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        logger.warning("pin_file_open_to_others", extra={"path": str(path)})
+    return _first_line(text, str(path))
+
+
+def _from_descriptor(number: str) -> Secret:
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError("pin-source=fd: wants a number, not {number}", number=repr(number))
+    try:
+        # The descriptor stays its owner's: it may hold a second PIN on its next line.
+        text = bytearray()
+        while len(text) <= _MAX_PIN_BYTES and not text.endswith(b"\n"):
+            byte = os.read(int(number), 1)
+            if not byte:
+                break
+            text += byte
+    except (OSError, OverflowError) as error:
+        raise UsageError("file descriptor {number} cannot be read", number=number) from error
+    return _first_line(bytes(text), f"fd:{number}")
+
+
+def _first_line(text: bytes, place: str) -> Secret:
+    line = text.split(b"\n", 1)[0].removesuffix(b"\r")
+    if not line:
+        raise UsageError("there is no PIN in {place}", place=place)
+    if len(line) > _MAX_PIN_BYTES:
+        raise UsageError("the PIN in {place} is longer than {limit} bytes", place=place, limit=_MAX_PIN_BYTES)
+    try:
+        return Secret(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        # `from None`: the decoding error carries the bytes of the PIN.
+        raise UsageError("the PIN in {place} is not UTF-8 text", place=place) from None

@@ -1,0 +1,212 @@
+"""How a key is named: a PKCS#11 URI (RFC 7512), or a PKCS#12 file.
+
+    pkcs11:token=agency;object=seal?module-path=/usr/lib/…/module.so&pin-source=file:/etc/…/seal.pin
+    pkcs12:/home/an/try.p12?pin-source=fd:3
+    /home/an/try.p12
+
+Strict: an attribute we would ignore could have been the one that told two keys apart. A URI is seen by
+everybody who sees the command line, so `pin-value` is refused.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from pki.errors import UsageError
+
+_MAX_URI_LENGTH = 4096
+_MAX_VALUE_BYTES = 1024
+
+# RFC 7512 §2.3: pk11-path-res-avail and pk11-query-res-avail, beside the unreserved characters.
+_PATH_SAFE = ":[]@!$'()*+,=&"
+_QUERY_SAFE = ":[]@!$'()*+,=/?|"
+_UNRESERVED = r"A-Za-z0-9\-._~"
+_PATH_TEXT = re.compile(rf"(?:[{_UNRESERVED}{re.escape(_PATH_SAFE)}]|%[0-9A-Fa-f]{{2}})*")
+_QUERY_TEXT = re.compile(rf"(?:[{_UNRESERVED}{re.escape(_QUERY_SAFE)}]|%[0-9A-Fa-f]{{2}})*")
+
+_PATH_NAMES = ("token", "manufacturer", "serial", "model", "object", "id", "type", "slot-id")
+_QUERY_NAMES = ("module-path", "pin-source")
+_FILE_SUFFIXES = (".p12", ".pfx")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyUri:
+    """The name of one key, as far as its user gave it; `None` where anything will do.
+
+    `scheme` is "pkcs11" (then `module_path` is always there) or "pkcs12" (then `path` is). `id` is CKA_ID,
+    raw bytes; the rest is text with the percent-encoding taken off. `str` writes the URI again.
+    """
+
+    scheme: Literal["pkcs11", "pkcs12"]
+    token: str | None = None
+    manufacturer: str | None = None
+    serial: str | None = None
+    model: str | None = None
+    slot_id: int | None = None
+    object: str | None = None
+    id: bytes | None = None
+    module_path: Path | None = None
+    path: Path | None = None
+    pin_source: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a key's name; `UsageError` says what is wrong, and where."""
+        if len(text) > _MAX_URI_LENGTH:
+            raise UsageError("the key URI is longer than {limit} characters", limit=_MAX_URI_LENGTH)
+        scheme, colon, rest = text.partition(":")
+        if colon and scheme.lower() == "pkcs11":
+            return cls._parse_pkcs11(rest)
+        if colon and scheme.lower() == "pkcs12":
+            return cls._parse_pkcs12(rest)
+        if text.lower().endswith(_FILE_SUFFIXES):
+            return cls(scheme="pkcs12", path=Path(text))
+        raise UsageError(
+            "{text} does not name a key",
+            hint="give pkcs11:token=…;object=…?module-path=… or a .p12 file",
+            text=repr(text.partition("?")[0]),
+        )
+
+    @classmethod
+    def _parse_pkcs11(cls, rest: str) -> Self:
+        path, question, query = rest.partition("?")
+        named = _attributes(path, ";", _PATH_TEXT, _PATH_NAMES)
+        asked = _attributes(query, "&", _QUERY_TEXT, _QUERY_NAMES) if question else {}
+        if "module-path" not in asked:
+            raise UsageError(
+                "the key URI names no PKCS#11 module", hint="add ?module-path=/path/to/the/module.so"
+            )
+        kind = named.pop("type", None)
+        if kind not in (None, b"private", b"cert"):
+            raise UsageError("a signing key is type=private, not type={kind}", kind=_text("type", kind))
+        identifier = named.pop("id", None)
+        texts = {name: _text(name, value) for name, value in named.items()}
+        slot = texts.get("slot-id")
+        return cls(
+            scheme="pkcs11",
+            token=texts.get("token"),
+            manufacturer=texts.get("manufacturer"),
+            serial=texts.get("serial"),
+            model=texts.get("model"),
+            slot_id=None if slot is None else _slot_number(slot),
+            object=texts.get("object"),
+            id=identifier,
+            module_path=Path(_text("module-path", asked["module-path"])),
+            pin_source=_pin_source(asked),
+        )
+
+    @classmethod
+    def _parse_pkcs12(cls, rest: str) -> Self:
+        path, question, query = rest.partition("?")
+        asked = _attributes(query, "&", _QUERY_TEXT, ("pin-source",)) if question else {}
+        if not path:
+            raise UsageError("the key URI names no PKCS#12 file", hint="write pkcs12:/path/to/file.p12")
+        file = _text("path", unquote_to_bytes(path))
+        return cls(scheme="pkcs12", path=Path(file), pin_source=_pin_source(asked))
+
+    def __str__(self) -> str:
+        query = {"module-path": self.module_path, "pin-source": self.pin_source}
+        asked = "&".join(
+            _written(name, value, _QUERY_SAFE) for name, value in query.items() if value is not None
+        )
+        if self.scheme == "pkcs12":
+            file = quote_from_bytes(str(self.path).encode(), safe=_QUERY_SAFE.replace("?", ""))
+            return f"pkcs12:{file}" + (f"?{asked}" if asked else "")
+        named = {
+            "token": self.token,
+            "manufacturer": self.manufacturer,
+            "serial": self.serial,
+            "model": self.model,
+            "slot-id": self.slot_id,
+            "object": self.object,
+            "id": self.id,
+        }
+        safe = _PATH_SAFE
+        path = ";".join(_written(name, value, safe) for name, value in named.items() if value is not None)
+        return f"pkcs11:{path}?{asked}"
+
+    @property
+    def shown(self) -> str:
+        """Return a short name for people: the object, the token or the file. Never the PIN's source."""
+        if self.path is not None:
+            return self.path.name
+        identifier = None if self.id is None else self.id.hex()
+        return (
+            "/".join(part for part in (self.token or self.serial, self.object or identifier) if part) or "key"
+        )
+
+
+def _attributes(
+    text: str, separator: str, allowed: re.Pattern[str], names: tuple[str, ...]
+) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for pair in text.split(separator) if text else ():
+        name, equals, value = pair.partition("=")
+        if name == "pin-value":
+            raise UsageError(
+                "pin-value would show the PIN to everybody on this machine",
+                hint="use pin-source=file:/path, pin-source=fd:N, or type the PIN when asked",
+            )
+        if name not in names:
+            raise UsageError(
+                "the key URI has the attribute {name}, which is not known here; known: {names}",
+                name=repr(name),
+                names=", ".join(names),
+            )
+        if not equals:
+            raise UsageError("the attribute {name} of the key URI has no value", name=name)
+        if name in found:
+            raise UsageError("the key URI gives {name} twice", name=name)  # RFC 7512 §2.3
+        found[name] = _decoded(name, value, allowed)
+    return found
+
+
+def _decoded(name: str, value: str, allowed: re.Pattern[str]) -> bytes:
+    matched = allowed.match(value)
+    end = matched.end() if matched else 0
+    if end != len(value):
+        raise UsageError(
+            "in the key URI, {character} at place {place} of {name} must be percent-encoded",
+            character=repr(value[end]),
+            place=end + 1,
+            name=name,
+        )
+    decoded = unquote_to_bytes(value)
+    if not 0 < len(decoded) <= _MAX_VALUE_BYTES:
+        raise UsageError(
+            "the attribute {name} of the key URI is empty or longer than {limit} bytes",
+            name=name,
+            limit=_MAX_VALUE_BYTES,
+        )
+    return decoded
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError("the attribute {name} of the key URI is not UTF-8 text", name=name) from error
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        raise UsageError("the attribute {name} of the key URI has a control character", name=name)
+    return text
+
+
+def _slot_number(text: str) -> int:
+    # RFC 7512 §2.3: slot-id is decimal digits; CK_SLOT_ID is an unsigned long.
+    if not (text.isascii() and text.isdigit()) or int(text) >= 1 << 64:
+        raise UsageError("slot-id is a number, not {text}", text=repr(text))
+    return int(text)
+
+
+def _pin_source(asked: dict[str, bytes]) -> str | None:
+    value = asked.get("pin-source")
+    return None if value is None else _text("pin-source", value)
+
+
+def _written(name: str, value: object, safe: str) -> str:
+    if name == "id" and isinstance(value, bytes):
+        return "id=" + "".join(f"%{byte:02X}" for byte in value)  # RFC 7512 §2.3: id fully encoded
+    # quote keeps the RFC 3986 unreserved characters; "&" ends an attribute in the query, ";" in the path.
+    return f"{name}={quote_from_bytes(str(value).encode(), safe=safe)}"
