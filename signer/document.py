@@ -80,7 +80,7 @@ class DocumentNumber:
         return f"{self.printed_number}/{self.symbol}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A PDF with its form fields, ready for layer 1.
 
@@ -94,14 +94,14 @@ class Draft:
     notes: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A document that carries layer 1, the signatory's own signature."""
 
     pdf: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Numbered:
     """A signed document that has its number; the page shows it once the seal is set."""
 
@@ -109,7 +109,7 @@ class Numbered:
     number: DocumentNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """A document that carries both layers: the signatory's signature and the agency's seal over it."""
 
@@ -117,7 +117,7 @@ class Sealed:
     number: DocumentNumber
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Verified:
     """A document that was examined and believed. `signer.verifying.accept` is its only maker."""
 

@@ -1,0 +1,142 @@
+"""What the form fields of a drafted file look like, as plain PDF objects.
+
+Text fields for the number and the date, signature fields `layer1` (the signatory) and `layer2` (the agency).
+All are there before the first signature, because a certified file may be filled in but gain nothing new
+(ISO 32000-2 §12.8.2.2). Each has an empty appearance, so that nothing shows before the seal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from signer.font import ASCENT, DESCENT, font
+from signer.objects import Name, Object, PageRef, Ref, Stream
+from signer.page import Frame, Place
+
+LAYER_1, LAYER_2 = "layer1", "layer2"
+
+LINE_HEIGHT = 1.2
+"""The height of a text field, in parts of its font's size."""
+
+BASELINE = (LINE_HEIGHT - (ASCENT - DESCENT)) / 2 - DESCENT
+"""How far the baseline stands above the field's lower edge, in parts of the size: text that is centred from
+ascent to descent, as readers do, then stands on the line of the printed words around it."""
+
+_PRINT = 4  # annotation flag (ISO 32000-2 Table 167): a field that does not print would be lost on paper
+
+_TOOLTIPS = {
+    "number": "Số văn bản",
+    "date": "Ngày, tháng, năm ban hành",
+    "day": "Ngày ban hành",
+    "month": "Tháng ban hành",
+    "year": "Năm ban hành",
+    LAYER_1: "Chữ ký số của người có thẩm quyền",
+    LAYER_2: "Chữ ký số của cơ quan, tổ chức",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """A gap in a printed line that waits for text: where it is, its font size in points, and its style."""
+
+    place: Place
+    size: float
+    italic: bool = False
+    align: Literal["left", "centre"] = "centre"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Objects to be added to a document, by label, and which of them are fields and fonts.
+
+    `fields` are in drawing order: the seal over the signature (NĐ 30/2020/NĐ-CP, Phụ lục I, II.8). Each is
+    its own widget. `fonts` go into the /DR of the form under their labels. `pages` says on which page a
+    field's widget is.
+    """
+
+    objects: Mapping[str, Object]
+    fields: tuple[str, ...]
+    pages: Mapping[str, int]
+    fonts: tuple[str, ...]
+
+
+def plan(
+    blanks: Mapping[str, Blank], *, sign: Place, seal: Place, symbol: str | None, frames: Mapping[int, Frame]
+) -> Form:
+    """Return the objects of all fields of a document.
+
+    `symbol` is what the page prints after the number ("UBND-VP"); it is kept in the number field's mapping
+    name, for whoever fills the field. `frames` must hold every page that a place names.
+    """
+    objects: dict[str, Object] = {}
+    fonts = [] if not blanks else [font()]
+    if any(blank.italic for blank in blanks.values()):
+        fonts.append(font(italic=True))
+    for each in fonts:
+        objects |= each.objects()
+    for name, blank in blanks.items():
+        objects |= _widget(name, blank.place, frames[blank.place.page], _text_entries(blank))
+    if symbol is not None and "number" in blanks:
+        objects["number"] = {**_entries(objects["number"]), "/TM": symbol}
+    objects |= _widget(LAYER_1, sign, frames[sign.page], {"/FT": Name("/Sig")})
+    objects |= _widget(LAYER_2, seal, frames[seal.page], {"/FT": Name("/Sig"), "/Lock": Ref("lock")})
+    # All fields and no further changes (ISO 32000-2 Table 236, /P from PDF 2.0): without it a number
+    # changed after the seal would still count as permitted form filling.
+    objects["lock"] = {"/Type": Name("/SigFieldLock"), "/Action": Name("/All"), "/P": 1}
+    places = {name: blank.place for name, blank in blanks.items()} | {LAYER_1: sign, LAYER_2: seal}
+    return Form(
+        objects=objects,
+        fields=tuple(places),
+        pages={name: place.page for name, place in places.items()},
+        fonts=tuple(each.name for each in fonts),
+    )
+
+
+def _text_entries(blank: Blank) -> dict[str, Object]:
+    name = font(italic=blank.italic).name
+    return {
+        "/FT": Name("/Tx"),
+        "/DA": f"/{name} {blank.size:g} Tf 0 g".encode("ascii"),
+        "/Q": 1 if blank.align == "centre" else 0,
+    }
+
+
+def _widget(name: str, place: Place, frame: Frame, entries: Mapping[str, Object]) -> dict[str, Object]:
+    """Return a field that is its own widget, and its empty appearance."""
+    rect = frame.to_user(place.box)
+    widget: dict[str, Object] = {
+        "/Type": Name("/Annot"),
+        "/Subtype": Name("/Widget"),
+        "/T": name,
+        "/TU": _TOOLTIPS[name],
+        "/F": _PRINT,
+        "/Rect": [round(edge, 3) for edge in rect],
+        "/P": PageRef(place.page),
+        "/AP": {"/N": Ref(f"{name}.appearance")},
+        **entries,
+    }
+    if frame.rotation:
+        widget["/MK"] = {"/R": frame.rotation}  # turned back, so that it stands upright to the reader
+    return {name: widget, f"{name}.appearance": _empty(rect.width, rect.height, frame.rotation)}
+
+
+def _empty(width: float, height: float, rotation: int) -> Stream:
+    """Return an appearance that shows nothing, in the orientation that a filled one needs."""
+    upright = (height, width) if rotation % 180 else (width, height)
+    entries: dict[str, Object] = {
+        "/Type": Name("/XObject"),
+        "/Subtype": Name("/Form"),
+        "/BBox": [0, 0, *(round(length, 3) for length in upright)],
+        "/Resources": {},
+    }
+    if rotation:
+        # ISO 32000-2 §12.5.5 fits the turned box into /Rect by itself; only the turn must be said.
+        entries["/Matrix"] = {90: [0, 1, -1, 0, 0, 0], 180: [-1, 0, 0, -1, 0, 0], 270: [0, -1, 1, 0, 0, 0]}[
+            rotation
+        ]
+    return Stream(entries, b"")
+
+
+def _entries(value: Object) -> Mapping[str, Object]:
+    assert isinstance(value, Mapping)
+    return value
