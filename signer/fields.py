@@ -75,9 +75,10 @@ def plan(
     for each in fonts:
         objects |= each.objects()
     for name, blank in blanks.items():
-        objects |= _widget(name, blank.place, frames[blank.place.page], _text_entries(blank))
-    if symbol is not None and "number" in blanks:
-        objects["number"] = {**_entries(objects["number"]), "/TM": symbol}
+        entries = _text_entries(blank)
+        if name == "number" and symbol is not None:
+            entries["/TM"] = symbol
+        objects |= _widget(name, blank.place, frames[blank.place.page], entries)
     objects |= _widget(LAYER_1, sign, frames[sign.page], {"/FT": Name("/Sig")})
     objects |= _widget(LAYER_2, seal, frames[seal.page], {"/FT": Name("/Sig"), "/Lock": Ref("lock")})
     # All fields and no further changes (ISO 32000-2 Table 236, /P from PDF 2.0): without it a number
@@ -135,8 +136,3 @@ def _empty(width: float, height: float, rotation: int) -> Stream:
             rotation
         ]
     return Stream(entries, b"")
-
-
-def _entries(value: Object) -> Mapping[str, Object]:
-    assert isinstance(value, Mapping)
-    return value

@@ -1,0 +1,179 @@
+"""The door to qpdf: open a file of unknown origin, judge it, and write it anew as one clean revision.
+
+The clean file has a classic cross-reference table, because every reader and every PDF/A version can read
+it; no object streams, no hybrid tables, no history, and no object that nothing refers to (a dormant object
+could be woken by a later update: the "shadow" attacks). Stream data is copied as it is, so that pages look
+exactly as before.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pikepdf
+
+from pki.errors import CongvanError
+from signer import refusing
+from signer.errors import NotAPdf, NotSignable
+from signer.fields import Form
+from signer.objects import Name, Object, PageRef, Ref, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still drafted: a larger file is refused at the door, before memory and time are spent."""
+
+    bytes: int = 256 * 1024 * 1024
+    pages: int = 10_000
+    objects: int = 2_000_000
+    unpacked: int = 1024 * 1024 * 1024
+    """Bytes that one packed stream may grow to when qpdf must read it."""
+
+
+LIMITS = Limits()
+
+# qpdf keeps these for the whole process, and wants them set before any thread uses it.
+pikepdf.settings.set_qpdf_limits(flate_max_memory=LIMITS.unpacked, run_length_max_memory=LIMITS.unpacked)
+
+
+@contextmanager
+def opened(source: bytes) -> Iterator["OpenedPdf"]:
+    """Open a file that may be signed; refuse in words what cannot be.
+
+    Raises `NotAPdf`, `NotSignable` and `WrongStage`, here and from every use of the opened file.
+    """
+    if len(source) > LIMITS.bytes:
+        raise NotSignable(
+            "The file has {size} bytes; the limit is {limit}.",
+            size=len(source),
+            limit=LIMITS.bytes,
+            hint="Reduce the resolution of its images, or send large parts as separate attachments.",
+        )
+    refusing.refuse_other_formats(source)
+    with _damage_told(), pikepdf.Pdf.open(io.BytesIO(source)) as pdf:
+        if len(pdf.pages) > LIMITS.pages or len(pdf.objects) > LIMITS.objects:
+            raise NotSignable(
+                "The file has {pages} pages and {objects} objects; the limits are {page_limit} and {object_limit}.",
+                pages=len(pdf.pages),
+                objects=len(pdf.objects),
+                page_limit=LIMITS.pages,
+                object_limit=LIMITS.objects,
+                hint="Split the document; large parts may be separate attachments.",
+            )
+        refusing.refuse_unsafe(pdf, source)
+        yield OpenedPdf(pdf)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Turn whatever a hostile or broken file makes of our reading into `NotAPdf`.
+
+    Broad on purpose: any object may be of any type, so that any access may raise anything.
+    """
+    try:
+        yield
+    except CongvanError:
+        raise
+    except pikepdf.PasswordError as error:
+        raise refusing.needs_password() from error
+    except Exception as error:
+        raise NotAPdf(
+            "The file is damaged and cannot be read as a PDF: {detail}.",
+            detail=" ".join(str(error).split())[:200] or type(error).__name__,
+            hint="Make the PDF again from the original document, or ask its sender for a new copy.",
+        ) from error
+
+
+class OpenedPdf:
+    """A PDF that passed the door. It can be asked, given its form, and written."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf = pdf
+        self.signed = refusing.is_signed(pdf)
+        """Whether it carries a signature already, and must not be rewritten."""
+
+    def written(self) -> bytes:
+        """Return the file as one clean revision; the same file gives the same bytes."""
+        target = io.BytesIO()
+        self._pdf.save(
+            target,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+            fix_metadata_version=False,
+            min_version="1.4",
+            deterministic_id=True,
+        )
+        return target.getvalue()
+
+    def add(self, form: Form) -> None:
+        """Give the document these fields and fonts, beside whatever form it has."""
+        made = _Made(self._pdf, form)
+        acroform = self._acroform()
+        fonts = _dictionary(_dictionary(acroform, "/DR"), "/Font")
+        for name in form.fonts:
+            fonts[f"/{name}"] = made.of(name)
+        for name in form.fields:
+            acroform["/Fields"].append(made.of(name))
+            page = self._pdf.pages[form.pages[name] - 1].obj
+            present = page.get("/Annots")
+            # A new array: one that several pages share would show the field on all of them.
+            kept = list(present) if isinstance(present, pikepdf.Array) else []
+            page["/Annots"] = pikepdf.Array([*kept, made.of(name)])
+
+    def _acroform(self) -> pikepdf.Object:
+        """Return the document's form, made where there is none, as an object of its own."""
+        root = self._pdf.Root
+        acroform = _dictionary(root, "/AcroForm")
+        if not acroform.is_indirect:  # an update may then replace it without touching the catalogue
+            acroform = root["/AcroForm"] = self._pdf.make_indirect(acroform)
+        if not isinstance(acroform.get("/Fields"), pikepdf.Array):
+            acroform["/Fields"] = pikepdf.Array()
+        if "/DA" not in acroform:
+            acroform["/DA"] = pikepdf.String(
+                "/CvSerif 13 Tf 0 g"
+            )  # one added later would look like tampering
+        return acroform
+
+
+class _Made:
+    """Plain values turned into qpdf's objects, each label once."""
+
+    def __init__(self, pdf: pikepdf.Pdf, form: Form) -> None:
+        self._pdf = pdf
+        self._form = form
+        self._made: dict[str, pikepdf.Object] = {}
+
+    def of(self, label: str) -> pikepdf.Object:
+        """Return the indirect object of this label."""
+        if label not in self._made:
+            self._made[label] = self._pdf.make_indirect(self._turned(self._form.objects[label]))
+        return self._made[label]
+
+    def _turned(self, value: Object) -> pikepdf.Object:
+        match value:
+            case Ref(label):
+                return self.of(label)
+            case PageRef(page):
+                return self._pdf.pages[page - 1].obj
+            case Stream(entries, data):
+                return self._pdf.make_stream(data, self._turned(entries))
+            case Name():
+                return pikepdf.Name(str(value))
+            case str() | bytes():
+                return pikepdf.String(value)
+            case bool() | int():
+                return value
+            case float():
+                return Decimal(str(round(value, 4)))
+            case dict():
+                return pikepdf.Dictionary({key: self._turned(entry) for key, entry in value.items()})
+        return pikepdf.Array([self._turned(entry) for entry in value])
+
+
+def _dictionary(owner: pikepdf.Object, key: str) -> pikepdf.Object:
+    """Return the dictionary under `key`, made where there is none."""
+    if not isinstance(owner.get(key), pikepdf.Dictionary):
+        owner[key] = pikepdf.Dictionary()
+    return owner[key]
