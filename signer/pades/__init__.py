@@ -1,0 +1,1 @@
+"""The one door to pyHanko: everything else in the project speaks of fields, signatures and revisions."""
