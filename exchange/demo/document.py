@@ -80,7 +80,7 @@ DEMO_DOCUMENT = DemoDocument(
     ),
     copies=("Như trên", "Chủ tịch, các Phó Chủ tịch UBND tỉnh", "Lưu: VT, VP"),
     title="CHỦ TỊCH",
-    signatory="Nguyễn Văn An",
+    signatory="Nguyễn Văn Ánh",
     prepared_at=datetime(2026, 11, 22, 1, 0, tzinfo=UTC),
 )
 

@@ -73,7 +73,7 @@ def test_the_components_are_read_in_the_order_of_the_layout(pdf: bytes) -> None:
     order = (
         "ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
         "Độc lập - Tự do - Hạnh phúc", "Số:", "Thanh Sơn, ngày", "V/v", "Kính gửi:", "Căn cứ",
-        "Nơi nhận:", "- Lưu: VT, VP.", "CHỦ TỊCH", "Nguyễn Văn An",
+        "Nơi nhận:", "- Lưu: VT, VP.", "CHỦ TỊCH", "Nguyễn Văn Ánh",
     )  # fmt: skip
     text = page_text(pdf)
     places = [text.rindex(words) if words == "CHỦ TỊCH" else text.index(words) for words in order]
@@ -102,7 +102,7 @@ def test_it_is_one_tagged_a4_page_of_pdf_a_2a_without_fields(pdf: bytes) -> None
         ("Nơi nhận:", (12, 12), "BoldItalic"),
         ("- Như trên", (11, 11), ""),
         ("CHỦ TỊCH", (13, 14), "Bold"),
-        ("Nguyễn Văn An", (13, 14), "Bold"),
+        ("Nguyễn Văn Ánh", (13, 14), "Bold"),
     ],
 )
 def test_each_component_has_its_size_and_style(
@@ -143,7 +143,7 @@ def test_the_rules_have_the_lengths_of_the_decree(pdf: bytes, printed: list[Line
 
 def test_there_is_room_for_the_signature_and_the_seal(printed: list[Line]) -> None:
     title = next(line for line in printed if line.text.strip() == "CHỦ TỊCH")
-    assert title.bottom - the(printed, "Nguyễn Văn An").top >= 30 * MM
+    assert title.bottom - the(printed, "Nguyễn Văn Ánh").top >= 30 * MM
 
 
 def test_only_later_pages_carry_a_number_and_the_signature_stays_whole() -> None:
@@ -157,7 +157,7 @@ def test_only_later_pages_carry_a_number_and_the_signature_stays_whole() -> None
     assert (number.left + number.right) / 2 == pytest.approx((30 + 165 / 2) * MM, abs=2)
     last = page_text(set_document(long), len(pages) - 1)
     assert "Nơi nhận:" in last
-    assert "Nguyễn Văn An" in last
+    assert "Nguyễn Văn Ánh" in last
 
 
 def test_several_recipients_stand_each_on_a_line_that_ends_as_the_decree_says() -> None:
