@@ -1,0 +1,69 @@
+"""What revisions after a signature changed, and whether that signature allows it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from pki.words import N_, Sentence
+from signer.pades.door import Malformed, detail_of
+from signer.pades.structure import Coverage, ends_cleanly
+from signer.report import Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What changed since one signature. `only_proof`: nothing but stored proof and document time-stamps."""
+
+    changes: Changes = Changes.NONE
+    words: tuple[Sentence, ...] = ()
+    fields: frozenset[str] = frozenset()
+    only_proof: bool = True
+
+
+def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Change:
+    """Compare the file with the revision that the signature covers.
+
+    Raises `Malformed` when it does not cover a whole revision: then there is nothing to compare with.
+    """
+    if coverage.whole_file:
+        return Change()
+    signature.coverage = signature.evaluate_signature_coverage()
+    if signature.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        raise Malformed("The signature does not cover the whole of its revision.")
+    # Bytes that no cross-reference table owns are invisible to the comparison of objects, yet a reader that
+    # repairs files may show them (incremental saving attack, body only).
+    if signature.signed_revision + 1 >= signature.reader.xrefs.total_revisions or not ends_cleanly(pdf):
+        return _forbidden(Sentence(N_("Bytes were appended that belong to no revision.")))
+    result = signature.evaluate_modifications(DEFAULT_DIFF_POLICY)
+    if isinstance(result, SuspiciousModification):
+        return _forbidden(
+            Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(result)})
+        )
+    level, permission = result.modification_level, signature.docmdp_level
+    if level is ModificationLevel.OTHER or (permission is not None and level.value > permission.value):
+        return _forbidden(
+            Sentence(N_("More was changed than the signature allows.")), *_filled(result.changed_form_fields)
+        )
+    return Change(
+        changes=Changes.NONE if level is ModificationLevel.NONE else Changes.ALLOWED,
+        words=_told(level, result.changed_form_fields),
+        fields=frozenset(result.changed_form_fields),
+        only_proof=level <= ModificationLevel.LTA_UPDATES,
+    )
+
+
+def _forbidden(*words: Sentence) -> Change:
+    return Change(changes=Changes.FORBIDDEN, words=words, only_proof=False)
+
+
+def _told(level: ModificationLevel, fields: Iterable[str]) -> tuple[Sentence, ...]:
+    if level is ModificationLevel.LTA_UPDATES:
+        return (Sentence(N_("Proof for long-term checking was stored.")),)
+    return _filled(fields)
+
+
+def _filled(fields: Iterable[str]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(N_("The field {field} was filled."), {"field": name}) for name in sorted(fields))

@@ -1,0 +1,113 @@
+"""The signature container: only what is signed, or vouched for, may stand in it.
+
+RFC 5652 leaves much of SignedData unsigned: versions, the list of digests, certificates, unsigned attributes.
+Each of them has exactly one value here, or is bound to something signed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from asn1crypto import cms, core, x509
+from pyhanko.sign.general import extract_signer_info
+from pyhanko.sign.validation import generic_cms
+
+from signer.pades.door import Malformed
+
+DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
+"""Digests a signature or time-stamp may use (ETSI TS 119 312)."""
+
+_STAMP = "signature_time_stamp_token"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One SignedData with one signer, its parts found and its frame checked.
+
+    `strange` says that something stands in it which nothing signed vouches for.
+    """
+
+    signed_data: cms.SignedData = field(repr=False)
+    signer_info: cms.SignerInfo = field(repr=False)
+    signer: x509.Certificate
+    others: tuple[x509.Certificate, ...]
+    digest: str
+    strange: bool
+
+    @property
+    def certificates(self) -> tuple[x509.Certificate, ...]:
+        """All certificates in the container, the signer's first."""
+        return (self.signer, *self.others)
+
+    def stamps(self) -> Iterator[cms.ContentInfo]:
+        """Yield the time-stamp tokens over the signature value (RFC 3161 appendix A)."""
+        for attribute in _attributes(self.signer_info["unsigned_attrs"]):
+            if attribute["type"].native == _STAMP:
+                yield from attribute["values"]
+
+    def authentic(self, digest: bytes, content_type: str) -> tuple[bool, bool]:
+        """Return whether the digest is the signed one, and whether the signature over it is right."""
+        intact, valid = generic_cms.validate_sig_integrity(
+            self.signer_info, self.signer, expected_content_type=content_type, actual_digest=digest
+        )
+        return bool(intact), bool(valid)
+
+
+def read(encoded: bytes, *, content_type: str) -> Container:
+    """Read a container whose bytes are known to be DER; raise `Malformed` if its frame is not as it must be."""
+    content = cms.ContentInfo.load(encoded, strict=True)
+    if content["content_type"].native != "signed_data":
+        raise Malformed("The signature is not a CMS signature.")
+    signed_data = content["content"]
+    encapsulated = signed_data["encap_content_info"]
+    if encapsulated["content_type"].native != content_type:
+        raise Malformed("The signature is over another kind of content than it should be.")
+    if content_type == "data" and not isinstance(encapsulated["content"], core.Void):
+        raise Malformed("The signature carries content of its own beside the document.")
+    info = extract_signer_info(signed_data)
+    _check_frame(signed_data, info, content_type)
+    found = generic_cms.extract_certs_for_validation(signed_data)
+    return Container(
+        signed_data=signed_data,
+        signer_info=info,
+        signer=found.signer_cert,
+        others=tuple(found.other_certs),
+        digest=info["digest_algorithm"]["algorithm"].native,
+        strange=_strange(signed_data, info) or bool(list(found.attribute_certs)),
+    )
+
+
+def _check_frame(signed_data: cms.SignedData, info: cms.SignerInfo, content_type: str) -> None:
+    # RFC 5652 §5.1 and §5.3: each version number follows from what is in the structure.
+    by_name = info["sid"].name == "issuer_and_serial_number"
+    plain = by_name and content_type == "data"
+    versions = (info["version"].native, signed_data["version"].native)
+    if versions != ("v1" if by_name else "v3", "v1" if plain else "v3"):
+        raise Malformed("The version of the signature container does not follow from what it holds.")
+    digests = [each.dump() for each in signed_data["digest_algorithms"]]
+    if digests != [info["digest_algorithm"].dump()]:
+        raise Malformed("The signature container lists other digests than its signer used.")
+    for name in ("digest_algorithm", "signature_algorithm"):
+        _check_parameters(info[name])
+
+
+def _check_parameters(algorithm: core.Sequence) -> None:
+    # RFC 5754 §2: SHA-2 parameters are absent or NULL; only RSASSA-PSS has parameters that say anything.
+    parameters = algorithm["parameters"]
+    if algorithm["algorithm"].native == "rsassa_pss" or isinstance(parameters, core.Void):
+        return
+    if parameters.dump() != b"\x05\x00":
+        raise Malformed("An algorithm in the signature has parameters it cannot have.")
+
+
+def _attributes(attributes: core.Asn1Value) -> Iterator[core.Sequence]:
+    if not isinstance(attributes, core.Void):
+        yield from attributes
+
+
+def _strange(signed_data: cms.SignedData, info: cms.SignerInfo) -> bool:
+    stamps = [each["type"].native for each in _attributes(info["unsigned_attrs"])]
+    return (
+        not isinstance(signed_data["crls"], core.Void)
+        or any(kind != _STAMP for kind in stamps)
+        or len(stamps) > 1
+    )

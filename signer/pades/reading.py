@@ -1,0 +1,228 @@
+"""One signature field after another, read so that a malformed one never hides the others."""
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from asn1crypto import crl, ocsp, x509
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.sign.validation import generic_cms
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from pki.words import N_, Sentence
+from signer.pades import changes, cms, der, stamps, structure
+from signer.pades.door import Malformed, hostile
+from signer.pades.entries import entry
+from signer.pades.filling import text_fields
+from signer.report import PASSED, Changes, Verdict, failed, unknown
+
+_SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
+_STAMPS = frozenset({"/ETSI.RFC3161"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One signature field as its bytes have it, before anybody is trusted.
+
+    `verdict` is what the bytes alone say: format, hash, signature value, forbidden changes.
+    """
+
+    field: str
+    verdict: Verdict
+    is_stamp: bool = False
+    revision: int = 1 << 30
+    coverage: structure.Coverage | None = None
+    container: cms.Container | None = None
+    stamp: stamps.Stamp | None = None
+    signature_stamps: tuple[stamps.Stamp, ...] = ()
+    change: changes.Change = field(default_factory=changes.Change)
+    intact: bool = False
+    signing_time: datetime | None = None
+    pades: bool = False
+    algorithm: str | None = None
+    locks: bool = False
+    stated: str | None = None
+    """What the signature dictionary gives as its reason (ISO 32000-2 table 255): signed, but only a claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The proof a document stores about certificates (its DSS, ISO 32000-2 §12.8.4.3)."""
+
+    certificates: tuple[x509.Certificate, ...] = ()
+    ocsps: tuple[ocsp.OCSPResponse, ...] = field(default=(), repr=False)
+    crls: tuple[crl.CertificateList, ...] = field(default=(), repr=False)
+
+
+def open_pdf(pdf: bytes) -> PdfFileReader:
+    """Return a strict reader. Raises `Malformed` for what is no PDF, is damaged or needs a password."""
+    with hostile():
+        reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+        if reader.encrypted:
+            raise Malformed("The PDF is encrypted.")
+        reader.root  # noqa: B018 - reading it is the check
+    return reader
+
+
+def signature_fields(reader: PdfFileReader, limit: int) -> list[tuple[str, Any, Any]]:
+    """Return name, value and field of each filled signature field; raise `Malformed` past `limit` of them."""
+    with hostile():
+        found = []
+        for name, value, reference in enumerate_sig_fields(reader, filled_status=True):
+            found.append((str(name), value, reference))
+            if len(found) > limit:
+                raise Malformed("The document has more than {limit} signatures.", limit=limit)
+    return found
+
+
+def texts(reader: PdfFileReader) -> dict[str, tuple[str, str | None]]:
+    """Return the value and the mapping name (/TM) of each text field that has a value."""
+    with hostile():
+        return {
+            name: (str(each["/V"]), str(each["/TM"]) if "/TM" in each else None)
+            for name, each in text_fields(reader).items()
+            if isinstance(entry(each, "/V"), generic.TextStringObject)
+        }
+
+
+def stored_proof(reader: PdfFileReader) -> Stored:
+    """Return the certificates and statuses the document stores; `Malformed` if they cannot be read."""
+    with hostile():
+        try:
+            dss = DocumentSecurityStore.read_dss(reader)
+        except NoDSSFoundError:
+            return Stored()
+        return Stored(
+            certificates=tuple(dss.load_certs()),
+            ocsps=tuple(ocsp.OCSPResponse.load(each.get_object().data) for each in dss.ocsps),
+            crls=tuple(crl.CertificateList.load(each.get_object().data) for each in dss.crls),
+        )
+
+
+def parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Parsed:
+    """Read and check one signature field by its bytes. Never raises for what a stranger wrote."""
+    try:
+        with hostile():
+            return _parse(reader, pdf, name, reference)
+    except Malformed as error:
+        return Parsed(field=name, verdict=failed("FORMAT_FAILURE", Sentence(error.template, error.facts)))
+
+
+def _parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Parsed:
+    signature = EmbeddedPdfSignature(reader, reference, name)
+    dictionary = signature.sig_object
+    is_stamp = signature.sig_object_type == "/DocTimeStamp"
+    if entry(dictionary, "/SubFilter") not in (_STAMPS if is_stamp else _SIGNATURES):
+        raise Malformed("The signature is of a kind that is not supported.")
+    coverage = structure.coverage(pdf, list(signature.byte_range), signature.pkcs7_content)
+    parsed = Parsed(
+        field=name,
+        verdict=PASSED,
+        is_stamp=is_stamp,
+        revision=signature.signed_revision,
+        coverage=coverage,
+        locks=signature.fieldmdp is not None,
+        stated=str(dictionary["/Reason"])[:200] if "/Reason" in dictionary else None,
+    )
+    parsed = _with_stamp(parsed, pdf) if is_stamp else _with_signature(parsed, signature, pdf)
+    if parsed.verdict.sub_indication in ("HASH_FAILURE", "SIG_CRYPTO_FAILURE"):
+        return parsed
+    return _with_changes(parsed, changes.since(signature, coverage, pdf))
+
+
+def _with_changes(parsed: Parsed, change: changes.Change) -> Parsed:
+    verdict = parsed.verdict
+    if change.changes is Changes.FORBIDDEN and verdict.passed:
+        verdict = failed("FORMAT_FAILURE", *change.words)
+    return replace(parsed, change=change, verdict=verdict)
+
+
+def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes) -> Parsed:
+    assert parsed.coverage is not None
+    container = cms.read(parsed.coverage.container, content_type="data")
+    attributes = container.signer_info["signed_attrs"]
+    parsed = replace(
+        parsed,
+        container=container,
+        signing_time=_aware(signature.self_reported_timestamp),
+        pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
+        and generic_cms.get_signing_cert_attr(attributes) is not None,
+        algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
+    )
+    if container.digest not in cms.DIGESTS:
+        return replace(parsed, verdict=_weak(container.digest))
+    intact, valid = container.authentic(_digest(parsed.coverage, pdf, container.digest), "data")
+    if not intact:
+        return replace(parsed, verdict=_HASH_FAILURE)
+    if not valid:
+        return replace(parsed, verdict=_CRYPTO_FAILURE)
+    parsed = replace(parsed, intact=True, signature_stamps=tuple(_signature_stamps(container)))
+    if container.strange:
+        return replace(parsed, verdict=_STRANGE)
+    return parsed
+
+
+def _signature_stamps(container: cms.Container) -> Iterator[stamps.Stamp]:
+    value = container.signer_info["signature"].native
+    for token in container.stamps():
+        stamp = stamps.read(token.dump())
+        if not stamp.authentic_over(lambda algorithm: hashlib.new(algorithm, value).digest()):
+            raise Malformed("The time-stamp on the signature does not belong to it.")
+        if stamp.container.strange:
+            raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
+        yield stamp
+
+
+def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
+    coverage = parsed.coverage
+    assert coverage is not None
+    stamp = stamps.read(coverage.container)
+    parsed = replace(parsed, stamp=stamp, container=stamp.container)
+    if not stamp.authentic_over(lambda algorithm: _digest(coverage, pdf, algorithm)):
+        return replace(parsed, verdict=_HASH_FAILURE)
+    parsed = replace(parsed, intact=True, algorithm=stamp.container.digest)
+    return replace(parsed, verdict=_STRANGE) if stamp.container.strange else parsed
+
+
+def _digest(coverage: structure.Coverage, pdf: bytes, algorithm: str) -> bytes:
+    hasher = hashlib.new(algorithm)
+    for stretch in coverage.digested(pdf):
+        hasher.update(stretch)
+    return hasher.digest()
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    # A signer may claim a time without a zone (/M); such a claim cannot be compared, so it is not repeated.
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _weak(digest: str) -> Verdict:
+    return unknown(
+        "CRYPTO_CONSTRAINTS_FAILURE", Sentence(N_("The digest {digest} is too weak."), {"digest": digest})
+    )
+
+
+_HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))
+_CRYPTO_FAILURE = failed(
+    "SIG_CRYPTO_FAILURE", Sentence(N_("The signature was not made with the key of its certificate."))
+)
+_STRANGE = unknown(
+    "SIG_CONSTRAINTS_FAILURE",
+    Sentence(N_("The signature container holds something that nothing signed vouches for.")),
+)
+
+
+def shared(parsed: Sequence[Parsed]) -> frozenset[str]:
+    """Return the fields whose signed bytes end where another's do: two signatures cannot share a range."""
+    ends: dict[int, list[str]] = {}
+    for each in parsed:
+        if each.coverage is not None:
+            ends.setdefault(each.coverage.end, []).append(each.field)
+    return frozenset(name for names in ends.values() if len(names) > 1 for name in names)

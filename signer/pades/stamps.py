@@ -1,0 +1,51 @@
+"""Time-stamp tokens already in hand: what they say, and whether they say it of these bytes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from asn1crypto import tsp
+
+from signer.pades import cms
+from signer.pades.door import Malformed
+
+Imprint = Callable[[str], bytes]
+"""Digest what a token should stamp, with the algorithm of that name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A time-stamp token (RFC 3161 §2.4.2): its container and the time it gives."""
+
+    container: cms.Container
+    time: datetime
+    imprint: bytes = field(repr=False)
+    digest: str
+    content: bytes = field(repr=False)
+
+    def authentic_over(self, imprint_of: Imprint) -> bool:
+        """Tell whether the token is whole and stamps what `imprint_of` digests."""
+        if self.digest not in cms.DIGESTS or self.container.digest not in cms.DIGESTS:
+            return False
+        own = hashlib.new(self.container.digest, self.content).digest()
+        return self.container.authentic(own, "tst_info") == (True, True) and self.imprint == imprint_of(
+            self.digest
+        )
+
+
+def read(encoded: bytes) -> Stamp:
+    """Read a token whose bytes are known to be DER; raise `Malformed` if it is none."""
+    container = cms.read(encoded, content_type="tst_info")
+    content = container.signed_data["encap_content_info"]["content"]
+    info = content.parsed
+    if not isinstance(info, tsp.TSTInfo):
+        raise Malformed("The time-stamp holds no time.")
+    imprint = info["message_imprint"]
+    return Stamp(
+        container=container,
+        time=info["gen_time"].native,
+        imprint=imprint["hashed_message"].native,
+        digest=imprint["hash_algorithm"]["algorithm"].native,
+        content=bytes(content),
+    )

@@ -1,0 +1,43 @@
+"""pyHanko's signer over our own `Token` port."""
+
+import asyncio
+
+from asn1crypto import x509
+from pyhanko.sign.signers.pdf_cms import Signer
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from pki.token import Token
+
+_ATTRIBUTES = 1024
+"""Room for signed attributes and the CMS frame, bytes; 600 to 700 are used."""
+
+
+class TokenSigner(Signer):
+    """pyHanko's signer over our own `Token`; pyHanko never learns what PKCS#11 is.
+
+    `home` is the loop the token belongs to: pyHanko works on another one.
+    """
+
+    def __init__(self, token: Token, home: asyncio.AbstractEventLoop) -> None:
+        store = SimpleCertificateStore()
+        store.register_multiple(x509.Certificate.load(each) for each in token.chain)
+        super().__init__(
+            signing_cert=x509.Certificate.load(token.certificate), cert_registry=store, embed_roots=False
+        )
+        self._token = token
+        self._home = home
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Sign with the token, on its own loop; a dry run only says how long a signature may be."""
+        if dry_run:
+            return bytes(self._token.signature_size)
+        made = asyncio.run_coroutine_threadsafe(self._token.sign(data, digest_algorithm), self._home)
+        return await asyncio.wrap_future(made)
+
+    def room(self) -> int:
+        """Return how many hexadecimal digits a B-B signature container needs at most.
+
+        Knowing it spares pyHanko's dry run, which costs as much as the signature itself.
+        """
+        certificates = sum(len(each) for each in (self._token.certificate, *self._token.chain))
+        return 2 * (certificates + self._token.signature_size + _ATTRIBUTES)

@@ -1,0 +1,111 @@
+"""One signing revision: fields filled, picture drawn, locks set, signature made, proof stored."""
+
+import asyncio
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.signers.pdf_signer import (
+    DSSContentSettings,
+    PdfSignatureMetadata,
+    PdfSigner,
+    SigDSSPlacementPreference,
+)
+
+from pki.errors import UsageError
+from pki.token import Token
+from signer.level import Evidence, Level
+from signer.pades import drawing
+from signer.pades.context import Fetching, context_for
+from signer.pades.door import signing
+from signer.pades.filling import fill
+from signer.pades.stamping import TimeStamping
+from signer.pades.token_signer import TokenSigner
+
+_DIGEST = "sha256"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What one signing revision does.
+
+    `certify`: a certification that lets forms be filled (DocMDP P=2) instead of an approval. An approval takes
+    the lock its field carries.
+    """
+
+    field: str
+    certify: bool
+    draw: drawing.Draw
+    values: Mapping[str, str] = field(default_factory=dict)
+    reason: str | None = None
+
+
+async def write(
+    pdf: bytes,
+    token: Token,
+    revision: Revision,
+    level: Level,
+    evidence: Evidence,
+    home: asyncio.AbstractEventLoop,
+) -> bytes:
+    """Return the PDF with one more revision. Runs on pyHanko's own loop; `home` is the token's.
+
+    Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
+    """
+    _check_evidence(level, evidence)
+    async with Fetching(evidence.timeout_seconds) as fetching:
+        with signing():
+            writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+            fill(writer, revision.values)
+            signer = TokenSigner(token, home)
+            stamper = None
+            if evidence.tsa_url is not None and level.stamped:
+                stamper = TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
+            made = await PdfSigner(
+                _metadata(revision, level, evidence, fetching),
+                signer,
+                timestamper=stamper,
+                stamp_style=drawing.Drawn(draw=revision.draw),
+            ).async_sign_pdf(
+                writer,
+                existing_fields_only=True,
+                bytes_reserved=None if stamper else signer.room(),
+                output=io.BytesIO(),
+            )
+    return bytes(made.getbuffer())
+
+
+def _check_evidence(level: Level, evidence: Evidence) -> None:
+    if level.stamped and evidence.tsa_url is None:
+        raise UsageError(
+            "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=level
+        )
+    if level.stored and evidence.anchors is None:
+        raise UsageError("Level {level} needs the trusted roots, to know whose status to store.", level=level)
+
+
+def _metadata(
+    revision: Revision, level: Level, evidence: Evidence, fetching: Fetching
+) -> PdfSignatureMetadata:
+    context = None
+    if level.stored and evidence.anchors is not None:
+        # A context of its own for each document: pyHanko stores everything a context has seen in the DSS,
+        # and a shared one would publish the status of other documents' signers.
+        context = context_for(anchors=evidence.anchors, fetching=fetching, revocation="require")
+    return PdfSignatureMetadata(
+        field_name=revision.field,
+        md_algorithm=_DIGEST,
+        subfilter=SigSeedSubFilter.PADES,
+        certify=revision.certify,
+        reason=revision.reason,
+        docmdp_permissions=MDPPerm.FILL_FORMS if revision.certify else MDPPerm.NO_CHANGES,
+        embed_validation_info=level.stored,
+        use_pades_lta=level is Level.B_LTA,
+        validation_context=context,
+        signer_key_usage=set(),
+        dss_settings=DSSContentSettings(
+            include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE
+        ),
+    )

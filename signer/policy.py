@@ -1,0 +1,47 @@
+"""What must hold before a signed document is believed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pki.trust import Anchors
+
+Revocation = Literal["require", "accept-missing", "ignore"]
+Require = Literal["two-layer", "any"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a hostile document is looked at, and for how long."""
+
+    bytes: int = 512 * 1024 * 1024
+    """The largest file examined."""
+    signatures: int = 64
+    """More signature fields than this are not judged: every further one costs more than the one before."""
+    seconds: float = 60.0
+    """The whole examination."""
+    fetch_seconds: float = 8.0
+    """One request to a status responder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What must hold before a document is believed.
+
+    `revocation`: with "require" a missing or unreachable status leaves a signature INDETERMINATE; with
+    "accept-missing" it is accepted and said; with "ignore" it is not looked at. A certificate known to be
+    revoked fails under the first two. `require`: "two-layer" also wants layer 1 by a person and layer 2 by an
+    organisation, in this order. `at`: judge as of that moment instead of now. `offline`: ask nobody; only what
+    the document itself stores counts.
+    """
+
+    anchors: Anchors
+    revocation: Revocation = "require"
+    require: Require = "two-layer"
+    at: datetime | None = None
+    offline: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if self.at is not None and self.at.tzinfo is None:
+            raise ValueError("a moment needs a time zone")

@@ -1,0 +1,82 @@
+"""seal(): the organisation seals a numbered document; number, date, seal and lock are one revision."""
+
+import asyncio
+from dataclasses import replace
+
+from pki.errors import TrustError
+from pki.identity import identify
+from pki.token import Token
+from signer.appearance import at_real_size, read_picture
+from signer.document import Numbered, Sealed
+from signer.errors import WrongStage
+from signer.fields import LAYER_2
+from signer.issue import stated
+from signer.level import Evidence, Level
+from signer.numbering import filled
+from signer.pades import drawing
+from signer.pades.door import apart
+from signer.pades.form import Form, form_of
+from signer.pades.writing import Revision, write
+from signer.policy import Policy
+from signer.report import Report
+from signer.verifying import examine, refusal
+
+
+async def seal(
+    numbered: Numbered,
+    token: Token,
+    *,
+    image: bytes | None = None,
+    level: Level = Level.B_B,
+    evidence: Evidence | None = None,
+    policy: Policy,
+) -> Sealed:
+    """Seal a numbered document with the organisation's key: layer 2, and nothing may change any more.
+
+    Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person. `image` is a PNG of
+    the seal, drawn at its real size. The result is examined by the same policy before it is returned.
+
+    Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
+    (the key is no organisation's), `DocumentError`, `TokenError`.
+    """
+    identity = identify(token.certificate)
+    if identity.kind != "organisation":
+        raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=identity.name)
+    form = await asyncio.to_thread(form_of, numbered.pdf)
+    _check_stage(form, await examine(numbered.pdf, replace(policy, require="any")))
+    draw = drawing.words(f"Ký bởi: {identity.name}")
+    if image is not None:
+        draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)
+    revision = Revision(
+        field=LAYER_2,
+        certify=False,
+        draw=draw,
+        values=filled(numbered.number, form.texts, symbol_printed=form.symbol is not None),
+        reason=stated(numbered.number),
+    )
+    proof = replace(evidence or Evidence(), anchors=policy.anchors)
+    pdf = await apart(lambda home: write(numbered.pdf, token, revision, level, proof, home))
+    report = await examine(pdf, replace(policy, require="two-layer"))
+    if not report.passed:
+        raise refusal(report, "The document just sealed")
+    return Sealed(pdf=pdf, number=numbered.number)
+
+
+def _check_stage(form: Form, report: Report) -> None:
+    if LAYER_2 in form.signed or report.layer(2) is not None:
+        raise WrongStage("The document is sealed already.")
+    if LAYER_2 not in form.empty:
+        raise WrongStage("The document has no place for a seal.", hint="Draft it first: congvan draft.")
+    if not form.signed:
+        raise WrongStage(
+            "The document is not signed by a person yet; a seal comes after layer 1.",
+            hint="Sign it first: congvan sign.",
+        )
+    if LAYER_2 not in form.locked:
+        raise WrongStage(
+            "The place for the seal does not lock the document.", hint="Draft it again: congvan draft."
+        )
+    if not report.passed:
+        raise refusal(report, "Layer 1")
+    if report.layer(1) is None:
+        raise WrongStage("Layer 1 is not signed by a person.")

@@ -1,0 +1,58 @@
+"""sign(): a person signs a draft; afterwards only number, date and seal stay open."""
+
+import asyncio
+
+from pki.identity import identify
+from pki.token import Token
+from signer.appearance import fitted, read_picture
+from signer.document import Draft, Signed
+from signer.errors import WrongStage
+from signer.fields import LAYER_1
+from signer.level import Evidence, Level
+from signer.pades import drawing
+from signer.pades.door import apart
+from signer.pades.form import Form, form_of
+from signer.pades.writing import Revision, write
+from signer.selfcheck import check_own
+
+
+async def sign(
+    draft: Draft,
+    token: Token,
+    *,
+    image: bytes | None = None,
+    level: Level = Level.B_B,
+    evidence: Evidence | None = None,
+    field: str = LAYER_1,
+) -> Signed:
+    """Sign a draft with a person's key: layer 1.
+
+    The first signature certifies the document and lets its form be filled (DocMDP P=2); where somebody has
+    signed already it is an approval. `image` is a PNG, shown in the middle of its place; without one the page
+    says who signed. The result is examined before it is returned.
+
+    Raises `WrongStage`, `DocumentError`, `TokenError`, `TrustError`, `Undetermined`.
+    """
+    evidence = evidence or Evidence()
+    form = await asyncio.to_thread(form_of, draft.pdf)
+    _check_open(form, field)
+    if image is None:
+        name = identify(token.certificate).name
+        draw = drawing.words(f"Ký bởi: {name}")
+    else:
+        draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
+    revision = Revision(field=field, certify=not form.signed, draw=draw)
+    pdf = await apart(lambda home: write(draft.pdf, token, revision, level, evidence, home))
+    await check_own(pdf, field, evidence)
+    return Signed(pdf=pdf)
+
+
+def _check_open(form: Form, field: str) -> None:
+    if field in form.signed:
+        raise WrongStage("The document is signed already in the field {field}.", field=field)
+    if field not in form.empty:
+        raise WrongStage(
+            "The document has no signature field {field}.",
+            hint="Draft it first: congvan draft.",
+            field=field,
+        )
