@@ -14,14 +14,10 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     CPU work of tens of milliseconds: async callers go through `asyncio.to_thread`.
     """
     with normalising.opened(source) as pdf:
-        found = find_places(pdf.written())
+        found = find_places(pdf.written(), places)
         form = fields.plan(
             found.blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames
         )
         pdf.add(form)
         result = pdf.written()
-    where = {name: blank.place for name, blank in found.blanks.items()} | {
-        "sign": found.sign,
-        "seal": found.seal,
-    }
-    return Draft(result, where, found.printed)
+    return Draft(result, found.by_name(), found.printed)

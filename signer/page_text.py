@@ -1,19 +1,29 @@
-"""The door to pdfium: what is printed on a page, and where.
+"""The door to pdfium: what is printed on a page, and where the reader sees it.
 
 pdfium keeps global state and must never be entered by two threads at once (its own documentation says so),
 and drafts are made in worker threads: one lock holds everything done here.
 """
 
+import ctypes
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from signer.errors import NotAPdf
+from signer.lines import Glyph, Line, lines_of
 from signer.page import Box, Frame
 
 _PDFIUM = threading.Lock()
+
+MAX_GLYPHS = 20_000
+"""Characters read of one page; a full page of text has some 5000."""
+
+_UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
+_ITALIC_FLAG = 1 << 6  # of the font descriptor, ISO 32000-2 Table 121
 
 
 @contextmanager
@@ -22,12 +32,16 @@ def opened(pdf: bytes) -> Iterator["PrintedPdf"]:
     with _PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
+            try:
+                yield PrintedPdf(document)
+            finally:
+                document.close()
         except pypdfium2.PdfiumError as error:
-            raise NotAPdf("The pages of the PDF cannot be read: {detail}.", detail=str(error)) from error
-        try:
-            yield PrintedPdf(document)
-        finally:
-            document.close()
+            raise NotAPdf(
+                "The pages of the PDF cannot be read: {detail}.",
+                detail=str(error).rstrip("."),
+                hint="Make the PDF again from the original document.",
+            ) from error
 
 
 class PrintedPdf:
@@ -43,8 +57,69 @@ class PrintedPdf:
 
     def frame(self, page: int) -> Frame:
         """Return how the reader sees this page, counted from 1."""
+        with self._page(page) as handle:
+            return _frame(handle)
+
+    def lines(self, page: int) -> tuple[Line, ...]:
+        """Return the upright lines of text on this page, from the top down."""
+        with self._page(page) as handle:
+            text = handle.get_textpage()
+            try:
+                return lines_of(_glyphs(text.raw, _frame(handle)))
+            finally:
+                text.close()
+
+    @contextmanager
+    def _page(self, page: int) -> Iterator[pypdfium2.PdfPage]:
         handle = self._document[page - 1]
         try:
-            return Frame(Box(*handle.get_bbox()), handle.get_rotation() % 360)
+            yield handle
         finally:
             handle.close()
+
+
+def _frame(handle: pypdfium2.PdfPage) -> Frame:
+    return Frame(Box(*(round(edge, 3) for edge in handle.get_bbox())), handle.get_rotation() % 360)
+
+
+def _glyphs(text: ctypes.c_void_p, frame: Frame) -> Iterator[Glyph]:
+    """Yield the letters that stand upright to the reader, in the order in which they were written."""
+    for index in range(min(pdfium.FPDFText_CountChars(text), MAX_GLYPHS)):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        # pdfium's own guesses at spaces and line ends are left out: the gaps are measured here.
+        if code > 0x20 and pdfium.FPDFText_IsGenerated(text, index) != 1:
+            glyph = _glyph(text, index, chr(code), frame)
+            if glyph is not None:
+                yield glyph
+
+
+def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyph | None:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    loose, matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
+    if not (
+        pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+        and pdfium.FPDFText_GetLooseCharBox(text, index, loose)
+        and pdfium.FPDFText_GetMatrix(text, index, matrix)
+    ):
+        return None
+    # pdfium turns neither the letters nor the page: on a page turned clockwise the upright ones lean left.
+    lean = math.atan2(matrix.b, matrix.a) - math.radians(frame.rotation)
+    if abs(math.remainder(lean, math.tau)) > _UPRIGHT:
+        return None
+    box = frame.to_reader(Box(loose.left, loose.bottom, loose.right, loose.top))
+    return Glyph(
+        text=letter,
+        left=box.left,
+        right=box.right,
+        baseline=frame.to_reader(Box(x.value, y.value, x.value, y.value)).bottom,
+        size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d),
+        italic=_is_italic(text, index, matrix),
+    )
+
+
+def _is_italic(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> bool:
+    """Tell by the font's flag, its name, or the slant that imitates an italic."""
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    pdfium.FPDFText_GetFontInfo(text, index, name, len(name), flags)
+    slanted = abs(matrix.a * matrix.c + matrix.b * matrix.d) > 0.1 * math.hypot(matrix.c, matrix.d) ** 2
+    return bool(flags.value & _ITALIC_FLAG) or b"italic" in name.value.lower() or slanted
