@@ -35,8 +35,9 @@ async def test_two_pins_are_read_from_one_descriptor_line_by_line() -> None:
 
 
 async def test_a_pin_file_open_to_others_is_used_with_a_warning(
-    pin_file: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    path = write_pin(tmp_path / "pin", b"1234", 0o644)
     with caplog.at_level(logging.WARNING, logger="pki.pin"):
         await read_pin(str(path))
     assert [record.message for record in caplog.records] == ["pin_file_open_to_others"]
