@@ -43,8 +43,7 @@ class Issuer:
     @property
     def signature_algorithm(self) -> SignedDigestAlgorithm:
         """Return the algorithm its signatures are made with."""
-        kind = "rsa" if keys.PublicKeyInfo.load(self.public_key).algorithm == "rsa" else "ecdsa"
-        return SignedDigestAlgorithm({"algorithm": f"{DIGEST}_{kind}"})
+        return _algorithm(keys.PublicKeyInfo.load(self.public_key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +63,13 @@ def new_serial() -> int:
 
 
 def name(**parts: str | None) -> x509.Name:
-    """Return a distinguished name of the parts that are there, in this order ;"""
+    """Return a distinguished name of the parts that are there, in this order."""
     return x509.Name.build({key: value for key, value in parts.items() if value is not None})
+
+
+def signature_algorithm(certificate: bytes) -> SignedDigestAlgorithm:
+    """Return the algorithm that the key of a certificate (DER) signs with here."""
+    return _algorithm(x509.Certificate.load(certificate).public_key)
 
 
 async def issue(request: Request, issuer: Issuer) -> bytes:
@@ -175,6 +179,11 @@ def _time(moment: datetime) -> x509.Time:
     # RFC 5280 §4.1.2.5: UTCTime until 2049; no fractions of a second.
     kind = "utc_time" if moment.year < 2050 else "general_time"
     return x509.Time(kind, moment.replace(microsecond=0))
+
+
+def _algorithm(public_key: keys.PublicKeyInfo) -> SignedDigestAlgorithm:
+    kind = "rsa" if public_key.algorithm == "rsa" else "ecdsa"
+    return SignedDigestAlgorithm({"algorithm": f"{DIGEST}_{kind}"})
 
 
 def _key_identifier(public_key: bytes) -> bytes:
