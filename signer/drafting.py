@@ -14,7 +14,7 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     CPU work of tens of milliseconds: async callers go through `asyncio.to_thread`.
     """
     with normalising.opened(source) as pdf:
-        found = find_places(pdf.written(), places)
+        found = find_places(pdf.clean, places)
         form = fields.plan(
             found.blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames
         )

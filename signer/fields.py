@@ -15,6 +15,9 @@ from signer.page import Frame, Place
 
 LAYER_1, LAYER_2 = "layer1", "layer2"
 
+TEXT_FIELDS = frozenset({"number", "date", "day", "month", "year"})
+"""The names that text fields may have; each only where the layout needs it."""
+
 LINE_HEIGHT = 1.2
 """The height of a text field, in parts of its font's size."""
 

@@ -7,10 +7,12 @@ exactly as before.
 """
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pikepdf
 
@@ -55,15 +57,19 @@ def opened(source: bytes) -> Iterator["OpenedPdf"]:
     with _damage_told(), pikepdf.Pdf.open(io.BytesIO(source)) as pdf:
         if len(pdf.pages) > LIMITS.pages or len(pdf.objects) > LIMITS.objects:
             raise NotSignable(
-                "The file has {pages} pages and {objects} objects; the limits are {page_limit} and {object_limit}.",
+                "The file has {pages} pages in {objects} objects; the limits are {most} and {most_objects}.",
                 pages=len(pdf.pages),
                 objects=len(pdf.objects),
-                page_limit=LIMITS.pages,
-                object_limit=LIMITS.objects,
+                most=LIMITS.pages,
+                most_objects=LIMITS.objects,
                 hint="Split the document; large parts may be separate attachments.",
             )
         refusing.refuse_unsafe(pdf, source)
-        yield OpenedPdf(pdf)
+        document = OpenedPdf(pdf)
+        # What is written has its dictionaries in the clear: a file without these names has no such action.
+        if any(name.encode("ascii") in document.clean for name in refusing.ACTIVE):
+            refusing.refuse_scripts(pdf)
+        yield document
 
 
 @contextmanager
@@ -81,9 +87,15 @@ def _damage_told() -> Iterator[None]:
     except Exception as error:
         raise NotAPdf(
             "The file is damaged and cannot be read as a PDF: {detail}.",
-            detail=" ".join(str(error).split())[:200] or type(error).__name__,
+            detail=_words_of(error),
             hint="Make the PDF again from the original document, or ask its sender for a new copy.",
         ) from error
+
+
+def _words_of(error: Exception) -> str:
+    """Return what qpdf says, without its name for a file that it was given as bytes."""
+    text = re.sub(r"stream <[^>]*>:? ?", "", " ".join(str(error).split()))
+    return text[:200].rstrip(".") or type(error).__name__
 
 
 class OpenedPdf:
@@ -91,8 +103,10 @@ class OpenedPdf:
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         self._pdf = pdf
-        self.signed = refusing.is_signed(pdf)
+        self.signed = any(refusing.filled_signatures(pdf))
         """Whether it carries a signature already, and must not be rewritten."""
+        self.clean = self.written()
+        """The file before it got its form, as one clean revision."""
 
     def written(self) -> bytes:
         """Return the file as one clean revision; the same file gives the same bytes."""
@@ -151,25 +165,30 @@ class _Made:
             self._made[label] = self._pdf.make_indirect(self._turned(self._form.objects[label]))
         return self._made[label]
 
-    def _turned(self, value: Object) -> pikepdf.Object:
+    def _turned(self, value: Object) -> Any:
         match value:
+            case Mapping():
+                return pikepdf.Dictionary({key: self._turned(entry) for key, entry in value.items()})
+            case Stream(entries, data):
+                return self._pdf.make_stream(data, self._turned(entries))
             case Ref(label):
                 return self.of(label)
             case PageRef(page):
                 return self._pdf.pages[page - 1].obj
-            case Stream(entries, data):
-                return self._pdf.make_stream(data, self._turned(entries))
-            case Name():
-                return pikepdf.Name(str(value))
-            case str() | bytes():
-                return pikepdf.String(value)
-            case bool() | int():
-                return value
-            case float():
-                return Decimal(str(round(value, 4)))
-            case dict():
-                return pikepdf.Dictionary({key: self._turned(entry) for key, entry in value.items()})
-        return pikepdf.Array([self._turned(entry) for entry in value])
+            case list() | tuple():
+                return pikepdf.Array([self._turned(entry) for entry in value])
+        return _simple(value)
+
+
+def _simple(value: Object) -> Any:
+    match value:
+        case Name():
+            return pikepdf.Name(str(value))
+        case str() | bytes():
+            return pikepdf.String(value)
+        case float():
+            return Decimal(str(round(value, 4)))  # a binary fraction would be written out in full
+    return value  # whole numbers and truth values are what they are
 
 
 def _dictionary(owner: pikepdf.Object, key: str) -> pikepdf.Object:
