@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.audit import log
+from exchange.audit import checkpoint, log
+from exchange.audit.checkpoint import Checkpoint
 from exchange.audit.log import Advance, HeadMoved, Ledger
 from exchange.audit.note import SigningKey
 from tests.contracts.memory_ledger import MemoryLedger
@@ -47,7 +48,7 @@ class Noon:
         return datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=LEDGERS.values(), ids=LEDGERS.keys())
+@pytest.fixture(params=list(LEDGERS.values()), ids=list(LEDGERS))
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     async with request.param(tmp_path) as bench:
         yield bench
@@ -131,7 +132,7 @@ async def test_of_two_sequencers_one_is_told_that_the_head_moved(bench: Bench, l
     await bench.write(*some(20))
     runs = [log.sequence(ledger, KEY, Noon(), limit=5) for _ in range(4)]
     outcomes = await asyncio.gather(*runs, return_exceptions=True)
-    assert all(isinstance(outcome, log.Checkpoint | HeadMoved) for outcome in outcomes)
+    assert all(isinstance(outcome, Checkpoint | HeadMoved) for outcome in outcomes)
     while await ledger.pending(1):
         await log.sequence(ledger, KEY, Noon(), limit=5)
     assert list(await ledger.entries(0, 100)) == some(20)
@@ -142,6 +143,6 @@ async def test_checkpoints_are_kept_by_size(bench: Bench, ledger: Ledger) -> Non
     await bench.write(*some(6))
     for _ in range(3):
         await log.sequence(ledger, KEY, Noon(), limit=2)
-    sizes = [log.heads.parse(signed).size for signed in await ledger.checkpoints(-1, 10)]
+    sizes = [checkpoint.parse(signed).size for signed in await ledger.checkpoints(-1, 10)]
     assert sizes == [0, 2, 4, 6]
-    assert [log.heads.parse(signed).size for signed in await ledger.checkpoints(2, 1)] == [4]
+    assert [checkpoint.parse(signed).size for signed in await ledger.checkpoints(2, 1)] == [4]

@@ -1,6 +1,7 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,7 +64,7 @@ def test_no_longer_shorter_or_altered_path_proves_anything(leaves: list[bytes], 
 def test_a_path_proves_no_other_index_size_leaf_or_root(size: int, data: st.DataObject) -> None:
     leaves = [merkle.leaf_hash(b"%d" % index) for index in range(size)]
     index = data.draw(st.integers(0, size - 1))
-    right = {"index": index, "size": size, "leaf": leaves[index], "root": merkle.root(leaves)}
+    right: dict[str, Any] = {"index": index, "size": size, "leaf": leaves[index], "root": merkle.root(leaves)}
     path = merkle.inclusion_path(index, leaves)
     wrong = data.draw(
         st.sampled_from(
@@ -71,7 +72,7 @@ def test_a_path_proves_no_other_index_size_leaf_or_root(size: int, data: st.Data
         )
     )
     with pytest.raises(LogError):
-        merkle.verify_inclusion(**(right | wrong), path=path)
+        merkle.verify_inclusion(**{**right, **wrong}, path=path)
 
 
 @given(leaf_lists, st.data())

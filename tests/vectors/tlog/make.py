@@ -1,4 +1,4 @@
-"""Make our own vectors: an entry, and the proof of it. Run from the repository: python -m tests.vectors.tlog.make."""
+"""Make our own vectors: an entry, and the proof of it (`python -m tests.vectors.tlog.make`)."""
 
 import json
 from datetime import UTC, datetime
