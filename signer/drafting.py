@@ -1,23 +1,54 @@
-"""The step `draft`: the last moment when a file may still be rewritten."""
+"""The step `draft`: the last moment when a file may still be rewritten.
+
+1. Refuse what cannot be signed safely, with the reason and the mend (`signer.refusing`).
+2. Write the file anew as one clean revision (`signer.normalising`), unless it carries a signature.
+3. Find where number, date, signature and seal belong (`signer.places`).
+4. Add the fields (`signer.fields`): to the clean file, or to the signed one by an incremental update.
+"""
 
 from collections.abc import Mapping
 
+from pki.words import N_, Sentence
 from signer import fields, normalising
 from signer.document import Draft
+from signer.pades.extending import extended
 from signer.page import Place
-from signer.places import find_places
+from signer.places import Places, find_places
 
 
 def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     """Return the document with its form fields, ready for layer 1.
 
+    `places` overrides what the page's text says, by the names "number", "date", "sign" and "seal". The same
+    source and places give the same bytes. Raises `NotAPdf`, `NotSignable`, `WrongStage` or `PlaceNotFound`,
+    each with what is wrong, where, and the mend; `UsageError` for a name that no place has.
+
     CPU work of tens of milliseconds: async callers go through `asyncio.to_thread`.
     """
     with normalising.opened(source) as pdf:
         found = find_places(pdf.clean, places)
-        form = fields.plan(
-            found.blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames
+        # A text field that appears after a signature counts as tampering, a signature field does not.
+        blanks = {} if pdf.signed else found.blanks
+        form = fields.plan(blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames)
+        result = extended(source, form) if pdf.signed else pdf.with_form(form)
+    used = {
+        name: place for name, place in found.by_name().items() if name in blanks or name in {"sign", "seal"}
+    }
+    return Draft(result, used, found.printed, tuple(_notes(found, signed=pdf.signed)))
+
+
+def _notes(found: Places, *, signed: bool) -> list[Sentence]:
+    """Return what the person who drafts should look at."""
+    unprinted = found.blanks if signed else {}
+    notes = [
+        Sentence(
+            N_("The page does not show where the {place} belongs; it goes to the standard place {where}."),
+            {"place": name, "where": str(place)},
         )
-        pdf.add(form)
-        result = pdf.written()
-    return Draft(result, found.by_name(), found.printed)
+        for name, place in found.by_name().items()
+        if place.found == "default" and name != "seal" and name not in unprinted
+    ]
+    if unprinted:
+        late = N_("The document was signed before: number and date can no longer be printed on its page.")
+        notes.append(Sentence(late))
+    return notes

@@ -105,11 +105,10 @@ class OpenedPdf:
         self._pdf = pdf
         self.signed = any(refusing.filled_signatures(pdf))
         """Whether it carries a signature already, and must not be rewritten."""
-        self.clean = self.written()
+        self.clean = self._written()
         """The file before it got its form, as one clean revision."""
 
-    def written(self) -> bytes:
-        """Return the file as one clean revision; the same file gives the same bytes."""
+    def _written(self) -> bytes:
         target = io.BytesIO()
         self._pdf.save(
             target,
@@ -121,8 +120,12 @@ class OpenedPdf:
         )
         return target.getvalue()
 
-    def add(self, form: Form) -> None:
-        """Give the document these fields and fonts, beside whatever form it has."""
+    def with_form(self, form: Form) -> bytes:
+        """Return the clean file with these fields and fonts, beside whatever form it has. For one call."""
+        self._add(form)
+        return self._written()
+
+    def _add(self, form: Form) -> None:
         made = _Made(self._pdf, form)
         acroform = self._acroform()
         fonts = _dictionary(_dictionary(acroform, "/DR"), "/Font")
