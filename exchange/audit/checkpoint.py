@@ -110,13 +110,13 @@ def verify(signed: bytes, log: VerifierKey, witnesses: Sequence[VerifierKey] = (
     lines = note.verify(parsed, [log, log.as_cosigner(), *witnesses])
     if not any(line.key == log for line in lines):
         raise LogError("The log {origin} has not signed this checkpoint.", origin=checkpoint.origin)
-    dated = {line.key.public: line for line in reversed(lines) if line.at is not None}
-    own = dated.pop(log.public, None)
+    own = next((line.at for line in lines if line.key == log.as_cosigner()), None)
     # By public key: an Ed25519 cosignature does not commit to its signer's name, so a second name is no
-    # second witness.
+    # second witness. Reversed, so that the first line of each key stays.
+    dated = {line.key.public: line for line in reversed(lines) if line.at and line.key.public != log.public}
     cosigned = tuple(line for line in lines if dated.get(line.key.public) is line)
     if len(cosigned) < quorum:
         raise LogError(
             "{count} of the {quorum} witnesses asked for have cosigned.", count=len(cosigned), quorum=quorum
         )
-    return Seen(checkpoint, log, own.at if own else None, cosigned)
+    return Seen(checkpoint, log, own, cosigned)

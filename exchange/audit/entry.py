@@ -246,13 +246,13 @@ def _check_name(name: str) -> None:
         raise LogError("{name} cannot be the name of a fact.", name=repr(name[:MAX_TEXT]))
 
 
-def _check_fact(name: str, fact: Fact) -> None:
+def _check_fact(name: str, fact: object) -> None:
     _check_name(name)
     if isinstance(fact, str):
         if fact:
             _check_text(name, fact)
-    elif abs(fact) > _MAX_INTEGER:
-        raise LogError("The number in {name} is too large for JSON.", name=name)
+    elif not isinstance(fact, int) or abs(fact) > _MAX_INTEGER:
+        raise LogError("The value of {name} is no text, truth or whole number that JSON keeps.", name=name)
 
 
 def _check_text(name: str, value: str) -> None:

@@ -174,7 +174,7 @@ async def prove(ledger: Ledger, index: int, key: VerifierKey, signed: bytes | No
 async def check_log(ledger: Ledger, key: VerifierKey) -> Seen:
     """Recompute the whole log from its entries; return the head, or raise `LogError`.
 
-    `facts["index"]` is the first entry that cannot be believed:
+    Where steps 2 to 4 fail, `facts["index"]` is the first entry that cannot be believed:
 
     1. The head's checkpoint is signed by `key`.
     2. Each stored hash, of each level, is what the entries give.

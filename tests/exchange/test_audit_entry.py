@@ -136,6 +136,8 @@ def test_an_entry_without_one_of_its_fields_is_refused(name: str) -> None:
         pytest.param({"message_id": "m" * 257}, id="a long id"),
         pytest.param({"state_to": "a\nb"}, id="a newline"),
         pytest.param({"event": "Sealed"}, id="an event with a capital"),
+        pytest.param({"facts": {"a": 1.5}}, id="a fraction"),
+        pytest.param({"facts": {"a": None}}, id="a fact that is nothing"),
         pytest.param({"facts": {"a": 2**53}}, id="a number JSON rounds"),
         pytest.param({"facts": {f"f{index}": 1 for index in range(65)}}, id="too many facts"),
         pytest.param({"commitments": {"Họ tên": Digest.of(b"")}}, id="a name with letters of its own"),

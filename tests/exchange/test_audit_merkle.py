@@ -66,7 +66,7 @@ def test_a_path_proves_no_other_index_size_leaf_or_root(size: int, data: st.Data
     index = data.draw(st.integers(0, size - 1))
     right: dict[str, Any] = {"index": index, "size": size, "leaf": leaves[index], "root": merkle.root(leaves)}
     path = merkle.inclusion_path(index, leaves)
-    wrong = data.draw(
+    wrong: dict[str, Any] = data.draw(
         st.sampled_from(
             [{"index": index + 1}, {"index": index - 1}, {"leaf": OTHER}, {"root": OTHER}, {"size": index}]
         )

@@ -180,6 +180,15 @@ def test_a_known_key_with_a_signature_of_any_other_length_fails(value: bytes) ->
         note.verify(Note("a text\n", (line,)), [LOG.verifier])
 
 
+def test_a_second_spelling_of_the_same_signature_fails() -> None:
+    """RFC 8032 §5.1.7: S is below the group's order; S plus the order would satisfy the equation too."""
+    order = 2**252 + 27742317777372353535851937790883648493
+    line = note.sign("a text\n", LOG)
+    second = line.value[:32] + (int.from_bytes(line.value[32:], "little") + order).to_bytes(32, "little")
+    with pytest.raises(LogError, match="does not verify"):
+        note.verify(Note("a text\n", (note.Signature(line.name, line.key_id, second),)), [LOG.verifier])
+
+
 def test_a_cosignature_says_when_and_the_time_is_signed() -> None:
     witness = SigningKey.parse(KEYS["witness skey"])
     line = note.sign("a text\n", witness, AT)
