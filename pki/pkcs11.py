@@ -128,6 +128,7 @@ class _Key:
         self._pin = pin
         self._fingerprint = fingerprint
         self._handle: _Handle | None = None
+        self._opening = asyncio.Lock()
 
     async def open(self) -> Message:
         """Log in and find the key; a PIN once refused is not tried again."""
@@ -157,11 +158,10 @@ class _Key:
 
     async def sign(self, data: bytes, digest_algorithm: str, digest: bytes) -> bytes:
         """Have the digest signed, or `data` where the token hashes itself."""
+        handle = self._handle
         for _ in range(_ATTEMPTS):
-            handle = self._handle
             if handle is None:
-                await self.open()
-                continue
+                break
             try:
                 answer = await self._worker.call(
                     "sign",
@@ -172,11 +172,18 @@ class _Key:
                     message=data if handle.takes_message else None,
                 )
             except Restarted:
-                self._handle = None
+                handle = await self._opened_again(handle)
             else:
                 signature: bytes = answer["signature"]
                 return signature
         raise TokenLost("The token's driver keeps stopping.")
+
+    async def _opened_again(self, stale: _Handle) -> _Handle | None:
+        """Open the key in the new worker, once for all who wait for it."""
+        async with self._opening:
+            if self._handle is stale:
+                await self.open()
+            return self._handle
 
 
 def _located(module_path: Path) -> Path:

@@ -1,0 +1,207 @@
+"""Whom a certificate names: a person or an organisation.
+
+Vietnamese certificates have no one mark for it, so the marks are asked from the surest to the weakest: the
+declared purpose (ETSI EN 319 412-5), an identity number's kind, attributes that only one of the two has, and
+at last the words of the name. What says neither, or both, is "unknown": a rule that needs one of them must
+refuse it.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from pki.errors import TrustError
+
+Kind = Literal["person", "organisation", "unknown"]
+
+_QC_STATEMENTS = ObjectIdentifier("1.3.6.1.5.5.7.1.3")
+_QC_SIGN = bytes.fromhex("060704008e46010601")
+"""id-etsi-qct-esign (EN 319 412-5 §4.2.3), DER: for signatures, so a person's."""
+_QC_SEAL = bytes.fromhex("060704008e46010602")
+"""id-etsi-qct-eseal, DER: an electronic seal, so an organisation's."""
+
+_PERSON_NUMBERS = ("CMND", "CCCD", "CC", "HC", "PAS", "IDC", "PNO", "TIN")
+"""Kinds of a person's number: identity card, citizen card, passport; EN 319 412-1 §5.1.3."""
+_ORGANISATION_NUMBERS = ("MST", "MNS", "MDV", "MDDCQ", "MQHNS", "NTR", "VAT", "GOV")
+"""Kinds of an organisation's number: tax, budget, unit; and EN 319 412-1 §5.1.4."""
+
+_ORGANISATION_WORDS = (
+    "ủy ban", "uỷ ban", "ubnd", "hội đồng", "hđnd", "văn phòng", "bộ", "sở", "cục", "tổng cục", "chi cục",
+    "vụ",
+    "ban", "phòng", "viện", "trường", "đại học", "học viện", "bệnh viện", "trung tâm", "trạm", "kho bạc",
+    "ngân hàng", "chi nhánh", "công ty", "tổng công ty", "tập đoàn", "doanh nghiệp", "hợp tác xã", "hội",
+    "liên đoàn", "đảng ủy", "đảng uỷ", "đảng bộ", "tỉnh ủy", "tỉnh uỷ", "thành ủy", "thành uỷ", "huyện ủy",
+    "mặt trận", "tòa án", "toà án", "viện kiểm sát", "kiểm toán", "thanh tra", "công an", "bảo hiểm xã hội",
+    "đài", "báo", "nhà xuất bản", "quỹ", "thư viện", "bảo tàng", "chính phủ", "quốc hội",
+    "uy ban", "cong ty", "tong cong ty", "tap doan",  # as some older certificates spell them
+)  # fmt: skip
+_SERVICE_PURPOSES = {
+    ExtendedKeyUsageOID.TIME_STAMPING,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.CODE_SIGNING,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom a certificate names. `basis` tells which mark decided on the kind.
+
+    `organisation` is the organisation of the subject (for a person: the employer), `organisation_id` its
+    number, `person_id` a person's number, each as the certificate writes it. `serial` is the certificate's
+    serial number.
+    """
+
+    kind: Kind
+    basis: str
+    name: str
+    organisation: str | None
+    organisation_id: str | None
+    unit: str | None
+    title: str | None
+    person_id: str | None
+    email: str | None
+    issuer: str
+    serial: int
+
+
+def identify(certificate: bytes) -> Identity:
+    """Return whom a certificate (DER) names; `TrustError` if it cannot be read."""
+    try:
+        parsed = x509.load_der_x509_certificate(certificate)
+        return _identity(parsed)
+    except (ValueError, TypeError, x509.DuplicateExtension) as error:
+        raise TrustError("The certificate cannot be read.") from error
+
+
+def _identity(certificate: x509.Certificate) -> Identity:
+    subject = certificate.subject
+    kind, basis = _kind(certificate)
+    numbers = _values(subject, NameOID.USER_ID) + _values(subject, NameOID.SERIAL_NUMBER)
+    organisation_ids = _values(subject, NameOID.ORGANIZATION_IDENTIFIER) + [
+        number for number in numbers if _is_number(number, _ORGANISATION_NUMBERS)
+    ]
+    return Identity(
+        kind=kind,
+        basis=basis,
+        name=_name(subject),
+        organisation=_first(subject, NameOID.ORGANIZATION_NAME),
+        organisation_id=next(iter(organisation_ids), None),
+        unit=_first(subject, NameOID.ORGANIZATIONAL_UNIT_NAME),
+        title=_first(subject, NameOID.TITLE),
+        person_id=next((number for number in numbers if _is_number(number, _PERSON_NUMBERS)), None),
+        email=_first(subject, NameOID.EMAIL_ADDRESS),
+        issuer=_name(certificate.issuer),
+        serial=certificate.serial_number,
+    )
+
+
+def _kind(certificate: x509.Certificate) -> tuple[Kind, str]:
+    if _is_service(certificate):
+        return "unknown", "service"
+    for basis, rule in _RULES:
+        says = rule(certificate)
+        if len(says) == 1:
+            return says.pop(), basis
+        if says:
+            return "unknown", basis
+    return "unknown", "none"
+
+
+def _by_purpose(certificate: x509.Certificate) -> set[Kind]:
+    try:
+        statements = certificate.extensions.get_extension_for_oid(_QC_STATEMENTS).value.public_bytes()
+    except x509.ExtensionNotFound:
+        return set()
+    marks: tuple[tuple[bytes, Kind], ...] = ((_QC_SIGN, "person"), (_QC_SEAL, "organisation"))
+    return {kind for mark, kind in marks if mark in statements}
+
+
+def _by_number(certificate: x509.Certificate) -> set[Kind]:
+    """Tell by the kinds of the numbers; a person may have the employer's number beside the own."""
+    subject = certificate.subject
+    numbers = _values(subject, NameOID.USER_ID) + _values(subject, NameOID.SERIAL_NUMBER)
+    if any(_is_number(number, _PERSON_NUMBERS) for number in numbers):
+        return {"person"}
+    return {"organisation"} if any(_is_number(number, _ORGANISATION_NUMBERS) for number in numbers) else set()
+
+
+def _by_person(certificate: x509.Certificate) -> set[Kind]:
+    """Only persons have a title, a given name or a surname."""
+    marks = (NameOID.TITLE, NameOID.GIVEN_NAME, NameOID.SURNAME)
+    return {"person"} if any(_values(certificate.subject, mark) for mark in marks) else set()
+
+
+def _by_organisation(certificate: x509.Certificate) -> set[Kind]:
+    """Tell by an organisation's identifier, or by a name that is the organisation's or its unit's own."""
+    subject = certificate.subject
+    name = _folded(_name(subject))
+    organisations = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
+    same = any(_folded(value) == name for oid in organisations for value in _values(subject, oid))
+    return {"organisation"} if same or _values(subject, NameOID.ORGANIZATION_IDENTIFIER) else set()
+
+
+def _by_words(certificate: x509.Certificate) -> set[Kind]:
+    name = _folded(_name(certificate.subject))
+    if any(name == word or name.startswith(f"{word} ") for word in _ORGANISATION_WORDS):
+        return {"organisation"}
+    # A person's name: two to seven words of letters (Họ, đệm, tên).
+    words = name.split()
+    return {"person"} if 2 <= len(words) <= 7 and all(word.isalpha() for word in words) else set()
+
+
+_RULES: tuple[tuple[str, Callable[[x509.Certificate], set[Kind]]], ...] = (
+    ("purpose", _by_purpose),
+    ("number", _by_number),
+    ("person", _by_person),
+    ("organisation", _by_organisation),
+    ("words", _by_words),
+)
+
+
+def _is_service(certificate: x509.Certificate) -> bool:
+    """Tell whether it is an authority's, or for a machine's purposes alone: such sign no documents."""
+    try:
+        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        purposes = set()
+    try:
+        authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        authority = False
+    return authority or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
+
+
+def _is_number(text: str, kinds: tuple[str, ...]) -> bool:
+    """Tell whether a number is of one of these kinds: "MST:0100109106", "CCCD-0010…", "PNOVN-…"."""
+    letters = text.replace(" ", "").upper()
+    return any(letters.startswith((f"{kind}:", f"{kind}-", f"{kind}VN-")) for kind in kinds)
+
+
+def _name(name: x509.Name) -> str:
+    return (
+        _first(name, NameOID.COMMON_NAME) or _first(name, NameOID.ORGANIZATION_NAME) or name.rfc4514_string()
+    )
+
+
+def _first(name: x509.Name, oid: ObjectIdentifier) -> str | None:
+    return next(iter(_values(name, oid)), None)
+
+
+def _values(name: x509.Name, oid: ObjectIdentifier) -> list[str]:
+    values = (item.value for item in name.get_attributes_for_oid(oid))
+    return [_clean(value) for value in values if isinstance(value, str) and value.strip()]
+
+
+def _clean(value: str) -> str:
+    """Compose letters (NFC) and drop what could make a shown name look like another."""
+    composed = unicodedata.normalize("NFC", value)
+    return " ".join("".join(c for c in composed if unicodedata.category(c)[0] != "C" or c.isspace()).split())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()

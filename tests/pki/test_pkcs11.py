@@ -1,0 +1,221 @@
+import asyncio
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pki.digest import Digest
+from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
+from pki.keys import open_key
+from pki.pin import read_pin
+from pki.pkcs11 import list_tokens
+from pki.pkcs11_process import Worker, shared_worker
+from pki.public_key import PublicKey
+from pki.sandbox import Sandbox
+from pki.uri import KeyUri
+
+
+def module_of(sandbox: Sandbox) -> Path:
+    path = KeyUri.parse(sandbox.agency).module_path
+    assert path is not None
+    return path
+
+
+def without_pin(uri: str) -> str:
+    return uri.partition("&pin-source=")[0]
+
+
+async def right_pin(uri: str) -> str:
+    source = KeyUri.parse(uri).pin_source
+    assert source is not None
+    return (await read_pin(source)).reveal()
+
+
+async def process_of(sandbox: Sandbox) -> int:
+    """Return the worker process that an open key of the sandbox uses."""
+    async with shared_worker(module_of(sandbox), sandbox.environment) as worker:
+        assert worker.process_id is not None
+        return worker.process_id
+
+
+async def test_a_uri_alone_is_enough_where_the_module_lies_in_the_sandbox(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.agency) as token:
+        signature = await token.sign(b"data", "sha256")
+    assert PublicKey.of(token.certificate).verifies(signature, Digest.of(b"data"))
+
+
+async def test_openssl_verifies_a_signature(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with open_key(sandbox.signatory) as token:
+        files = {
+            "leaf.der": token.certificate,
+            "data": b"data",
+            "signature": await token.sign(b"data", "sha256"),
+        }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    script = (
+        "openssl x509 -in leaf.der -pubkey -noout > key.pem && "
+        "openssl dgst -sha256 -verify key.pem -signature signature data"
+    )
+    run = await asyncio.to_thread(
+        subprocess.run, script, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.stdout == "Verified OK\n"
+
+
+async def test_two_keys_of_one_module_share_a_worker_that_ends_with_the_last(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.signatory):
+        first = await process_of(sandbox)
+        async with open_key(sandbox.agency):
+            assert await process_of(sandbox) == first
+        assert await process_of(sandbox) == first
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
+async def test_a_worker_killed_in_the_middle_loses_one_signature_and_no_more(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.signatory) as token:
+        process = await process_of(sandbox)
+        os.kill(process, signal.SIGSTOP)  # holds it in the middle of the request
+        signing = asyncio.create_task(token.sign(b"lost", "sha256"))
+        await asyncio.sleep(0.05)
+        os.kill(process, signal.SIGKILL)
+        with pytest.raises(TokenLost):
+            await signing
+        signature = await token.sign(b"next", "sha256")
+    assert PublicKey.of(token.certificate).verifies(signature, Digest.of(b"next"))
+
+
+async def test_a_worker_killed_while_idle_is_replaced(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.signatory) as first, open_key(sandbox.agency) as second:
+        os.kill(await process_of(sandbox), signal.SIGKILL)
+        outcomes = await asyncio.gather(
+            *(token.sign(b"x", "sha256") for token in (first, second) * 5), return_exceptions=True
+        )
+        # Only a request that went into the dying pipe may be lost.
+        assert sum(isinstance(outcome, TokenLost) for outcome in outcomes) <= 1
+        for token in (first, second):
+            signature = await token.sign(b"again", "sha256")
+            assert PublicKey.of(token.certificate).verifies(signature, Digest.of(b"again"))
+
+
+async def test_a_worker_that_hangs_is_killed_at_its_deadline(sandbox: Sandbox) -> None:
+    worker = Worker(module_of(sandbox), sandbox.environment, deadline=0.5)
+    await worker.call("tokens")
+    process = worker.process_id
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    with pytest.raises(TokenLost, match="did not answer within"):
+        await worker.call("tokens")
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    await worker.aclose()
+
+
+async def test_a_cancelled_caller_leaves_no_answer_for_the_next(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.signatory) as token:
+        key = PublicKey.of(token.certificate)
+        for number in range(20):
+            cancelled = asyncio.create_task(token.sign(b"cancelled", "sha256"))
+            for _ in range(number % 5):
+                await asyncio.sleep(0)
+            cancelled.cancel()
+            await asyncio.wait([cancelled])
+            text = f"wanted {number}".encode()
+            assert key.verifies(await token.sign(text, "sha256"), Digest.of(text))
+
+
+async def test_a_wrong_pin_is_refused_and_never_sent_twice(elliptic_sandbox: Sandbox) -> None:
+    uri = without_pin(elliptic_sandbox.signatory)
+    with pytest.raises(PinRefused, match="few tries are left") as caught:
+        async with open_key(uri, ask_pin=lambda _: "00000001"):
+            pass
+    assert "00000001" not in f"{caught.value!r}{caught.value.facts}{caught.value.__cause__!r}"
+    with pytest.raises(PinRefused, match="refused this PIN before"):
+        async with open_key(uri, ask_pin=lambda _: "00000001"):
+            pass
+
+
+async def test_the_right_pin_works_after_a_wrong_one(elliptic_sandbox: Sandbox) -> None:
+    with pytest.raises(PinRefused):
+        async with open_key(without_pin(elliptic_sandbox.agency), ask_pin=lambda _: "00000002"):
+            pass
+    async with open_key(elliptic_sandbox.agency) as token:
+        await token.sign(b"data", "sha256")
+    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    assert {token.tries for token in tokens if token.label == "agency"} == {"many"}
+
+
+async def test_a_wrong_pin_beside_an_open_key_does_not_reach_the_token(elliptic_sandbox: Sandbox) -> None:
+    async with open_key(elliptic_sandbox.agency) as token:
+        with pytest.raises(PinRefused):
+            async with open_key(without_pin(elliptic_sandbox.agency), ask_pin=lambda _: "00000003"):
+                pass
+        await token.sign(b"data", "sha256")
+    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    assert {token.tries for token in tokens if token.label == "agency"} == {"many"}
+
+
+async def test_a_person_is_asked_for_the_tokens_pin(elliptic_sandbox: Sandbox) -> None:
+    asked: list[str] = []
+    pin = await right_pin(elliptic_sandbox.signatory)
+
+    def ask(name: str) -> str:
+        asked.append(name)
+        return pin
+
+    async with open_key(without_pin(elliptic_sandbox.signatory), ask_pin=ask) as token:
+        await token.sign(b"data", "sha256")
+    assert asked == ["signatory"]
+
+
+async def test_no_pin_at_all_is_a_usage_error(elliptic_sandbox: Sandbox) -> None:
+    with pytest.raises(UsageError, match="nobody can be asked"):
+        async with open_key(without_pin(elliptic_sandbox.signatory)):
+            pass
+
+
+async def test_the_pin_is_in_no_argument_and_no_environment(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.signatory):
+        process = Path(f"/proc/{await process_of(sandbox)}")
+        seen = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    assert (await right_pin(sandbox.signatory)).encode() not in seen
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("token=extra", "token=nobody", "No token of that name"),
+        ("object=revoked", "object=nothing", "no such signing key"),
+        ("token=extra;object=revoked", "token=extra", "3 keys on the token match"),
+        ("token=extra;", "", "4 tokens match"),
+        ("libsofthsm2.so", "nowhere.so", "no PKCS#11 module"),
+    ],
+)
+async def test_what_is_not_there_or_not_alone_is_said(
+    elliptic_sandbox: Sandbox, old: str, new: str, why: str
+) -> None:
+    with pytest.raises(TokenNotFound, match=why):
+        async with open_key(elliptic_sandbox.extra["revoked"].replace(old, new)):
+            pass
+
+
+async def test_a_file_that_is_no_module_is_said(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.so"
+    broken.write_bytes(b"this is no library")
+    with pytest.raises(TokenError, match=r"broken\.so cannot be loaded"):
+        await list_tokens(broken)
+
+
+async def test_a_key_is_found_by_its_identifier(elliptic_sandbox: Sandbox) -> None:
+    uri = elliptic_sandbox.extra["expired"].replace("object=expired", "id=expired")
+    async with open_key(uri) as by_id, open_key(elliptic_sandbox.extra["expired"]) as by_label:
+        assert by_id.certificate == by_label.certificate
+
+
+async def test_the_tokens_of_a_module_are_listed(elliptic_sandbox: Sandbox) -> None:
+    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    assert {token.label for token in tokens} == {"services", "signatory", "agency", "extra"}
+    assert all(token.serial and token.asks_pin for token in tokens)
