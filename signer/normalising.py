@@ -17,7 +17,7 @@ from typing import Any
 import pikepdf
 
 from pki.errors import CongvanError
-from signer import refusing
+from signer import refusing, tagging, tidying
 from signer.errors import NotAPdf, NotSignable
 from signer.fields import Form
 from signer.objects import Name, Object, PageRef, Ref, Stream
@@ -65,6 +65,7 @@ def opened(source: bytes) -> Iterator["OpenedPdf"]:
                 hint="Split the document; large parts may be separate attachments.",
             )
         refusing.refuse_unsafe(pdf, source)
+        tidying.tidy(pdf)
         document = OpenedPdf(pdf)
         # What is written has its dictionaries in the clear: a file without these names has no such action.
         if any(name.encode("ascii") in document.clean for name in refusing.ACTIVE):
@@ -138,6 +139,7 @@ class OpenedPdf:
             # A new array: one that several pages share would show the field on all of them.
             kept = list(present) if isinstance(present, pikepdf.Array) else []
             page["/Annots"] = pikepdf.Array([*kept, made.of(name)])
+        tagging.tag(self._pdf, [made.of(name) for name in form.fields])
 
     def _acroform(self) -> pikepdf.Object:
         """Return the document's form, made where there is none, as an object of its own."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pki.errors import UsageError
 from signer import page_text, wording
-from signer.errors import PlaceNotFound
+from signer.errors import NotSignable, PlaceNotFound
 from signer.fields import BASELINE, LINE_HEIGHT, Blank
 from signer.page import POINTS_PER_MM, Box, Frame, Place
 
@@ -26,6 +26,7 @@ SEARCHED_PAGES = 20
 GIVABLE = ("number", "date", "sign", "seal")
 """The names of the places that a caller may give."""
 
+_SIDES = (72, 14_400)  # points of a page's sides; the upper limit is that of PDF 1.6 (Annex C)
 _HEAD = 0.6  # the head of a document stands above this part of the page's height
 _SMALLEST_SIGN = 10 * POINTS_PER_MM
 _SQUEEZED = 0.6  # text may be set this much smaller than the line around it, and still be read
@@ -62,7 +63,8 @@ def find_places(pdf: bytes, given: Mapping[str, Place] | None = None) -> Places:
     """Find the places on the pages of a PDF; those that are `given` are taken as they are.
 
     Raises `PlaceNotFound` when a given place is not on its page, or when the page leaves too little room
-    where its text says a number or date belongs; `UsageError` for a name that no place has.
+    where its text says a number or date belongs; `NotSignable` for a page of a size that no paper has;
+    `UsageError` for a name that no place has.
     """
     given = given or {}
     for name in given:
@@ -102,7 +104,18 @@ class _Search:
 
     def _frame(self, page: int) -> Frame:
         if page not in self._frames:
-            self._frames[page] = self._printed.frame(page)
+            frame = self._printed.frame(page)
+            if not all(_SIDES[0] <= side <= _SIDES[1] for side in (frame.width, frame.height)):
+                raise NotSignable(
+                    "Page {page} is {width:.0f} x {height:.0f} points; its sides must be {least} to {most}.",
+                    page=page,
+                    width=frame.width,
+                    height=frame.height,
+                    least=_SIDES[0],
+                    most=_SIDES[1],
+                    hint="Print the document on A4.",
+                )
+            self._frames[page] = frame
         return self._frames[page]
 
     def _refuse_off_page(self, place: Place) -> None:
