@@ -1,7 +1,7 @@
 """What a signature and a seal look like on the page: a picture's size, and where in its box it stands.
 
-NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.7 d and II.8: the signatory's picture stands in the middle of its place;
-the seal's is as large as the seal itself and is never resized.
+NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.7 d and II.8: the signatory's picture stands in the middle of its
+place; the seal's is as large as the seal itself and is never resized.
 """
 
 import io
@@ -24,7 +24,10 @@ _SLACK = 0.5  # points a seal may be wider than its box: rounding of DPI and of 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A PNG, decoded: colours and transparency apart, as a PDF wants them; its own size in points, if it says."""
+    """A PNG, decoded: colours and transparency apart, as a PDF wants them.
+
+    `natural` is its own size in points, if it says its resolution.
+    """
 
     width: int
     height: int

@@ -32,7 +32,7 @@ class Issue:
 
 
 def stated(number: DocumentNumber) -> str:
-    """Return the text the seal states beside the fields: a page may print the year, and fields cannot tell it."""
+    """Return the text the seal states beside the fields, which cannot tell a year that the page prints."""
     return f"{number}; {number.date.isoformat()}"
 
 

@@ -1,9 +1,10 @@
 """number(): a signed document gets its number; the page shows it once the seal is set."""
 
+from pki.words import Sentence
 from signer.document import DocumentNumber, Numbered, Signed
-from signer.errors import DocumentError
+from signer.errors import DocumentError, NotAPdf
 from signer.pades.door import Malformed
-from signer.pades.form import symbols
+from signer.pades.form import form_of
 
 
 def number(signed: Signed, number: DocumentNumber) -> Numbered:
@@ -13,21 +14,27 @@ def number(signed: Signed, number: DocumentNumber) -> Numbered:
     (NĐ 30/2020/NĐ-CP, Đ15), and the printed half cannot be changed any more.
     """
     try:
-        printed = symbols(signed.pdf)
+        form = form_of(signed.pdf)
     except Malformed as error:
-        raise DocumentError(error.template, **error.facts) from error
-    if printed is not None and printed != number.symbol:
+        raise NotAPdf("The file cannot be read: {why}", why=Sentence(error.template, error.facts)) from error
+    if form.symbol not in (None, number.symbol):
         raise DocumentError(
             "The page prints the symbol {printed}, but the number is for {symbol}.",
             hint="Give the symbol that the page prints, or draft the document again.",
-            printed=printed,
+            printed=form.symbol,
             symbol=number.symbol,
+        )
+    if form.year not in (None, number.year):
+        raise DocumentError(
+            "The page prints the year {printed}, but the date is in {year}.",
+            printed=form.year,
+            year=number.year,
         )
     return Numbered(pdf=signed.pdf, number=number)
 
 
 def filled(number: DocumentNumber, fields: frozenset[str], *, symbol_printed: bool) -> dict[str, str]:
-    """Return the text for each field the layout has, as NĐ 30/2020/NĐ-CP, Phụ lục I, II.3 and II.4 print it."""
+    """Return the text for each field the layout has (NĐ 30/2020/NĐ-CP, Phụ lục I, II.3 and II.4)."""
     values = {
         "number": number.printed_number if symbol_printed else str(number),
         "day": number.day,

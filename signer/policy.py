@@ -31,8 +31,8 @@ class Policy:
     `revocation`: with "require" a missing or unreachable status leaves a signature INDETERMINATE; with
     "accept-missing" it is accepted and said; with "ignore" it is not looked at. A certificate known to be
     revoked fails under the first two. `require`: "two-layer" also wants layer 1 by a person and layer 2 by an
-    organisation, in this order. `at`: judge as of that moment instead of now. `offline`: ask nobody; only what
-    the document itself stores counts.
+    organisation, in this order. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
+    what the document itself stores counts.
     """
 
     anchors: Anchors

@@ -1,7 +1,8 @@
 """What an examination found: for each signature, and for the document as a whole; as values and as JSON."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -71,7 +72,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 class SignatureReport:
     """One signature: who, when, how strong, and whether it is to be believed.
 
-    `signing_time` is what the signer claims, `best_signature_time` what a time-stamp proves (None without one).
+    `signing_time` is what the signer claims, `best_signature_time` what a time-stamp proves (else None).
     `revocation` is "good", "revoked", "unknown" or "not-checked". `layer` is 1 or 2 where the signature plays
     that part in a two-layer document.
     """
@@ -83,7 +84,7 @@ class SignatureReport:
     signer_kind: str | None = None
     organisation: str | None = None
     issuer: str | None = None
-    certificate: bytes | None = field(default=None, repr=False)
+    certificate: bytes | None = dataclasses.field(default=None, repr=False)
     level: str | None = None
     signing_time: datetime | None = None
     best_signature_time: datetime | None = None

@@ -21,6 +21,10 @@ from signer.policy import Policy
 from signer.report import Report
 from signer.verifying import examine, refusal
 
+_FREE = 0.55
+"""The part of the seal's place that the signature does not reach into: it overlaps a third of the signature
+(NĐ 30/2020/NĐ-CP, Phụ lục I, II.8), and words over words cannot be read."""
+
 
 async def seal(
     numbered: Numbered,
@@ -33,8 +37,8 @@ async def seal(
 ) -> Sealed:
     """Seal a numbered document with the organisation's key: layer 2, and nothing may change any more.
 
-    Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person. `image` is a PNG of
-    the seal, drawn at its real size. The result is examined by the same policy before it is returned.
+    Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person. `image` is a PNG
+    of the seal, drawn at its real size. The result is examined by the same policy before it is returned.
 
     Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
     (the key is no organisation's), `DocumentError`, `TokenError`.
@@ -44,7 +48,7 @@ async def seal(
         raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=identity.name)
     form = await asyncio.to_thread(form_of, numbered.pdf)
     _check_stage(form, await examine(numbered.pdf, replace(policy, require="any")))
-    draw = drawing.words(f"Ký bởi: {identity.name}")
+    draw = drawing.words(f"Ký bởi: {identity.name}", share=_FREE)
     if image is not None:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)
     revision = Revision(
@@ -53,9 +57,10 @@ async def seal(
         draw=draw,
         values=filled(numbered.number, form.texts, symbol_printed=form.symbol is not None),
         reason=stated(numbered.number),
+        level=level,
+        evidence=replace(evidence or Evidence(), anchors=policy.anchors),
     )
-    proof = replace(evidence or Evidence(), anchors=policy.anchors)
-    pdf = await apart(lambda home: write(numbered.pdf, token, revision, level, proof, home))
+    pdf = await apart(lambda home: write(numbered.pdf, token, revision, home))
     report = await examine(pdf, replace(policy, require="two-layer"))
     if not report.passed:
         raise refusal(report, "The document just sealed")

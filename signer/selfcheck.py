@@ -1,6 +1,7 @@
 """What we made is examined before it leaves: our own verifier must find nothing wrong with its bytes."""
 
 from pki.trust import Anchors
+
 from signer.errors import NotBelieved
 from signer.level import Evidence
 from signer.policy import Policy

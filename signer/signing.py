@@ -41,8 +41,8 @@ async def sign(
         draw = drawing.words(f"Ký bởi: {name}")
     else:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
-    revision = Revision(field=field, certify=not form.signed, draw=draw)
-    pdf = await apart(lambda home: write(draft.pdf, token, revision, level, evidence, home))
+    revision = Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)
+    pdf = await apart(lambda home: write(draft.pdf, token, revision, home))
     await check_own(pdf, field, evidence)
     return Signed(pdf=pdf)
 

@@ -7,7 +7,7 @@
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
@@ -15,6 +15,7 @@ from pki.identity import Identity, identify
 from pki.words import N_, Sentence
 from signer.document import Verified
 from signer.errors import NotBelieved
+from signer.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades.door import Malformed, apart
 from signer.pades.judging import File, Judged, judge
@@ -29,9 +30,6 @@ from signer.report import (
     unknown,
     worst,
 )
-
-NUMBER_FIELDS = frozenset({"number", "day", "month", "year", "date"})
-"""The text fields that the seal fills; nothing else may change between the layers."""
 
 _GRACE = 5.0  # seconds the thread has to notice that its time is up
 
@@ -76,7 +74,7 @@ def refusal(report: Report, what: str) -> CongvanError:
 
 def _report(file: File, policy: Policy) -> Report:
     signatures = [each for each in file.judged if not each.is_stamp]
-    stamps = tuple(_said(each, None, None) for each in file.judged if each.is_stamp)
+    stamps = tuple(_said(each, _identity(each), None) for each in file.judged if each.is_stamp)
     identities = [_identity(each) for each in signatures]
     parts = _parts(identities)
     said = tuple(
@@ -115,7 +113,7 @@ def _identity(judged: Judged) -> Identity | None:
 
 
 def _parts(identities: list[Identity | None]) -> list[int | None]:
-    """Say which signature plays layer 1 or 2: the last organisation after a person is 2, persons before it 1."""
+    """Give the parts: the last organisation after a person is layer 2, persons before it are layer 1."""
     kinds = [None if who is None else who.kind for who in identities]
     first = kinds.index("person") if "person" in kinds else len(kinds)
     seals = [place for place, kind in enumerate(kinds) if kind == "organisation" and place > first]
@@ -155,7 +153,7 @@ def _with_order(
     """Hold a layer to what may come after it, whatever its own locks say."""
     if said.layer == 2 and not judged.change.only_proof:
         return _forbidden(said, Sentence(N_("The document was changed after it was sealed.")))
-    extra = judged.change.fields - NUMBER_FIELDS - names
+    extra = judged.change.fields - TEXT_FIELDS - names
     if said.layer == 1 and 2 in parts and extra:
         listed = ", ".join(sorted(extra))
         return _forbidden(

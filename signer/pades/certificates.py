@@ -1,15 +1,16 @@
 """Certificates carried in a signature: each is whole, and signed by its issuer.
 
-A container is not signed itself. Only what is bound to something signed may be in it: the signer's certificate
-through the signing-certificate attribute, every other one through its issuer's signature.
+A container is not signed itself. Only what is bound to something signed may be in it: the signer's
+certificate through the signing-certificate attribute, every other one through its issuer's signature.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 
 from asn1crypto import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import load_der_x509_certificate
+
+from pki.chain import is_issued_by
 
 
 class Bond(Enum):
@@ -45,14 +46,7 @@ def bond(
         return Bond.LOOSE
     try:
         child = load_der_x509_certificate(encoded)
+        issued = any(is_issued_by(child, load_der_x509_certificate(each.dump())) for each in candidates)
     except ValueError:
         return Bond.BROKEN
-    return Bond.SIGNED if any(_issued(child, each) for each in candidates) else Bond.BROKEN
-
-
-def _issued(child: Certificate, parent: x509.Certificate) -> bool:
-    try:
-        child.verify_directly_issued_by(load_der_x509_certificate(parent.dump()))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
+    return Bond.SIGNED if issued else Bond.BROKEN

@@ -3,14 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pki.words import N_, Sentence
 from signer.pades.door import Malformed, detail_of
+from signer.pades.entries import entry
+from signer.pades.filling import text_fields
 from signer.pades.structure import Coverage, ends_cleanly
 from signer.report import Changes
+
+_SHOWN = 80  # letters of a field's value repeated in a report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,7 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
     """
     if coverage.whole_file:
         return Change()
-    signature.coverage = signature.evaluate_signature_coverage()
+    signature.coverage = signature.evaluate_signature_coverage()  # type: ignore[assignment]
     if signature.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         raise Malformed("The signature does not cover the whole of its revision.")
     # Bytes that no cross-reference table owns are invisible to the comparison of objects, yet a reader that
@@ -43,13 +49,12 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
             Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(result)})
         )
     level, permission = result.modification_level, signature.docmdp_level
+    told = _told(signature.reader, level, result.changed_form_fields)
     if level is ModificationLevel.OTHER or (permission is not None and level.value > permission.value):
-        return _forbidden(
-            Sentence(N_("More was changed than the signature allows.")), *_filled(result.changed_form_fields)
-        )
+        return _forbidden(Sentence(N_("More was changed than the signature allows.")), *told)
     return Change(
         changes=Changes.NONE if level is ModificationLevel.NONE else Changes.ALLOWED,
-        words=_told(level, result.changed_form_fields),
+        words=told,
         fields=frozenset(result.changed_form_fields),
         only_proof=level <= ModificationLevel.LTA_UPDATES,
     )
@@ -59,11 +64,15 @@ def _forbidden(*words: Sentence) -> Change:
     return Change(changes=Changes.FORBIDDEN, words=words, only_proof=False)
 
 
-def _told(level: ModificationLevel, fields: Iterable[str]) -> tuple[Sentence, ...]:
+def _told(reader: PdfFileReader, level: ModificationLevel, fields: Iterable[str]) -> tuple[Sentence, ...]:
     if level is ModificationLevel.LTA_UPDATES:
         return (Sentence(N_("Proof for long-term checking was stored.")),)
-    return _filled(fields)
+    texts = text_fields(reader)
+    return tuple(_filled(name, texts.get(name)) for name in sorted(fields))
 
 
-def _filled(fields: Iterable[str]) -> tuple[Sentence, ...]:
-    return tuple(Sentence(N_("The field {field} was filled."), {"field": name}) for name in sorted(fields))
+def _filled(name: str, text: generic.DictionaryObject | None) -> Sentence:
+    if text is None:
+        return Sentence(N_("The signature field {field} was signed."), {"field": name})
+    value = str(entry(text, "/V", ""))[:_SHOWN]
+    return Sentence(N_("The field {field} was filled with “{value}”."), {"field": name, "value": value})

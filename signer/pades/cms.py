@@ -53,7 +53,7 @@ class Container:
 
 
 def read(encoded: bytes, *, content_type: str) -> Container:
-    """Read a container whose bytes are known to be DER; raise `Malformed` if its frame is not as it must be."""
+    """Read a container whose bytes are known to be DER; `Malformed` if its frame is not right."""
     content = cms.ContentInfo.load(encoded, strict=True)
     if content["content_type"].native != "signed_data":
         raise Malformed("The signature is not a CMS signature.")

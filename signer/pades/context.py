@@ -47,13 +47,13 @@ class _Crl(AIOHttpCRLFetcher):
 class _Certificates(AIOHttpCertificateFetcher):
     async def fetch_certs(self, url: str, url_origin_type: str) -> Any:
         try:
-            return await super().fetch_certs(url, url_origin_type)
+            return await super().fetch_certs(url, url_origin_type)  # type: ignore[no-untyped-call]
         except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise CertificateFetchError("no issuer certificate was fetched") from error
 
 
 class Fetching:
-    """Fetchers for one document: answers, and failures, are kept as long as it is worked on, and no longer."""
+    """Fetchers for one document: answers, and failures, are kept as long as it is worked on."""
 
     def __init__(self, timeout_seconds: float) -> None:
         self._backend = AIOHttpFetcherBackend(per_request_timeout=timeout_seconds, limits=_LIMITS)

@@ -11,7 +11,7 @@ _ELEMENTS = 200_000
 
 
 def check(data: bytes) -> int:
-    """Return the length of the one DER element that `data` begins with; raise `Malformed` if it is not DER."""
+    """Return the length of the DER element that `data` begins with; raise `Malformed` if it is none."""
     walker = _Walker(data)
     return walker.element(0, len(data), 0)
 

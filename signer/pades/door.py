@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko_certvalidator.errors import (
     InsufficientRevinfoError,
     PathBuildingError,
@@ -25,15 +24,15 @@ T = TypeVar("T")
 async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine in a thread, on a loop of its own, and return what it returns.
 
-    pyHanko computes for tens of milliseconds between its awaits, and its fetchers remember a cancelled request
-    for ever: both are harmless on a loop that nobody else uses. `work` is given the caller's loop, where a
-    token must be called.
+    pyHanko computes for tens of milliseconds between its awaits, and its fetchers remember a cancelled
+    request for ever: both are harmless on a loop that nobody else uses. `work` is given the caller's loop,
+    where a token must be called.
     """
     home = asyncio.get_running_loop()
     return await asyncio.to_thread(lambda: asyncio.run(work(home)))
 
 
-class Malformed(DocumentError):
+class Malformed(DocumentError):  # noqa: N818 - named like its siblings
     """pyHanko could not read one part of a hostile document; the rest may still be judged."""
 
     code = "document.malformed"
@@ -51,7 +50,7 @@ def hostile() -> Iterator[None]:
     except (CongvanError, TimeoutError):
         raise
     except Exception as error:
-        raise Malformed("this part of the PDF cannot be read: {detail}", detail=detail_of(error)) from error
+        raise Malformed("This part of the PDF cannot be read: {detail}.", detail=detail_of(error)) from error
 
 
 @contextmanager
@@ -63,50 +62,38 @@ def signing() -> Iterator[None]:
         raise
     except TimeoutError as error:
         raise Undetermined(
-            "a time-stamp authority or status responder did not answer in time",
-            hint="try again, or sign at a lower level (--level b-b needs no server)",
+            "A time-stamp authority or status responder did not answer in time.",
+            hint="Try again, or sign at a lower level: b-b needs no server.",
         ) from error
-    except TimestampRequestError as error:
-        raise _stamp_error(error) from error
     except (SigningError, PathError, ValidationError) as error:
         raise _signing_error(error) from error
     except OSError as error:
-        raise Undetermined("a server could not be reached: {detail}", detail=detail_of(error)) from error
+        raise Undetermined("A server could not be reached: {detail}.", detail=detail_of(error)) from error
     except (PdfError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotAPdf("the PDF cannot be extended: {detail}", detail=detail_of(error)) from error
-
-
-def _stamp_error(error: TimestampRequestError) -> CongvanError:
-    unreachable = isinstance(error.__cause__, OSError | TimeoutError) or "communicat" in str(error)
-    kind = Undetermined if unreachable else TrustError
-    return kind(
-        "no time-stamp was obtained: {detail}",
-        hint="is the address of the time-stamp authority (--tsa) right, and the authority running?",
-        detail=detail_of(error.__cause__ or error),
-    )
+        raise NotAPdf("The PDF cannot be extended: {detail}.", detail=detail_of(error)) from error
 
 
 def _signing_error(error: Exception) -> CongvanError:
     cause = error if not isinstance(error, SigningError) else (error.__cause__ or error)
     detail = detail_of(cause)
     if isinstance(cause, RevokedError):
-        return TrustError("a certificate of this signature is revoked: {detail}", detail=detail)
+        return TrustError("A certificate of this signature is revoked: {detail}.", detail=detail)
     if isinstance(cause, InsufficientRevinfoError):
         return Undetermined(
-            "the status of a certificate could not be found out: {detail}",
-            hint="the certificate authority's OCSP responder or CRL must be reachable for levels b-lt and b-lta",
+            "The status of a certificate could not be found out: {detail}.",
+            hint="Levels b-lt and b-lta need the certificate authority's OCSP responder or CRL.",
             detail=detail,
         )
     if isinstance(cause, PathBuildingError):
         return TrustError(
-            "a certificate of this signature leads to none of the trusted roots: {detail}", detail=detail
+            "A certificate of this signature leads to none of the trusted roots: {detail}.", detail=detail
         )
     if isinstance(cause, ValidationError):
-        return TrustError("a certificate of this signature is not good: {detail}", detail=detail)
-    return NotSignable("the PDF cannot be signed: {detail}", detail=detail)
+        return TrustError("A certificate of this signature is not good: {detail}.", detail=detail)
+    return NotSignable("The PDF cannot be signed: {detail}.", detail=detail)
 
 
 def detail_of(error: BaseException) -> str:
     """Return one line that says what happened, with the error's kind when it has no words."""
     text = " ".join(str(error).split())
-    return text[:300] if text else type(error).__name__
+    return text[:300].rstrip(".") if text else type(error).__name__

@@ -1,15 +1,11 @@
 """Appearances: a picture, or a few words, as the form XObject of a signature's widget."""
 
-import io
-import logging
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
 from pyhanko.pdf_utils.form_tools import annot_width_height
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
@@ -17,19 +13,18 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp.base import BaseStampStyle
 
 from signer.appearance import Picture, Spot
+from signer.pades import fonts
 from signer.pades.entries import entry
-
-# It warns of tables it leaves out of a subset; a font that cannot be embedded raises.
-logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 _FONT_SIZE = 10.0
 _SMALLEST_FONT = 5.0
 _LEADING = 1.2
+_MARGIN = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """The upright box a widget's appearance is drawn in, in points, and the matrix that turns it with the page."""
+    """The upright box of a widget's appearance, in points, and the matrix that turns it with the page."""
 
     width: float
     height: float
@@ -58,7 +53,7 @@ class Drawn(BaseStampStyle):
 
     draw: Draw | None = None
 
-    def create_stamp(
+    def create_stamp(  # type: ignore[override]
         self, writer: BasePdfFileWriter, box: BoxConstraints, text_params: dict[str, Any]
     ) -> "_Stamp":
         """Return what pyHanko asks to put itself on the widget."""
@@ -69,6 +64,8 @@ class Drawn(BaseStampStyle):
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
+    """All that pyHanko asks of a stamp; a `BaseStamp` would draw boxes and backgrounds of its own."""
+
     writer: BasePdfFileWriter
     draw: Draw
 
@@ -137,33 +134,30 @@ def _samples(image: Picture, space: str, data: bytes) -> generic.StreamObject:
     return made
 
 
-@cache
-def _font_bytes() -> bytes:
-    return files("signer").joinpath("fonts/LiberationSerif-Regular.ttf").read_bytes()
-
-
-def words(text: str) -> Draw:
+def words(text: str, *, share: float = 1.0) -> Draw:
     """Return a drawing of the text, broken into lines and made smaller until it fits its box.
 
-    The font is embedded (PDF/A wants it so), and shaped by HarfBuzz: a PDF's standard fonts have no
-    Vietnamese letters.
+    It keeps to the left `share` of the box.
+
+    The font is embedded (PDF/A wants it so): a PDF's standard fonts have no Vietnamese letters. Raises
+    `DocumentError`, when drawn, for letters the font does not have either.
     """
+    composed = unicodedata.normalize("NFC", text)
 
     def draw(writer: BasePdfFileWriter, frame: Frame) -> generic.StreamObject:
-        font = GlyphAccumulator(writer, io.BytesIO(_font_bytes()), font_size=_FONT_SIZE)
-        size, lines = _set(font, text, frame.width - 4, frame.height - 4)
+        font = fonts.own(writer)
+        size, lines = _set(font, composed, frame.width * share - 2 * _MARGIN, frame.height - 2 * _MARGIN)
         leading = size * _LEADING
         top = (frame.height + leading * len(lines)) / 2 - size
-        content = [b"q BT 0 g", f"/F {size:.2f} Tf {leading:.2f} TL 2 {top:.2f} Td".encode()]
-        content += [font.shape(line).graphics_ops + b" T*" for line in lines]
-        content.append(b"ET Q")
-        fonts = generic.DictionaryObject({pdf_name("/F"): font.as_resource()})
-        return form(b"\n".join(content), frame, {"/Font": fonts})
+        content = [f"q BT 0 g /{font.name} {size:.2f} Tf {leading:.2f} TL {_MARGIN} {top:.2f} Td"]
+        content += [f"<{font.encode(line).hex()}> Tj T*" for line in lines]
+        content.append("ET Q")
+        return form("\n".join(content).encode(), frame, font.resources())
 
     return draw
 
 
-def _set(font: GlyphAccumulator, text: str, width: float, height: float) -> tuple[float, list[str]]:
+def _set(font: fonts.SetFont, text: str, width: float, height: float) -> tuple[float, list[str]]:
     size = _FONT_SIZE
     while True:
         lines = _broken(font, text, width / size)
@@ -172,16 +166,14 @@ def _set(font: GlyphAccumulator, text: str, width: float, height: float) -> tupl
         size -= 0.5
 
 
-def _broken(font: GlyphAccumulator, text: str, ems: float) -> list[str]:
+def _broken(font: fonts.SetFont, text: str, ems: float) -> list[str]:
     lines: list[str] = []
-    for paragraph in text.splitlines():
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}".strip()
-            if line and font.shape(longer).x_advance > ems:
-                lines.append(line)
-                line = word
-            else:
-                line = longer
-        lines.append(line)
-    return lines
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and font.width(longer) > ems:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return [*lines, line]

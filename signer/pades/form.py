@@ -15,13 +15,17 @@ _MOST = 64  # fields of one kind a drafted file may have
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Names of text fields, of signature fields still empty and of those signed; which empty ones have a lock."""
+    """Names of text fields, of signature fields still empty, of those signed; which empty ones lock all.
+
+    `symbol` and `year` are what the page prints around the fields.
+    """
 
     texts: frozenset[str]
     empty: frozenset[str]
     signed: tuple[str, ...]
     locked: frozenset[str]
     symbol: str | None
+    year: str | None
 
 
 def form_of(pdf: bytes) -> Form:
@@ -37,6 +41,7 @@ def form_of(pdf: bytes) -> Form:
             signed=tuple(name for name, _, _ in reading.signature_fields(reader, _MOST)),
             locked=frozenset(name for name, field in empty.items() if _locks_all(field.get_object())),
             symbol=str(number["/TM"]) if "/TM" in number else None,
+            year=_printed_year(texts),
         )
 
 
@@ -45,6 +50,7 @@ def _locks_all(field: generic.DictionaryObject) -> bool:
     return bool(entry(lock, "/Action") == "/All" and entry(lock, "/P") == 1)
 
 
-def symbols(pdf: bytes) -> str | None:
-    """Return the symbol that the page prints after the number, if it does. Raises `Malformed`."""
-    return form_of(pdf).symbol
+def _printed_year(texts: dict[str, generic.DictionaryObject]) -> str | None:
+    # A page that prints "năm 2026" has no year field; the month then carries it as its mapping name.
+    month = texts.get("month", generic.DictionaryObject())
+    return str(month["/TM"]) if "/TM" in month else None

@@ -1,8 +1,9 @@
 """Every signature of a file, judged: its bytes, its time, its certificate, and what came after it."""
 
 import asyncio
+import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asn1crypto import ocsp, x509
@@ -12,8 +13,8 @@ from signer.pades import reading
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.changes import Change
 from signer.pades.context import Fetching
-from signer.pades.door import Malformed
-from signer.pades.trusting import Judge, Status, Trust
+from signer.pades.door import Malformed, hostile
+from signer.pades.trusting import Judge, Purpose, Status, Trust
 from signer.policy import Policy
 from signer.report import PASSED, Verdict, failed, unknown, worst
 
@@ -26,12 +27,12 @@ class Judged:
     verdict: Verdict
     is_stamp: bool
     revision: int
-    certificate: bytes | None = field(default=None, repr=False)
+    certificate: bytes | None = dataclasses.field(default=None, repr=False)
     level: str | None = None
     signing_time: datetime | None = None
     proven: datetime | None = None
     intact: bool = False
-    change: Change = field(default_factory=Change)
+    change: Change = dataclasses.field(default_factory=Change)
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     status: Status = "not-checked"
@@ -90,6 +91,26 @@ def _without_shared(parsed: Iterable[reading.Parsed]) -> list[reading.Parsed]:
 _LATE = unknown("TRY_LATER", Sentence(N_("There was no time left to judge this signature.")))
 
 
+def _unread(error: Malformed) -> Verdict:
+    return failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
+
+
+def _before_trust(parsed: reading.Parsed) -> Judged:
+    return Judged(
+        field=parsed.field,
+        verdict=parsed.verdict,
+        is_stamp=parsed.is_stamp,
+        revision=parsed.revision,
+        certificate=None if parsed.container is None else parsed.container.signer.dump(),
+        signing_time=parsed.signing_time,
+        intact=parsed.intact,
+        change=parsed.change,
+        algorithm=parsed.algorithm,
+        locks=parsed.locks,
+        stated=parsed.stated,
+    )
+
+
 class _Court:
     """Judges document time-stamps from the last to the first, then signatures by the times they prove."""
 
@@ -106,29 +127,23 @@ class _Court:
         return sorted(judged, key=lambda each: each.revision)
 
     async def _one(self, parsed: reading.Parsed) -> Judged:
-        judged = Judged(
-            field=parsed.field,
-            verdict=parsed.verdict,
-            is_stamp=parsed.is_stamp,
-            revision=parsed.revision,
-            certificate=None if parsed.container is None else parsed.container.signer.dump(),
-            signing_time=parsed.signing_time,
-            intact=parsed.intact,
-            change=parsed.change,
-            algorithm=parsed.algorithm,
-            locks=parsed.locks,
-            stated=parsed.stated,
-        )
+        try:
+            with hostile():
+                judged = _before_trust(parsed)
+        except Malformed as error:
+            return Judged(
+                field=parsed.field, verdict=_unread(error), is_stamp=parsed.is_stamp, revision=parsed.revision
+            )
         if not parsed.intact:
             return judged
         try:
-            async with asyncio.timeout_at(self._deadline):
-                return await (self._stamp if parsed.is_stamp else self._signature)(parsed, judged)
+            with hostile():
+                async with asyncio.timeout_at(self._deadline):
+                    return await (self._stamp if parsed.is_stamp else self._signature)(parsed, judged)
         except TimeoutError:
             return replace(judged, verdict=worst((parsed.verdict, _LATE)))
         except Malformed as error:
-            verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
-            return replace(judged, verdict=worst((parsed.verdict, verdict)))
+            return replace(judged, verdict=worst((parsed.verdict, _unread(error))))
 
     def _proven(self, parsed: reading.Parsed) -> datetime | None:
         assert parsed.coverage is not None
@@ -139,7 +154,7 @@ class _Court:
         assert parsed.stamp is not None
         assert parsed.coverage is not None
         trust = await self._trust(parsed, "stamp", self._proven(parsed))
-        verdict = worst((parsed.verdict, self._carried(parsed), trust.verdict))
+        verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
         if verdict.passed:
             self._proofs.append((parsed.coverage.end, parsed.stamp.time))
         return replace(
@@ -163,7 +178,7 @@ class _Court:
             )
         return replace(
             judged,
-            verdict=worst((parsed.verdict, self._carried(parsed), trust.verdict)),
+            verdict=worst((parsed.verdict, trust.verdict, self._carried(parsed))),
             proven=proven,
             path=trust.path,
             status=trust.status,
@@ -171,10 +186,9 @@ class _Court:
             notes=tuple(notes),
         )
 
-    async def _trust(self, parsed: reading.Parsed, purpose: "str", proven: datetime | None) -> Trust:
+    async def _trust(self, parsed: reading.Parsed, purpose: Purpose, proven: datetime | None) -> Trust:
         assert parsed.container is not None
-        use = "stamp" if purpose == "stamp" else "sign"
-        return await self._judge.trust(parsed.container.signer, parsed.container.others, use, proven)
+        return await self._judge.trust(parsed.container.signer, parsed.container.others, purpose, proven)
 
     def _carried(self, parsed: reading.Parsed) -> Verdict:
         """Judge the certificates carried in the containers by their bytes."""

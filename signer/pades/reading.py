@@ -1,9 +1,10 @@
 """One signature field after another, read so that a malformed one never hides the others."""
 
+import dataclasses
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
-from signer.pades import changes, cms, der, stamps, structure
+from signer.pades import changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
@@ -42,7 +43,7 @@ class Parsed:
     container: cms.Container | None = None
     stamp: stamps.Stamp | None = None
     signature_stamps: tuple[stamps.Stamp, ...] = ()
-    change: changes.Change = field(default_factory=changes.Change)
+    change: changes.Change = dataclasses.field(default_factory=changes.Change)
     intact: bool = False
     signing_time: datetime | None = None
     pades: bool = False
@@ -57,8 +58,8 @@ class Stored:
     """The proof a document stores about certificates (its DSS, ISO 32000-2 §12.8.4.3)."""
 
     certificates: tuple[x509.Certificate, ...] = ()
-    ocsps: tuple[ocsp.OCSPResponse, ...] = field(default=(), repr=False)
-    crls: tuple[crl.CertificateList, ...] = field(default=(), repr=False)
+    ocsps: tuple[ocsp.OCSPResponse, ...] = dataclasses.field(default=(), repr=False)
+    crls: tuple[crl.CertificateList, ...] = dataclasses.field(default=(), repr=False)
 
 
 def open_pdf(pdf: bytes) -> PdfFileReader:
@@ -145,8 +146,9 @@ def _with_changes(parsed: Parsed, change: changes.Change) -> Parsed:
 
 
 def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes) -> Parsed:
-    assert parsed.coverage is not None
-    container = cms.read(parsed.coverage.container, content_type="data")
+    coverage = parsed.coverage
+    assert coverage is not None
+    container = cms.read(coverage.container, content_type="data")
     attributes = container.signer_info["signed_attrs"]
     parsed = replace(
         parsed,
@@ -158,7 +160,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes)
     )
     if container.digest not in cms.DIGESTS:
         return replace(parsed, verdict=_weak(container.digest))
-    intact, valid = container.authentic(_digest(parsed.coverage, pdf, container.digest), "data")
+    intact, valid = container.authentic(_digest(coverage, pdf, container.digest), "data")
     if not intact:
         return replace(parsed, verdict=_HASH_FAILURE)
     if not valid:

@@ -1,7 +1,8 @@
 """What a signature covers, read from the file's own bytes: nothing here believes a parser.
 
-ISO 32000-2 §12.8.1 lets a verifier choose; EN 319 142-1 §5.3 wants the whole revision but /Contents. The gap must
-hold the signature container in hexadecimal and nothing else, or bytes could hide there (signature wrapping).
+ISO 32000-2 §12.8.1 lets a verifier choose; EN 319 142-1 §5.3 wants the whole revision but /Contents. The gap
+must hold the signature container in hexadecimal and nothing else, or bytes could hide there (signature
+wrapping).
 """
 
 import re

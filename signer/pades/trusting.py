@@ -65,39 +65,54 @@ class Judge:
         proven: datetime | None,
     ) -> Trust:
         """Judge a certificate as of `proven`, the time at which its use is proven, or as of now."""
-        moment = proven or self.moment
-
-        def context(mode: Literal["require", "soft-fail", "none"]) -> ValidationContext:
-            return context_for(
-                anchors=self.anchors,
-                fetching=self.fetching,
-                revocation=mode,
-                moment=moment,
-                certificates=(*self.certificates, *others),
-                ocsps=self.ocsps,
-                crls=self.crls,
-            )
-
+        purpose_fits = _PURPOSES[purpose](certificate)
         if self.revocation == "ignore":
-            return await _judged(certificate, context("none"), purpose, "not-checked", proven)
-        strict = await _judged(certificate, context("require"), purpose, "good", proven)
-        if self.revocation == "require" or strict.status != "unknown":
-            return strict
-        return await _judged(certificate, context("soft-fail"), purpose, "unknown", proven)
+            context = self._context("none", self.fetching, others, proven)
+            return await _judged(certificate, context, "not-checked", proven, purpose_fits=purpose_fits)
+        # What the document stores comes first: it must be enough when every responder is gone for good.
+        if self.ocsps or self.crls:
+            stored = self._context("require", None, others, proven)
+            trust = await _judged(certificate, stored, "good", proven, purpose_fits=purpose_fits)
+            if trust.status in ("good", "revoked"):
+                return trust
+        asked = self._context("require", self.fetching, others, proven)
+        trust = await _judged(certificate, asked, "good", proven, purpose_fits=purpose_fits)
+        if self.revocation == "require" or trust.status != "unknown":
+            return trust
+        lenient = self._context("soft-fail", self.fetching, others, proven)
+        return await _judged(certificate, lenient, "unknown", proven, purpose_fits=purpose_fits)
+
+    def _context(
+        self,
+        mode: Literal["require", "soft-fail", "none"],
+        fetching: Fetching | None,
+        others: tuple[x509.Certificate, ...],
+        proven: datetime | None,
+    ) -> ValidationContext:
+        return context_for(
+            anchors=self.anchors,
+            fetching=fetching,
+            revocation=mode,
+            moment=proven or self.moment,
+            certificates=(*self.certificates, *others),
+            ocsps=self.ocsps,
+            crls=self.crls,
+        )
 
 
 async def _judged(
     certificate: x509.Certificate,
     context: ValidationContext,
-    purpose: Purpose,
     status: Status,
     proven: datetime | None,
+    *,
+    purpose_fits: bool,
 ) -> Trust:
     with hostile():
         path = await _path(certificate, context)
     if isinstance(path, Exception):
         return _refused(path, proven)
-    if not _PURPOSES[purpose](certificate):
+    if not purpose_fits:
         return Trust(
             verdict=unknown(
                 "CHAIN_CONSTRAINTS_FAILURE",
@@ -137,31 +152,32 @@ _PURPOSES: dict[Purpose, Callable[[x509.Certificate], bool]] = {"sign": _may_sig
 
 
 def _refused(error: Exception, proven: datetime | None) -> Trust:
-    facts = {"detail": detail_of(error)}
+    facts: dict[str, object] = {"detail": detail_of(error)}
+    if isinstance(error, RevokedError) and not error.is_side_validation:
+        sentence = Sentence(
+            N_("A certificate was revoked on {date}."), {"date": error.revocation_dt.isoformat()}
+        )
+        return Trust(verdict=failed("REVOKED", sentence), status="revoked")
+    if isinstance(error, InsufficientRevinfoError):
+        sentence = Sentence(N_("Whether a certificate was revoked could not be found out: {detail}"), facts)
+        return Trust(verdict=unknown("TRY_LATER", sentence), status="unknown")
+    if isinstance(error, NotYetValidError):
+        sentence = Sentence(N_("A certificate was not valid yet: {detail}"), facts)
+        return Trust(verdict=failed("NOT_YET_VALID", sentence), status="not-checked")
+    return Trust(verdict=_doubted(error, facts, proven), status="not-checked")
+
+
+def _doubted(error: Exception, facts: dict[str, object], proven: datetime | None) -> Verdict:
     match error:
-        case RevokedError() if not error.is_side_validation:
-            sentence = Sentence(
-                N_("A certificate was revoked on {date}."), {"date": error.revocation_dt.isoformat()}
-            )
-            return Trust(verdict=failed("REVOKED", sentence), status="revoked")
-        case InsufficientRevinfoError():
-            sentence = Sentence(
-                N_("Whether a certificate was revoked could not be found out: {detail}"), facts
-            )
-            return Trust(verdict=unknown("TRY_LATER", sentence), status="unknown")
         case ExpiredError():
-            sentence = Sentence(N_("A certificate had expired by the time proven: {detail}"), facts)
             sub = "OUT_OF_BOUNDS_NO_POE" if proven is None else "CERTIFICATE_CHAIN_GENERAL_FAILURE"
-            return Trust(verdict=unknown(sub, sentence), status="not-checked")
-        case NotYetValidError():
-            sentence = Sentence(N_("A certificate was not valid yet: {detail}"), facts)
-            return Trust(verdict=failed("NOT_YET_VALID", sentence), status="not-checked")
+            return unknown(sub, Sentence(N_("A certificate had expired by the time proven: {detail}"), facts))
         case DisallowedAlgorithmError():
             sentence = Sentence(N_("A certificate uses an algorithm that is too weak: {detail}"), facts)
-            return Trust(verdict=unknown("CRYPTO_CONSTRAINTS_FAILURE", sentence), status="not-checked")
+            return unknown("CRYPTO_CONSTRAINTS_FAILURE", sentence)
         case PathBuildingError() | InvalidCertificateError():
             sentence = Sentence(N_("The certificate leads to none of the trusted roots."))
-            return Trust(verdict=unknown("NO_CERTIFICATE_CHAIN_FOUND", sentence), status="not-checked")
+            return unknown("NO_CERTIFICATE_CHAIN_FOUND", sentence)
         case _:
             sentence = Sentence(N_("The chain of certificates is not good: {detail}"), facts)
-            return Trust(verdict=unknown("CERTIFICATE_CHAIN_GENERAL_FAILURE", sentence), status="not-checked")
+            return unknown("CERTIFICATE_CHAIN_GENERAL_FAILURE", sentence)

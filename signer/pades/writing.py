@@ -1,9 +1,10 @@
 """One signing revision: fields filled, picture drawn, locks set, signature made, proof stored."""
 
 import asyncio
+import dataclasses
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
@@ -31,29 +32,25 @@ _DIGEST = "sha256"
 class Revision:
     """What one signing revision does.
 
-    `certify`: a certification that lets forms be filled (DocMDP P=2) instead of an approval. An approval takes
-    the lock its field carries.
+    `certify`: a certification that lets forms be filled (DocMDP P=2) instead of an approval. An approval
+    takes the lock its field carries.
     """
 
     field: str
     certify: bool
     draw: drawing.Draw
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     reason: str | None = None
+    level: Level = Level.B_B
+    evidence: Evidence = dataclasses.field(default_factory=Evidence)
 
 
-async def write(
-    pdf: bytes,
-    token: Token,
-    revision: Revision,
-    level: Level,
-    evidence: Evidence,
-    home: asyncio.AbstractEventLoop,
-) -> bytes:
+async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.AbstractEventLoop) -> bytes:
     """Return the PDF with one more revision. Runs on pyHanko's own loop; `home` is the token's.
 
     Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
     """
+    level, evidence = revision.level, revision.evidence
     _check_evidence(level, evidence)
     async with Fetching(evidence.timeout_seconds) as fetching:
         with signing():
@@ -64,7 +61,7 @@ async def write(
             if evidence.tsa_url is not None and level.stamped:
                 stamper = TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
             made = await PdfSigner(
-                _metadata(revision, level, evidence, fetching),
+                _metadata(revision, fetching),
                 signer,
                 timestamper=stamper,
                 stamp_style=drawing.Drawn(draw=revision.draw),
@@ -86,14 +83,13 @@ def _check_evidence(level: Level, evidence: Evidence) -> None:
         raise UsageError("Level {level} needs the trusted roots, to know whose status to store.", level=level)
 
 
-def _metadata(
-    revision: Revision, level: Level, evidence: Evidence, fetching: Fetching
-) -> PdfSignatureMetadata:
+def _metadata(revision: Revision, fetching: Fetching) -> PdfSignatureMetadata:
+    level, anchors = revision.level, revision.evidence.anchors
     context = None
-    if level.stored and evidence.anchors is not None:
+    if level.stored and anchors is not None:
         # A context of its own for each document: pyHanko stores everything a context has seen in the DSS,
         # and a shared one would publish the status of other documents' signers.
-        context = context_for(anchors=evidence.anchors, fetching=fetching, revocation="require")
+        context = context_for(anchors=anchors, fetching=fetching, revocation="require")
     return PdfSignatureMetadata(
         field_name=revision.field,
         md_algorithm=_DIGEST,
