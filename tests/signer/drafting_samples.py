@@ -110,7 +110,7 @@ def turned(pdf: bytes, degrees: int, shift: tuple[float, float] = (0, 0)) -> byt
             moved = (*matrix[:4], matrix[4] + shift[0], matrix[5] + shift[1])
             page.contents_add(("q " + " ".join(map(str, moved)) + " cm\n").encode(), prepend=True)
             page.contents_add(b"\nQ")
-            page.obj.MediaBox = [-20, -30, across + shift[0] + 40, up + shift[1] + 50]
+            page.obj.MediaBox = [shift[0] - 20, shift[1] - 30, across + shift[0] + 40, up + shift[1] + 50]
             page.obj.CropBox = [shift[0], shift[1], across + shift[0], up + shift[1]]
             page.obj.Rotate = degrees
 
