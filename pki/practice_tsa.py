@@ -17,6 +17,12 @@ POLICY = "1.3.6.1.4.1.32473.1.1"
 _LENGTHS = {"sha256": 32, "sha384": 48, "sha512": 64}
 
 
+class _Rejection(core.Sequence):  # type: ignore[misc]  # an untyped library's class
+    """TimeStampResp without a token, which asn1crypto's own cannot be (RFC 3161 §2.4.2: it is optional)."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - asn1crypto reads the plain attribute
+
+
 class _Refused(Exception):  # noqa: N818 - becomes an answer
     def __init__(self, failure: str) -> None:
         super().__init__(failure)
@@ -133,5 +139,5 @@ def _attributes(content: bytes, certificate: x509.Certificate) -> cms.CMSAttribu
 
 
 def _rejection(failure: str) -> bytes:
-    der: bytes = tsp.TimeStampResp({"status": {"status": "rejection", "fail_info": {failure}}}).dump()
+    der: bytes = _Rejection({"status": {"status": "rejection", "fail_info": {failure}}}).dump()
     return der
