@@ -86,7 +86,7 @@ def _report(file: File, policy: Policy) -> Report:
     verdicts = [file.verdict, *(each.verdict for each in (*said, *stamps))]
     if not said:
         verdicts.append(failed("FORMAT_FAILURE", Sentence(N_("The document carries no signature."))))
-    elif policy.require == "two-layer" and not two_layer:
+    elif policy.require == "two-layer" and not two_layer and all(each.certificate for each in said):
         verdicts.append(_not_two_layer(parts))
     return Report(
         verdict=worst(verdicts),

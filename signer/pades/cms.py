@@ -72,7 +72,9 @@ def read(encoded: bytes, *, content_type: str) -> Container:
         signer=found.signer_cert,
         others=tuple(found.other_certs),
         digest=info["digest_algorithm"]["algorithm"].native,
-        strange=_strange(signed_data, info) or bool(list(found.attribute_certs)),
+        strange=_strange(signed_data, info)
+        or bool(list(found.attribute_certs))
+        or not _names_exactly(info, found.signer_cert),
     )
 
 
@@ -102,6 +104,12 @@ def _check_parameters(algorithm: core.Sequence) -> None:
 def _attributes(attributes: core.Asn1Value) -> Iterator[core.Sequence]:
     if not isinstance(attributes, core.Void):
         yield from attributes
+
+
+def _names_exactly(info: cms.SignerInfo, signer: x509.Certificate) -> bool:
+    # pyHanko finds the signer by a name compared without case (RFC 4518), so that letters could be changed.
+    sid = info["sid"]
+    return sid.name != "issuer_and_serial_number" or sid.chosen["issuer"].dump() == signer.issuer.dump()
 
 
 def _strange(signed_data: cms.SignedData, info: cms.SignerInfo) -> bool:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pki.errors import TrustError, Undetermined, UsageError
 from pki.token import Token
+from pki.trust import Anchors
 from signer.document import DocumentNumber, Draft, Numbered
 from signer.errors import DocumentError, NotBelieved, PlaceNotFound, WrongStage
 from signer.level import Level
