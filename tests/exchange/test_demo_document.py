@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, ImageStat
 import exchange.demo
 from exchange.demo import draw_images
 from exchange.demo.document import DEMO_DOCUMENT, set_document
+from signer.drafting import draft
 
 MM = 72 / 25.4
 FOLDER = Path(exchange.demo.__file__).parent
@@ -170,6 +171,14 @@ def test_several_recipients_stand_each_on_a_line_that_ends_as_the_decree_says() 
 def test_markup_in_a_text_is_printed_and_not_obeyed() -> None:
     sly = replace(DEMO_DOCUMENT, subject='#panic("a") $x$ *b*')
     assert 'V/v #panic("a") $x$ *b*' in page_text(set_document(sly))
+
+
+def test_draft_finds_every_place_by_the_text_of_the_page(pdf: bytes) -> None:
+    drafted = draft(pdf)
+    assert {name for name, place in drafted.places.items() if place.found == "text"} == {
+        "number", "day", "month", "sign", "seal"
+    }  # fmt: skip
+    assert drafted.printed == {"year": "2026"}
 
 
 def test_equal_facts_give_equal_bytes(pdf: bytes) -> None:
