@@ -144,3 +144,33 @@ def test_the_frontier_has_the_root_of_the_whole_tree(size: int) -> None:
 def test_a_frontier_with_a_wrong_number_of_peaks_is_refused() -> None:
     with pytest.raises(LogError, match="peaks"):
         Frontier(3, (OTHER,))
+
+
+def test_a_path_of_a_larger_tree_proves_nothing_in_a_smaller_one() -> None:
+    """Leaf 7 of 8 goes up the right edge as leaf 3 of 4 does, one level longer: only the length tells."""
+    path, root = merkle.inclusion_path(7, LEAVES), merkle.root(LEAVES)
+    with pytest.raises(LogError, match="too long"):
+        merkle.verify_inclusion(index=3, size=4, leaf=LEAVES[7], path=path, root=root)
+
+
+def test_a_path_of_a_smaller_tree_proves_nothing_in_a_larger_one() -> None:
+    path, root = merkle.inclusion_path(3, LEAVES[:4]), merkle.root(LEAVES[:4])
+    with pytest.raises(LogError, match="too short"):
+        merkle.verify_inclusion(index=7, size=8, leaf=LEAVES[3], path=path, root=root)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "real", "words"),
+    [pytest.param((3, 4), (7, 8), "too long"), pytest.param((2, 8), (2, 4), "too short")],
+)
+def test_a_consistency_path_holds_for_its_own_sizes_only(
+    claimed: tuple[int, int], real: tuple[int, int], words: str
+) -> None:
+    with pytest.raises(LogError, match=words):
+        merkle.verify_consistency(
+            old=claimed[0],
+            old_root=merkle.root(LEAVES[: real[0]]),
+            size=claimed[1],
+            root=merkle.root(LEAVES[: real[1]]),
+            path=merkle.consistency_path(real[0], LEAVES[: real[1]]),
+        )
