@@ -1,0 +1,170 @@
+"""Settings of one office: frozen, read once from its folder, every problem named at once."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from exchange.errors import OfficeError
+from pki.errors import UsageError
+from signer.policy import Revocation
+
+_LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
+_CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
+_TEXTS = ("listen", "url", "revocation")
+_REVOCATION = frozenset({"require", "accept-missing", "ignore"})
+_MAX_CODE = 35
+_MAX_NAME = 200
+_LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AgencyCode:
+    """An agency's identifier; `UsageError` for any shape but these two.
+
+    QĐ 20/2020/QĐ-TTg: `H26.05.01`, at most 35 characters. QCVN 102:2016: `000.00.05.H26`, 13 characters.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        whole = _LEGACY_CODE.fullmatch(self.text) or _CODE.fullmatch(self.text)
+        if not whole or len(self.text) > _MAX_CODE:
+            raise UsageError(
+                "“{code}” is not an agency code.",
+                hint="Codes look like H26.05.01 (QĐ 20/2020, at most 35 characters) "
+                "or 000.00.05.H26 (QCVN 102).",
+                code=self.text,
+            )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def agency_name(text: str) -> str:
+    """Return `text` if it can be an agency's name (QCVN 102 OrganName: 1 to 200 characters)."""
+    if not text.strip() or len(text) > _MAX_NAME or not text.isprintable():
+        raise UsageError("An agency's name is one line of 1 to {most} characters.", most=_MAX_NAME)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens: `host:port`; port 0 means “any free one”."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read `host:port` (`[::1]:8443` for IPv6); `UsageError` if it is not one."""
+        match = _LISTEN.fullmatch(text)
+        if not match or int(match[2]) > 65535:
+            raise UsageError("“{text}” is not an address to listen on, such as 127.0.0.1:8443.", text=text)
+        return cls(match[1].strip("[]"), int(match[2]))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What this office takes from others, and how long it waits; the unit is in each name."""
+
+    envelope_bytes: int = 262_144
+    part_bytes: int = 52_428_800
+    parts: int = 32
+    recipients: int = 1_000
+    answer_bytes: int = 1_048_576
+    connect_seconds: int = 10
+    idle_seconds: int = 60
+    clock_skew_seconds: int = 300
+    drain_seconds: int = 20
+    busy_seconds: int = 15
+    unused_part_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How the outbox and the register work."""
+
+    deliveries_at_once: int = 8
+    deliveries_to_one_peer: int = 2
+    kept_for_urgent: int = 2
+    lease_seconds: int = 60
+    number_lease_seconds: int = 900
+    poll_milliseconds: int = 200
+    longest_wait_seconds: int = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One office's settings.
+
+    `url` is empty until the operator or the first start says it. `revocation` is what incoming documents are
+    held to (`signer.policy`): "require", "accept-missing" or "ignore".
+    """
+
+    listen: Address = Address("127.0.0.1", 8443)
+    url: str = ""
+    revocation: Revocation = "require"
+    limits: Limits = field(default_factory=Limits)
+    pace: Pace = field(default_factory=Pace)
+
+    def as_toml(self) -> str:
+        """Return the text that `read_settings` reads back; limits are listed with their values."""
+        lines = [f'{name} = "{getattr(self, name)}"' for name in _TEXTS]
+        for section in ("limits", "pace"):
+            part = getattr(self, section)
+            lines += ["", f"[{section}]"]
+            lines += [f"{each.name} = {getattr(part, each.name)}" for each in fields(part)]
+        return "\n".join(lines) + "\n"
+
+
+def read_settings(path: Path) -> Settings:
+    """Read `settings.toml`; `OfficeError` names every unknown or wrong setting at once."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OfficeError("{path} cannot be read: {reason}", path=path, reason=error) from error
+    problems = [f"unknown: {name}" for name in raw if name not in {*_TEXTS, "limits", "pace"}]
+    problems += [f"not text: {name}" for name in _TEXTS if not isinstance(raw.get(name, ""), str)]
+    if raw.get("revocation", "require") not in _REVOCATION:
+        problems.append("revocation is not require, accept-missing or ignore")
+    limits = _whole_numbers(raw.get("limits", {}), Limits, "limits", problems)
+    pace = _whole_numbers(raw.get("pace", {}), Pace, "pace", problems)
+    if problems:
+        raise OfficeError("{path}: {problems}.", path=path, problems="; ".join(problems))
+    return Settings(
+        listen=Address.parse(raw.get("listen", "127.0.0.1:8443")),
+        url=web_address(raw["url"]) if raw.get("url") else "",
+        revocation=raw.get("revocation", "require"),
+        limits=Limits(**limits),
+        pace=Pace(**pace),
+    )
+
+
+def web_address(text: str) -> str:
+    """Return a base address `https://host[:port]` without trailing slash; `UsageError` if it is none."""
+    base = text.rstrip("/")
+    if not base.startswith("https://") or not _LISTEN.fullmatch(_with_port(base[8:])):
+        raise UsageError("“{text}” is not a base address such as https://agency.example:8443.", text=text)
+    return base
+
+
+def _with_port(authority: str) -> str:
+    return authority if re.search(r":[0-9]{1,5}$", authority) else f"{authority}:443"
+
+
+def _whole_numbers(
+    raw: object, shape: type[Limits] | type[Pace], section: str, problems: list[str]
+) -> dict[str, int]:
+    if not isinstance(raw, Mapping):
+        problems.append(f"not a table: {section}")
+        return {}
+    known = {each.name for each in fields(shape)}
+    problems += [f"unknown: {section}.{name}" for name in raw if name not in known]
+    wrong = [name for name, value in raw.items() if name in known and (type(value) is not int or value < 0)]
+    problems += [f"not a whole number: {section}.{name}" for name in wrong]
+    return {name: value for name, value in raw.items() if name in known and name not in wrong}
