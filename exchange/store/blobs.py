@@ -1,0 +1,137 @@
+"""Files under their SHA-256, in a folder: staged first, under their name only when whole and on disk."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from pathlib import Path
+
+from exchange.errors import MessageRefused, OfficeError
+from exchange.store.port import StoreUnavailable
+from pki.digest import Digest
+from pki.files import sync_folder
+
+CHUNK = 262_144
+"""Bytes read or written at once: what is held in memory of a part, whatever its size."""
+
+_STAGED = ".part-"
+
+
+class Blobs:
+    """A folder `ab/abcdef…` of files that never change. What is stored twice is stored once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, digest: Digest) -> Path:
+        """Return where the file with this SHA-256 is, or would be."""
+        name = digest.value.hex()
+        return self.folder / name[:2] / name
+
+    async def add(self, data: bytes) -> Digest:
+        """Store bytes; durable when this returns. `StoreUnavailable` if the disk refuses."""
+        digest = Digest.of(data)
+        await self.receive(_once(data), digest, len(data))
+        return digest
+
+    async def receive(self, chunks: AsyncIterable[bytes], digest: Digest, limit: int) -> int:
+        """Store a stream that must have this digest; return its size. Durable when this returns.
+
+        `MessageRefused` if it is longer than `limit` bytes or hashes to something else: nothing is kept then.
+        """
+        with _disk():
+            descriptor, name = await asyncio.to_thread(self._stage)
+        staged = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                size = await _copy(chunks, file.fileno(), digest, limit)
+                with _disk():
+                    await asyncio.to_thread(os.fsync, file.fileno())
+            with _disk():
+                await asyncio.to_thread(self._publish, staged, self.path(digest))
+        finally:
+            await asyncio.to_thread(staged.unlink, missing_ok=True)
+        return size
+
+    async def read(self, digest: Digest) -> bytes:
+        """Return a file's bytes; `OfficeError` if it is not here or no longer what it was."""
+        try:
+            data = await asyncio.to_thread(self.path(digest).read_bytes)
+        except OSError as error:
+            raise OfficeError("The file {digest} is not in this office.", digest=digest) from error
+        if await asyncio.to_thread(Digest.of, data) != digest:
+            raise OfficeError("The stored file {digest} is damaged.", digest=digest)
+        return data
+
+    async def stream(self, digest: Digest) -> AsyncIterator[bytes]:
+        """Yield a file's bytes in chunks; `OfficeError` if it is not here."""
+        try:
+            file = await asyncio.to_thread(self.path(digest).open, "rb")
+        except OSError as error:
+            raise OfficeError("The file {digest} is not in this office.", digest=digest) from error
+        with file:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+
+    def older_than(self, moment: float) -> Iterator[tuple[Path, Digest | None]]:
+        """Yield files last touched before `moment` (POSIX seconds); None for one that never got its name."""
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < moment:
+                    staged = path.name.startswith(_STAGED)
+                    yield path, None if staged else Digest("sha256", bytes.fromhex(path.name))
+
+    def _stage(self) -> tuple[int, str]:
+        staging = self.folder / "staging"
+        staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return tempfile.mkstemp(dir=staging, prefix=_STAGED)
+
+    def _publish(self, staged: Path, path: Path) -> None:
+        """Give the file its name, and make the name durable (file, then its folder, then that one's)."""
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        staged.replace(path)
+        sync_folder(path.parent)
+        sync_folder(self.folder)
+
+
+async def _copy(chunks: AsyncIterable[bytes], descriptor: int, digest: Digest, limit: int) -> int:
+    size, hasher, waiting = 0, hashlib.sha256(), bytearray()
+
+    async def flush() -> None:
+        data = bytes(waiting)
+        waiting.clear()
+        with _disk():
+            await asyncio.to_thread(_write, descriptor, data)
+        hasher.update(data)
+
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise MessageRefused("The file is larger than {limit} bytes.", limit=limit)
+        waiting += chunk
+        if len(waiting) >= CHUNK:
+            await flush()
+    await flush()
+    if hasher.digest() != digest.value:
+        raise MessageRefused("The file does not have the SHA-256 {digest}.", digest=digest.value.hex())
+    return size
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+@contextlib.contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable("The office's disk refuses: {why}.", why=error.strerror) from error
