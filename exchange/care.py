@@ -1,0 +1,72 @@
+"""Keeping an office well: is it really able to work, and what may be thrown away."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from exchange.audit import checkpoint
+from exchange.journal import Journal
+from exchange.moment import stamp
+from exchange.store.blobs import Blobs
+from exchange.store.port import Store
+from pki.digest import Digest
+
+_ROOM = 256 * 1024 * 1024  # bytes free below which the disk is called full, before it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What was found when everything was really tried."""
+
+    log_size: int
+    free_bytes: int
+    queued: int
+    undeliverable: int
+
+    @property
+    def well(self) -> bool:
+        """Whether the office can take messages."""
+        return self.free_bytes >= _ROOM
+
+    def as_json(self) -> dict[str, object]:
+        """Return plain values."""
+        return {
+            "status": "ok" if self.well else "disk-nearly-full", "log_size": self.log_size,
+            "free_bytes": self.free_bytes, "queued": self.queued, "undeliverable": self.undeliverable,
+        }  # fmt: skip
+
+
+async def examine(store: Store, journal: Journal, home: Path) -> Health:
+    """Open a write transaction, read the queue and the log's head; raises what they raise."""
+    async with store.write() as tx:  # a locked, read-only or damaged database fails here
+        counts = {row["state"]: row["many"] for row in await tx.rows("delivery_counts")}
+    head = checkpoint.parse(await journal.checkpoint())
+    usage = await asyncio.to_thread(shutil.disk_usage, home)
+    return Health(
+        log_size=head.size, free_bytes=usage.free, undeliverable=counts.get("undeliverable", 0),
+        queued=counts.get("queued", 0) + counts.get("leased", 0),
+    )  # fmt: skip
+
+
+async def tidy(store: Store, blobs: Blobs, now: datetime, unused: timedelta) -> int:
+    """Delete files that were brought at least `unused` ago and that no message names; return how many.
+
+    The row goes first, then the file: a crash between the two leaves a file that the next round deletes.
+    """
+    before = now - unused
+    async with store.write() as tx:
+        await tx.run("uploads_forget", before=stamp(before))
+    deleted = 0
+    for path, digest in await asyncio.to_thread(lambda: list(blobs.older_than(before.timestamp()))):
+        if digest is None or not await _used(store, digest):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            deleted += 1
+    return deleted
+
+
+async def _used(store: Store, digest: Digest) -> bool:
+    async with store.read() as tx:
+        row = await tx.row("blob_used", digest=str(digest))
+    return bool(row and row["used"])

@@ -1,0 +1,159 @@
+"""The agencies we know, each by a pinned certificate; the port that carries an envelope to one."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from exchange.audit.note import VerifierKey
+from exchange.envelope import Part
+from exchange.errors import PeerError
+from exchange.moment import stamp
+from exchange.settings import AgencyCode, agency_name, web_address
+from exchange.shape import Shape
+from exchange.store.port import Conflict, Row, Transaction
+from pki.digest import Digest
+from pki.errors import CongvanError, UsageError
+
+CARD_VERSION = 1
+MAX_CARD_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """An agency we exchange with, as its card says. The certificate (DER) is pinned."""
+
+    code: str
+    name: str
+    url: str
+    certificate: bytes
+    log_key: str
+
+    @property
+    def fingerprint(self) -> Digest:
+        """The SHA-256 of the certificate: compare it by telephone before trusting a card."""
+        return Digest.of(self.certificate)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the card: what another office needs to know this one. Nothing in it is secret."""
+        pem = x509.load_der_x509_certificate(self.certificate).public_bytes(Encoding.PEM)
+        return {
+            "v": CARD_VERSION,
+            "code": self.code,
+            "name": self.name,
+            "url": self.url,
+            "certificate": pem.decode(),
+            "log": self.log_key,
+            "fingerprint": str(self.fingerprint),
+        }
+
+
+def read_card(data: bytes) -> Peer:
+    """Read a card; `UsageError` if it is not one, whole and consistent."""
+    try:
+        shape = Shape(json.loads(data[: MAX_CARD_BYTES + 1]), "card")
+        peer = _read(shape)
+    except UsageError:
+        raise
+    except (CongvanError, ValueError, RecursionError) as error:
+        raise UsageError("This is not an office's card: {why}", why=error) from error
+    return peer
+
+
+def _read(shape: Shape) -> Peer:
+    shape.whole("v", CARD_VERSION, least=CARD_VERSION)
+    peer = Peer(
+        code=str(AgencyCode(shape.text("code", 35))),
+        name=agency_name(shape.text("name", 200)),
+        url=web_address(shape.text("url", 300)),
+        certificate=shape.convert("certificate", 8192, _read_certificate),
+        log_key=str(VerifierKey.parse(shape.text("log", 512))),
+    )
+    if shape.digest("fingerprint") != peer.fingerprint:
+        raise shape.wrong("fingerprint")
+    shape.done()
+    return peer
+
+
+def _read_certificate(pem: str) -> bytes:
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("not a P-256 certificate")  # noqa: TRY004 - one error for every wrong card
+    return certificate.public_bytes(Encoding.DER)
+
+
+async def add_peer(tx: Transaction, peer: Peer, now: datetime, *, replace: bool) -> bool:
+    """Pin a peer; return False if it stands there already, exactly so.
+
+    `PeerError` if the agency is known with another card (unless `replace`), or the certificate is another's.
+    """
+    row = await tx.row("peer", code=peer.code)
+    if row is not None and peer_of(row) == peer:
+        return False
+    if row is not None and not replace:
+        raise PeerError(
+            "{code} is known already, with another card.",
+            hint="If the agency really has a new one, remove the old peer first, or say so explicitly.",
+            code=peer.code,
+        )
+    try:
+        await tx.run(
+            "peer_add", code=peer.code, name=peer.name, url=peer.url, certificate=peer.certificate,
+            fingerprint=str(peer.fingerprint), log_key=peer.log_key, added=stamp(now),
+        )  # fmt: skip
+    except Conflict as error:
+        raise PeerError("Another agency is known by the certificate on this card.") from error
+    return True
+
+
+async def find_peer(tx: Transaction, code: str) -> Peer:
+    """Return a known peer; `PeerError` if there is none."""
+    row = await tx.row("peer", code=code)
+    if row is None:
+        raise PeerError("{code} is not among this office's peers.", hint="Add its card first.", code=code)
+    return peer_of(row)
+
+
+def peer_of(row: Row) -> Peer:
+    """Return the peer a row tells of."""
+    return Peer(
+        code=row["code"], name=row["name"], url=row["url"], certificate=row["certificate"],
+        log_key=row["log_key"],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a peer answered to an envelope: a receipt or refusal (JWS) and its proof, not yet believed."""
+
+    receipt: bytes
+    proof: bytes
+
+
+class Unreached(PeerError):
+    """The peer gave no answer that counts: try again, not before `retry_after` seconds if it said so."""
+
+    code = "exchange.peer.unreached"
+
+    def __init__(
+        self, template: str, *, retry_after: float = 0, hint: str | None = None, **facts: object
+    ) -> None:
+        super().__init__(template, hint=hint, **facts)
+        self.retry_after = retry_after
+
+
+class Courier(Protocol):
+    """Port: carries an envelope and its parts to a peer."""
+
+    async def carry(self, peer: Peer, envelope: bytes, parts: Sequence[Part]) -> Answer:
+        """Bring the parts that are not there yet, then the envelope; return what the peer answered.
+
+        Raises `Unreached` when trying again may help, and `MessageRefused` when it cannot.
+        """
+        ...

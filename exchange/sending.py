@@ -1,0 +1,192 @@
+"""File a sealed document under its number, and send it: each is one commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from exchange.envelope import Envelope, Header, Part, new_id, pack
+from exchange.errors import OfficeError
+from exchange.journal import CLERK, Journal
+from exchange.jws import Signature
+from exchange.moment import stamp
+from exchange.peers import find_peer
+from exchange.receipt import Issuer
+from exchange.register import Register
+from exchange.settings import Limits
+from exchange.store.blobs import Blobs
+from exchange.store.port import Conflict, Row, Store, Transaction
+from exchange.urgency import LANES, Urgency
+from pki.digest import Digest
+from pki.errors import UsageError
+from signer.document import DocumentNumber
+
+_MAX_SYMBOL = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A sealed document of ours, filed under its number. `digest` names it from here on."""
+
+    digest: Digest
+    number: str
+    symbol: str
+    date: date
+
+    def as_json(self) -> dict[str, object]:
+        """Return plain values."""
+        return {
+            "document": str(self.digest), "number": self.number, "symbol": self.symbol,
+            "date": self.date.isoformat(),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A further file that travels with the document."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What a clerk says about a document when sending it (QCVN 102); the register adds number and date."""
+
+    subject: str
+    urgency: Urgency = Urgency.THUONG
+    type_name: str = "Công văn"
+    place: str = ""
+    signer_name: str = ""
+    signer_position: str = ""
+    due: date | None = None
+    to_places: tuple[str, ...] = ()
+    file_name: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    lifetime: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What sending works with."""
+
+    store: Store
+    blobs: Blobs
+    journal: Journal
+    register: Register
+    issuer: Issuer
+    name: str
+    limits: Limits
+
+    async def file(self, pdf: bytes, number: DocumentNumber, reservation: str, now: datetime) -> Filed:
+        """File a sealed document and confirm its number; the same document again changes nothing.
+
+        `OfficeError` if the reservation is over or is for another number or year than the document carries.
+        """
+        digest = await self.blobs.add(pdf)
+        async with self.store.write() as tx:
+            row = await tx.row("document", digest=str(digest))
+            if row is None:
+                place = await self.register.confirm(tx, reservation, digest, now)
+                _check_number(place, number)
+                await tx.run(
+                    "document_add", digest=str(digest), size=len(pdf), series=place["series"],
+                    year=place["year"], number=place["number"], symbol=number.symbol,
+                    day=number.date.isoformat(), filed=stamp(now),
+                )  # fmt: skip
+        await self.journal.publish()
+        return Filed(digest=digest, number=number.printed_number, symbol=number.symbol, date=number.date)
+
+    async def send(
+        self, document: Digest, recipients: Sequence[str], letter: Letter, now: datetime
+    ) -> Envelope:
+        """Queue a filed document for its recipients: message, queue and log in one commit.
+
+        `OfficeError` if the document is not filed here, `PeerError` if a recipient is unknown.
+        """
+        parts, header = await self._prepare(document, letter)
+        lifetime = letter.lifetime or LANES[letter.urgency].lifetime
+        envelope = Envelope(
+            message_id=new_id(now), sender=self.issuer.code, sender_name=self.name,
+            recipients=_distinct(recipients, self.limits.recipients), created=now, expires=now + lifetime,
+            urgency=letter.urgency, header=header, parts=parts,
+        )  # fmt: skip
+        signed = pack(envelope, self.issuer.node)
+        async with self.store.write() as tx:
+            for code in envelope.recipients:
+                await find_peer(tx, code)
+            await self._queue(tx, envelope, signed)
+        await self.journal.publish()
+        return envelope
+
+    async def _prepare(self, document: Digest, letter: Letter) -> tuple[tuple[Part, ...], Header]:
+        async with self.store.read() as tx:
+            row = await tx.row("document", digest=str(document))
+        if row is None:
+            raise OfficeError("The document {digest} is not filed in this office.", digest=document)
+        header = Header(
+            number=f"{row['number']:02d}", symbol=row["symbol"], date=date.fromisoformat(row["day"]),
+            subject=letter.subject, type_name=letter.type_name, place=letter.place,
+            signer_name=letter.signer_name, signer_position=letter.signer_position, due=letter.due,
+            to_places=letter.to_places,
+        )  # fmt: skip
+        name = letter.file_name or f"{header.number}-{header.symbol.replace('/', '-')}.pdf"
+        main = Part(name=name, media_type="application/pdf", size=row["size"], digest=document)
+        if 1 + len(letter.attachments) > self.limits.parts:
+            raise UsageError("A message has at most {most} files.", most=self.limits.parts)
+        attached = [
+            Part(
+                name=each.name,
+                media_type=each.media_type,
+                size=len(each.data),
+                digest=await self.blobs.add(each.data),
+            )
+            for each in letter.attachments
+        ]
+        return (main, *attached), header
+
+    async def _queue(self, tx: Transaction, envelope: Envelope, signed: Signature) -> None:
+        now = stamp(envelope.created)
+        try:
+            await tx.run(
+                "message_add", sender=envelope.sender, id=envelope.message_id, direction="out",
+                kind="document", digest=str(signed.digest), envelope=signed.text, filed=now,
+            )  # fmt: skip
+        except Conflict as error:
+            raise OfficeError("The message {id} exists already.", id=envelope.message_id) from error
+        for part in envelope.parts:
+            await tx.run(
+                "message_part_add", sender=envelope.sender, message_id=envelope.message_id,
+                digest=str(part.digest),
+            )  # fmt: skip
+        for code in envelope.recipients:
+            await tx.run(
+                "delivery_add", sender=envelope.sender, message_id=envelope.message_id, recipient=code,
+                lane=int(envelope.urgency), now=now, expires=stamp(envelope.expires),
+            )  # fmt: skip
+        await self.journal.record(
+            tx, "sent", envelope.created, actor=CLERK, message_id=envelope.message_id,
+            states=(None, "queued"),
+            parts={str(at): part.digest for at, part in enumerate(envelope.parts, 1)},
+            kind="document", envelope=str(signed.digest), recipients=len(envelope.recipients),
+        )  # fmt: skip
+
+
+def _check_number(place: Row, number: DocumentNumber) -> None:
+    """Compare what the register says and what the document carries; a raise undoes the confirmation."""
+    if (
+        not number.number.isdigit()
+        or int(number.number) != place["number"]
+        or number.date.year != place["year"]
+    ):
+        raise OfficeError(
+            "The document carries number {number} of {year}; the register reserved {reserved} of {its_year}.",
+            number=number.number, year=number.date.year, reserved=place["number"], its_year=place["year"],
+        )  # fmt: skip
+
+
+def _distinct(recipients: Sequence[str], most: int) -> tuple[str, ...]:
+    codes = tuple(dict.fromkeys(recipients))
+    if not 0 < len(codes) <= most:
+        raise UsageError("A message has 1 to {most} recipients.", most=most)
+    return codes
