@@ -1,0 +1,1 @@
+"""How agencies reach each other: HTTPS with mutual TLS. The only room that knows aiohttp."""

@@ -1,0 +1,104 @@
+"""The office's door: who is calling, how much may come, and our errors as problem documents."""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+
+from exchange.http import wire
+from exchange.http.routes import OFFICE, PEER, respond, routes
+from exchange.http.tls import server_context, trust
+from exchange.office import Office
+from pki.errors import CongvanError, Undetermined
+
+logger = logging.getLogger(__name__)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_OPEN = ("/exchange/v1/health", "/log/")
+"""What our own certificate may ask too: an operator's health check, a witness beside the server."""
+
+
+def create_app(office: Office) -> web.Application:
+    """Return the application of one office."""
+    app = web.Application(
+        middlewares=[_problems, _who_is_calling], client_max_size=office.settings.limits.envelope_bytes
+    )
+    app[OFFICE] = office
+    app.add_routes(routes)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def listening(office: Office) -> AsyncIterator[str]:
+    """Serve the office while the block runs; gives the base address it is bound to.
+
+    On leaving, no new connection is taken, and requests under way may end within `drain_seconds`.
+    """
+    context = server_context(office.identity.node, [peer.certificate for peer in await office.peers()])
+    limits, listen = office.settings.limits, office.settings.listen
+    runner = web.AppRunner(
+        create_app(office), access_log=None, handle_signals=False, keepalive_timeout=limits.idle_seconds,
+        shutdown_timeout=limits.drain_seconds,
+    )  # fmt: skip
+    await runner.setup()
+    watching = asyncio.create_task(_watch_peers(office, context), name="peers")
+    try:
+        site = web.TCPSite(runner, listen.host, listen.port, ssl_context=context)
+        await site.start()
+        port = runner.addresses[0][1]
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        yield f"https://{host}:{port}"
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await runner.cleanup()
+
+
+async def _watch_peers(office: Office, context: ssl.SSLContext) -> None:
+    """Let a peer in that another process has just added, without a restart."""
+    known = -1
+    while True:
+        changes = await office.rooms.store.changes()
+        if changes != known:
+            known = changes
+            trust(context, [peer.certificate for peer in await office.peers()])
+        await asyncio.sleep(office.settings.pace.poll_milliseconds / 1000)
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Say what goes wrong as a problem document; a bug is logged with its trace, and shown without."""
+    try:
+        return await handler(request)
+    except CongvanError as error:
+        expected = error if isinstance(error, Undetermined) else None
+        logger.info("refused", extra={"code": error.code, "path": request.path, "waits": bool(expected)})
+        return respond(wire.error_reply(error))
+    except web.HTTPException as error:
+        return respond(wire.problem(error.status, "http", error.reason))
+    except (ConnectionError, asyncio.CancelledError):
+        raise
+    except Exception:
+        logger.exception("bug")
+        return respond(wire.problem(500, "bug", "The server made a mistake."))
+
+
+@web.middleware
+async def _who_is_calling(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Know the peer by the certificate of this very connection, asked anew for each request."""
+    certificate = _certificate(request)
+    office = request.app[OFFICE]
+    peer = await office.peer_of_certificate(certificate) if certificate else None
+    if peer is not None:
+        request[PEER] = peer
+    elif certificate != office.identity.node.certificate or not request.path.startswith(_OPEN):
+        return respond(wire.problem(403, "exchange.peer", "The certificate is not that of a known peer."))
+    return await handler(request)
+
+
+def _certificate(request: web.Request) -> bytes | None:
+    secured = request.transport.get_extra_info("ssl_object") if request.transport else None
+    return secured.getpeercert(binary_form=True) if isinstance(secured, ssl.SSLObject) else None

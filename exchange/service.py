@@ -1,0 +1,252 @@
+"""The composition root: make an office, open it with its adapters, serve it until told to stop."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from exchange import care
+from exchange.admission import Believe
+from exchange.delivering import Delivering
+from exchange.errors import OfficeError
+from exchange.handling import Handling
+from exchange.http.app import listening
+from exchange.http.client import open_courier
+from exchange.inbox import Desk, Inbox
+from exchange.journal import Journal
+from exchange.moment import stamp
+from exchange.node import Node, load_node, make_node
+from exchange.notes import Notes
+from exchange.office import Identity, Office, Rooms
+from exchange.outbox import Outbox
+from exchange.peers import Courier
+from exchange.receipt import Issuer
+from exchange.register import Register
+from exchange.sending import Sending
+from exchange.settings import AgencyCode, Settings, agency_name, read_settings, web_address
+from exchange.store.blobs import Blobs
+from exchange.store.ledger import StoreLedger
+from exchange.store.port import Store
+from exchange.store.sqlite import create_database, open_database
+from pki.clock import Clock, SystemClock
+from pki.errors import TrustError, Undetermined, UsageError
+from pki.files import sync_folder, write_whole
+from signer.document import Verified
+
+_TIDY_EVERY = 3600.0  # seconds
+_DATABASE = "office.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency and the unique name of its log."""
+
+    code: AgencyCode
+    name: str
+    origin: str
+
+
+async def init_office(
+    home: Path, code: str, name: str, settings: Settings | None = None, *, clock: Clock | None = None
+) -> None:
+    """Make an office in the folder `home` (0700): keys, database, an empty log, settings and `trust/`.
+
+    The folder appears whole or not at all. `OfficeError` if it holds something already, `UsageError` for a
+    code or name that is none.
+    """
+    clock, settings = clock or SystemClock(), settings or Settings()
+    origin = f"congvan.invalid/{code}/{os.urandom(4).hex()}"  # a second office of one agency is another log
+    agency = Agency(AgencyCode(code), agency_name(name), origin)
+    if settings.url:
+        web_address(settings.url)
+    await asyncio.to_thread(_refuse_used, home)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".congvan-init-") as making:
+        folder = Path(making) / "office"
+        await asyncio.to_thread(_furnish, folder, agency, settings, clock.now())
+        await _begin(folder, agency, clock)
+        await asyncio.to_thread(_publish, folder, home)
+
+
+@contextlib.asynccontextmanager
+async def open_office(
+    home: Path, *, believe: Believe | None = None, clock: Clock | None = None
+) -> AsyncIterator[Office]:
+    """Open the office in `home` with SQLite, a folder of blobs and HTTPS.
+
+    `believe` says which documents come in; by default, those that the trust anchors in `trust/` vouch for.
+    """
+    settings, clock = read_settings(home / "settings.toml"), clock or SystemClock()
+    node = load_node(home / "keys")
+    blobs = Blobs(home / "blobs")
+    async with (
+        open_database(home / _DATABASE, settings.limits.busy_seconds) as store,
+        open_courier(node, blobs, settings.limits) as courier,
+    ):
+        yield await join(
+            home, settings, node, store=store, blobs=blobs, courier=courier, clock=clock,
+            believe=believe or trusting(home / "trust", settings),
+        )  # fmt: skip
+
+
+async def join(
+    home: Path, settings: Settings, node: Node, *, store: Store, blobs: Blobs, courier: Courier,
+    believe: Believe, clock: Clock,
+) -> Office:  # fmt: skip
+    """Join an office's parts, whichever adapters they are."""
+    async with store.read() as tx:
+        row = await tx.row("office")
+    if row is None:
+        raise OfficeError("The office in {home} was never initialised.", home=home)
+    code, name, limits = row["code"], row["name"], settings.limits
+    issuer = Issuer(code, node)
+    journal = Journal(code, node.log_key, store, StoreLedger(store), clock)
+    register = Register(journal, timedelta(seconds=settings.pace.number_lease_seconds))
+    notes = Notes(issuer, name, journal)
+    delivering = Delivering(
+        store=store, journal=journal, issuer=issuer, courier=courier, pace=settings.pace, clock=clock
+    )
+    desk = Desk(
+        store=store, blobs=blobs, journal=journal, issuer=issuer, notes=notes, believe=believe, limits=limits,
+        clock=clock,
+    )  # fmt: skip
+    sending = Sending(
+        store=store, blobs=blobs, journal=journal, register=register, issuer=issuer, name=name, limits=limits
+    )
+    rooms = Rooms(
+        store=store, blobs=blobs, journal=journal, register=register, sending=sending,
+        handling=Handling(store=store, journal=journal, register=register, notes=notes), inbox=Inbox(desk),
+        outbox=Outbox(store, delivering, settings.pace, clock),
+    )  # fmt: skip
+    identity = Identity(code=AgencyCode(code), name=name, origin=row["origin"], node=node, home=home)
+    return Office(identity, settings, rooms, clock)
+
+
+async def serve(home: Path, stop: asyncio.Event, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve the office in `home` until `stop`; `ready` is told the address once it takes connections.
+
+    Only one server per office: `OfficeError` if another is at work.
+    """
+    with only_one(home):
+        async with open_office(home) as office:
+            await run(office, stop, ready=ready)
+
+
+async def run(office: Office, stop: asyncio.Event, *, ready: Callable[[str], None] | None = None) -> None:
+    """Run everything that runs in a server; whatever fails stops it all, and `stop` drains it all."""
+    await office.rooms.journal.publish()  # entries that a crash left without a place
+    async with listening(office) as url, asyncio.TaskGroup() as group:
+        if not office.settings.url:
+            await office.announce(url)
+        if ready:
+            ready(url)
+        drain = office.settings.limits.drain_seconds
+        group.create_task(office.rooms.outbox.run(stop, drain), name="outbox")
+        group.create_task(_sequence(office, stop), name="sequencer")
+        group.create_task(_tidy(office, stop), name="tidy")
+
+
+def trusting(folder: Path, settings: Settings) -> Believe:
+    """Return a judge of incoming documents by the trust anchors in `folder`, read anew when they change."""
+    from pki.trust import Anchors
+    from signer.policy import Policy
+    from signer.verifying import accept
+
+    async def believe(pdf: bytes) -> Verified:
+        try:
+            anchors = await asyncio.to_thread(Anchors.load, folder)
+        except (UsageError, TrustError) as error:  # an operator's matter: the message may come again
+            raise Undetermined(
+                "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
+                why=error, folder=folder,
+            ) from error  # fmt: skip
+        return await accept(pdf, Policy(anchors=anchors, revocation=settings.revocation))
+
+    return believe
+
+
+@contextlib.contextmanager
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the office's server lock; it goes with the process, however that ends."""
+    try:
+        descriptor = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OfficeError("There is no office in {home}.", home=home) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise OfficeError("A server is running for the office in {home} already.", home=home) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def _sequence(office: Office, stop: asyncio.Event) -> None:
+    """Place entries that another process committed and did not live to place."""
+    while not await _stopped(stop, office.settings.pace.poll_milliseconds / 1000):
+        await office.rooms.journal.publish()
+
+
+async def _tidy(office: Office, stop: asyncio.Event) -> None:
+    unused = timedelta(hours=office.settings.limits.unused_part_hours)
+    while not await _stopped(stop, _TIDY_EVERY):
+        await care.tidy(office.rooms.store, office.rooms.blobs, office.now(), unused)
+
+
+async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()
+
+
+def _refuse_used(home: Path) -> None:
+    if (home / _DATABASE).exists():
+        raise OfficeError("There is an office in {home} already.", home=home)
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise OfficeError("{home} is not an empty folder.", home=home)
+    home.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _furnish(folder: Path, agency: Agency, settings: Settings, now: datetime) -> None:
+    for part in (folder, folder / "keys", folder / "blobs", folder / "trust"):
+        part.mkdir(mode=0o700)
+    make_node(folder / "keys", agency.code, agency.name, agency.origin, now)
+    write_whole(folder / "settings.toml", settings.as_toml().encode(), mode=0o600)
+    create_database(folder / _DATABASE)
+
+
+async def _begin(folder: Path, agency: Agency, clock: Clock) -> None:
+    key = load_node(folder / "keys").log_key
+    async with open_database(folder / _DATABASE, 1) as store:
+        journal = Journal(str(agency.code), key, store, StoreLedger(store), clock)
+        await journal.begin()
+        async with store.write() as tx:
+            now = clock.now()
+            await tx.run(
+                "office_add",
+                code=str(agency.code),
+                name=agency.name,
+                origin=agency.origin,
+                url="",
+                made=stamp(now),
+            )
+            await journal.record(tx, "opened", now, what="office")
+        await journal.publish()
+
+
+def _publish(folder: Path, home: Path) -> None:
+    try:
+        folder.rename(home)  # replaces an empty folder, and nothing else
+    except OSError as error:
+        raise OfficeError(
+            "The office cannot be put into {home}: {why}.", home=home, why=error.strerror
+        ) from error
+    sync_folder(home)
+    sync_folder(home.parent)

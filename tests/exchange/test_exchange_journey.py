@@ -1,0 +1,63 @@
+"""init → send → receive → receipt → status, over real HTTPS between two offices."""
+
+import pytest
+
+from exchange.audit.proof import verify_proof
+from exchange.errors import MoveNotAllowed
+from pki.digest import Digest
+from tests.exchange.offices import HUE, PDF, Pair
+
+
+async def test_a_document_travels_and_is_filed_with_its_bytes(pair: Pair) -> None:
+    message = await pair.send()
+    assert (await pair.answered(message)).state == "delivered"
+    item = await pair.hue.received(message)
+    assert (item.status, item.envelope.sender) == ("arrived", "H26.05")
+    assert await pair.hue.read_part(item.envelope.parts[0].digest) == PDF
+
+
+async def test_both_sides_hold_the_same_receipt_and_it_is_proven(pair: Pair) -> None:
+    message = await pair.send()
+    await pair.answered(message)
+    [received] = await pair.hanoi.evidence(message)
+    [issued] = await pair.hue.evidence(message)
+    assert received.receipt == issued.receipt
+    proven = verify_proof(received.proof, str(pair.hue.log_key))
+    assert proven.entry.evidence_digest == Digest.of(received.receipt)
+    assert proven.entry.node == HUE
+
+
+async def test_statuses_travel_back_to_the_sender(pair: Pair) -> None:
+    message = await pair.send()
+    await pair.reported(message, "arrived")
+    accepted = await pair.hue.accept(message)
+    assert accepted.arrival_number.startswith("01/")
+    await pair.hue.finish(message)
+    delivery = await pair.reported(message, "finished")
+    assert delivery.arrival_number == accepted.arrival_number
+
+
+async def test_a_refusal_by_the_clerk_travels_back_with_its_reason(pair: Pair) -> None:
+    message = await pair.send()
+    await pair.reported(message, "arrived")
+    await pair.hue.refuse(message, "Gửi nhầm nơi nhận")
+    assert (await pair.reported(message, "refused")).reason == "Gửi nhầm nơi nhận"
+    with pytest.raises(MoveNotAllowed):
+        await pair.hue.accept(message)
+
+
+async def test_a_document_that_is_not_believed_is_answered_with_a_signed_refusal(pair: Pair) -> None:
+    message = await pair.send(PDF + b"forged")
+    delivery = await pair.answered(message)
+    assert delivery.state == "refused"
+    assert "layer 2 is broken" in delivery.error
+    [evidence] = await pair.hanoi.evidence(message)
+    assert not evidence.positive
+    assert (await pair.hue.received(message)).status == "not-admitted"
+
+
+async def test_both_logs_hold_after_the_journey(pair: Pair) -> None:
+    message = await pair.send()
+    await pair.reported(message, "arrived")
+    for office in (pair.hanoi, pair.hue):
+        assert (await office.check_log()).checkpoint.size > 2
