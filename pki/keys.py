@@ -1,19 +1,49 @@
 """Opening a key by its name: the one place where the adapter is chosen."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from pki.errors import UsageError
+from pki.identity import Identity, identify
 from pki.pin import AskPin
-from pki.pkcs11 import open_pkcs11
-from pki.pkcs12 import open_pkcs12
+from pki.pkcs11 import Pkcs11Token, open_pkcs11
+from pki.pkcs12 import Pkcs12Token, open_pkcs12
+from pki.public_key import PublicKey
 from pki.token import Token
 from pki.uri import KeyUri
 
 _SANDBOX_FILE = "sandbox.json"
 _MAX_SANDBOX_BYTES = 64 << 10
+_TRIAL = b"Congvan tries this key; this text is no document."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCheck:
+    """What a key is and can do, tried out.
+
+    `bits` is the length of its modulus or of its curve's order; `mechanism` the way it signs, by PKCS#11's
+    name.
+    """
+
+    name: str
+    kind: str
+    bits: int
+    mechanism: str
+    identity: Identity
+    not_before: datetime
+    not_after: datetime
+    issuers_on_token: int
+
+    def days_left(self, now: datetime) -> int:
+        """Return for how many whole days the certificate is still valid; negative once it has expired."""
+        return (self.not_after - now).days
 
 
 @asynccontextmanager
@@ -29,14 +59,45 @@ async def open_key(
     folder the module-path lies, if it does. `ask_pin` asks a person, if the URI has no pin-source and the
     token wants a PIN. Raises `UsageError` for a bad URI or a missing PIN, and `TokenError`.
     """
+    async with _opened(KeyUri.parse(uri), environment, ask_pin) as token:
+        yield token
+
+
+async def check_key(
+    uri: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    ask_pin: AskPin | None = None,
+) -> KeyCheck:
+    """Open a key, sign a trial text with it, and tell what it is. Raises like `open_key`."""
     name = KeyUri.parse(uri)
+    async with _opened(name, environment, ask_pin) as token:
+        await token.sign(_TRIAL, "sha256")
+        certificate = x509.load_der_x509_certificate(token.certificate)
+        key = PublicKey.of(token.certificate)
+        return KeyCheck(
+            name=name.shown,
+            kind=key.kind,
+            bits=key.key.key_size,
+            mechanism=token.mechanism,
+            identity=identify(token.certificate),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+            issuers_on_token=len(token.chain),
+        )
+
+
+@asynccontextmanager
+async def _opened(
+    name: KeyUri, environment: Mapping[str, str] | None, ask_pin: AskPin | None
+) -> AsyncIterator[Pkcs11Token | Pkcs12Token]:
     if name.path is not None:
-        async with open_pkcs12(name.path, pin_source=name.pin_source, ask_pin=ask_pin) as token:
-            yield token
+        async with open_pkcs12(name.path, pin_source=name.pin_source, ask_pin=ask_pin) as file:
+            yield file
         return
     assert name.module_path is not None
     if environment is None:
-        environment = environment_beside(name.module_path)
+        environment = await asyncio.to_thread(environment_beside, name.module_path)
     async with open_pkcs11(name, environment=environment, ask_pin=ask_pin) as token:
         yield token
 

@@ -55,6 +55,7 @@ class _Handle:
     number: int
     generation: int
     takes_message: bool
+    mechanism: str
 
 
 async def list_tokens(module_path: Path, environment: Mapping[str, str] | None = None) -> list[TokenInfo]:
@@ -106,6 +107,11 @@ class Pkcs11Token:
         """The longest signature value, in bytes."""
         return self._public_key.signature_size
 
+    @property
+    def mechanism(self) -> str:
+        """The way it signs, by PKCS#11's name."""
+        return self._key.mechanism
+
     async def sign(self, data: bytes, digest_algorithm: str) -> bytes:
         """Return the signature value over `data`; see `pki.token.Token.sign`."""
         digest = await _digest(data, digest_algorithm)
@@ -153,8 +159,14 @@ class _Key:
             number=opened["handle"],
             generation=self._worker.generation,
             takes_message=opened["takes"] == "message",
+            mechanism=opened["mechanism"],
         )
         return opened
+
+    @property
+    def mechanism(self) -> str:
+        """The mechanism that the token was found to sign with."""
+        return "" if self._handle is None else self._handle.mechanism
 
     async def sign(self, data: bytes, digest_algorithm: str, digest: bytes) -> bytes:
         """Have the digest signed, or `data` where the token hashes itself."""

@@ -116,6 +116,7 @@ class Module:
             "handle": self._keep(key),
             "kind": key.kind,
             "modulus": key.modulus,
+            "mechanism": f"CKM_{(key.mechanism or Mechanism.SHA256_RSA_PKCS).name}",
             "takes": "message" if key.mechanism is None else "digest",
             "label": key.label,
             "id": key.identifier,
@@ -294,8 +295,10 @@ def _mechanism(token: pkcs11.Token, kind: str) -> Mechanism | None:
 
 
 def _signs(token: pkcs11.Token, mechanism: Mechanism) -> bool:
+    # Both are asked: some drivers describe mechanisms that they do not list, and refuse at signing.
     try:
-        return bool(token.slot.get_mechanism_info(mechanism).flags & MechanismFlag.SIGN)
+        info = token.slot.get_mechanism_info(mechanism)
+        return mechanism in token.slot.get_mechanisms() and bool(info.flags & MechanismFlag.SIGN)
     except PKCS11Error:
         return False
 

@@ -76,6 +76,11 @@ class Pkcs12Token:
         """The longest signature value, in bytes."""
         return self._signature_size
 
+    @property
+    def mechanism(self) -> str:
+        """The way it signs."""
+        return "PKCS#1 v1.5" if isinstance(self._key, rsa.RSAPrivateKey) else "ECDSA"
+
     async def sign(self, data: bytes, digest_algorithm: str) -> bytes:
         """Return the signature value over `data`; see `pki.token.Token.sign`."""
         if digest_algorithm not in _HASHES:

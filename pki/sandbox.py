@@ -11,6 +11,7 @@ its owner can read. Nothing here is for real documents: its trust ends at the fo
     DIR/softhsm/          the module (a link), its settings, the tokens
 """
 
+import asyncio
 import json
 import secrets
 import shutil
@@ -91,10 +92,10 @@ async def make_sandbox(
     `TokenNotFound` if SoftHSM is missing, `TokenError` if it fails; then nothing is left behind.
     """
     module = find_softhsm() if module is None else module
-    directory = _new_folder(directory)
+    directory = await asyncio.to_thread(_new_folder, directory)
     now = (clock or SystemClock()).now()
     try:
-        link, environment = _lay_out(directory, module)
+        link, environment = await asyncio.to_thread(_lay_out, directory, module)
         async with shared_worker(link, environment) as worker:
             labels = ["services", "signatory", "agency", *(["extra"] if extra else [])]
             tokens = {label: await _make_token(directory, worker, label) for label in labels}
@@ -102,10 +103,12 @@ async def make_sandbox(
             urls = Urls(base=f"http://127.0.0.1:{port}")
             maker = HierarchyMaker(tokens=tokens, keys=keys, names=names or Names(), urls=urls, now=now)
             certificates = await maker.make(extra)
-        _write(directory, link, environment, port=port, certificates=certificates, extra=extra)
+        await asyncio.to_thread(
+            _write, directory, link, environment, port=port, certificates=certificates, extra=extra
+        )
         if "revoked" in extra:
-            revoke(directory, _serial(certificates["revoked"]), at=now)
-        return load_sandbox(directory)
+            await asyncio.to_thread(revoke, directory, _serial(certificates["revoked"]), at=now)
+        return await asyncio.to_thread(load_sandbox, directory)
     except BaseException:
         _empty(directory)
         raise
@@ -209,7 +212,8 @@ def _lay_out(directory: Path, module: Path) -> tuple[Path, dict[str, str]]:
 
 async def _make_token(directory: Path, worker: Worker, label: str) -> PracticeToken:
     pin, so_pin = (Secret(f"{secrets.randbelow(10**8):08}") for _ in range(2))
-    write_whole(_pin_file(directory, label), pin.reveal().encode() + b"\n", mode=0o600)
+    content = pin.reveal().encode() + b"\n"
+    await asyncio.to_thread(write_whole, _pin_file(directory, label), content, mode=0o600)
     return await PracticeToken.make(worker, label, so_pin=so_pin, pin=pin)
 
 

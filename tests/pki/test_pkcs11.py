@@ -2,18 +2,24 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
-from pki.keys import open_key
+from pki.keys import check_key, open_key
 from pki.pin import read_pin
 from pki.pkcs11 import list_tokens
 from pki.pkcs11_process import Worker, shared_worker
 from pki.public_key import PublicKey
-from pki.sandbox import Sandbox
+from pki.sandbox import Sandbox, make_sandbox
 from pki.uri import KeyUri
 
 
@@ -219,3 +225,82 @@ async def test_the_tokens_of_a_module_are_listed(elliptic_sandbox: Sandbox) -> N
     tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
     assert {token.label for token in tokens} == {"services", "signatory", "agency", "extra"}
     assert all(token.serial and token.asks_pin for token in tokens)
+
+
+def with_settings(sandbox: Sandbox, folder: Path, *lines: str) -> dict[str, str]:
+    """Return an environment in which SoftHSM has the sandbox's tokens and other settings."""
+    settings = Path(sandbox.environment["SOFTHSM2_CONF"]).read_text()
+    (folder / "softhsm2.conf").write_text("\n".join((settings, *lines, "")))
+    return {"SOFTHSM2_CONF": str(folder / "softhsm2.conf")}
+
+
+async def test_a_token_that_insists_on_hashing_itself_may(sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = with_settings(
+        sandbox, tmp_path, "slots.mechanisms = CKM_SHA256_RSA_PKCS,CKM_SHA384_RSA_PKCS,CKM_SHA512_RSA_PKCS"
+    )
+    async with open_key(sandbox.signatory, environment=environment) as token:
+        for algorithm in ("sha256", "sha384", "sha512"):
+            signature = await token.sign(b"data", algorithm)
+            assert PublicKey.of(token.certificate).verifies(signature, Digest.of(b"data", algorithm))
+    checked = await check_key(sandbox.signatory, environment=environment)
+    assert checked.mechanism == "CKM_SHA256_RSA_PKCS"
+
+
+async def test_a_token_that_cannot_sign_as_we_need_is_said(elliptic_sandbox: Sandbox, tmp_path: Path) -> None:
+    environment = with_settings(elliptic_sandbox, tmp_path, "slots.mechanisms = CKM_SHA256")
+    with pytest.raises(TokenError, match=r"kind \(ec\)"):
+        async with open_key(elliptic_sandbox.agency, environment=environment):
+            pass
+
+
+async def test_a_key_is_tried_and_described(sandbox: Sandbox) -> None:
+    checked = await check_key(sandbox.agency)
+    assert (checked.kind, checked.bits, checked.mechanism) == ("rsa", 2048, "CKM_RSA_PKCS")
+    assert (checked.identity.kind, checked.issuers_on_token) == ("organisation", 1)
+    assert checked.days_left(checked.not_after - timedelta(days=30)) == 30
+    assert checked.days_left(checked.not_after + timedelta(days=2)) == -2
+
+
+_MAKE_STRICT_KEY = """
+import sys, pkcs11
+module, pin = sys.stdin.read().split("\\n")
+session = pkcs11.lib(module).get_token(token_label="extra").open(rw=True, user_pin=pin)
+curve = session.create_domain_parameters(
+    pkcs11.KeyType.EC,
+    {pkcs11.Attribute.EC_PARAMS: pkcs11.util.ec.encode_named_curve_parameters("secp256r1")},
+    local=True,
+)
+strict = {pkcs11.Attribute.ALWAYS_AUTHENTICATE: True}
+public, _ = curve.generate_keypair(label="strict", id=b"strict", store=True, private_template=strict)
+sys.stdout.buffer.write(pkcs11.util.ec.encode_ec_public_key(public))
+"""
+
+
+async def test_a_key_that_wants_the_pin_each_time_gets_it(tmp_path: Path) -> None:
+    made = await make_sandbox(tmp_path / "strict", keys="p-256", extra=("expired",))
+    uri = made.extra["expired"].replace("expired", "strict")
+    said = f"{module_of(made)}\n{await right_pin(uri)}".encode()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _MAKE_STRICT_KEY,
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, **made.environment},
+    )
+    public_key, _ = await process.communicate(said)
+    async with shared_worker(module_of(made), made.environment) as worker:
+        opened = await worker.call(
+            "open", wanted={"token": "extra"}, label="strict", id=None, pin=await right_pin(uri)
+        )
+        key = PublicKey(cast("ec.EllipticCurvePublicKey", load_der_public_key(public_key)))
+        for text in (b"one", b"two"):
+            digest = Digest.of(text)
+            answer = await worker.call(
+                "sign",
+                handle=opened["handle"],
+                digest_algorithm="sha256",
+                digest=digest.value,
+                message=None,
+            )
+            assert key.verifies(answer["signature"], digest)
