@@ -1,7 +1,8 @@
 """What we made is examined before it leaves: our own verifier must find nothing wrong with its bytes."""
 
-from pki.trust import Anchors
+from dataclasses import replace
 
+from pki.trust import Anchors
 from signer.errors import NotBelieved
 from signer.level import Evidence
 from signer.policy import Policy
@@ -26,4 +27,4 @@ async def check_own(pdf: bytes, field: str, evidence: Evidence) -> None:
         verdict = each.verdict
         excused = evidence.anchors is None and verdict.sub_indication in _TRUST_APART
         if verdict.indication is not Indication.TOTAL_PASSED and not excused:
-            raise refusal(report, "The file just signed")
+            raise refusal(replace(report, verdict=verdict), "The file just signed")

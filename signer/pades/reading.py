@@ -10,6 +10,7 @@ from typing import Any
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import generic_cms
@@ -63,12 +64,22 @@ class Stored:
 
 
 def open_pdf(pdf: bytes) -> PdfFileReader:
-    """Return a strict reader. Raises `Malformed` for what is no PDF, is damaged or needs a password."""
+    """Return a reader: strict, or tolerant (`reader.strict` is False) where the file breaks lesser rules.
+
+    Raises `Malformed` for what is no PDF, is damaged, needs a password, or shows different objects to
+    different readers.
+    """
     with hostile():
-        reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+        try:
+            reader = PdfFileReader(io.BytesIO(pdf), strict=True)
+        except PdfReadError:
+            reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             raise Malformed("The PDF is encrypted.")
-        reader.root  # noqa: B018 - reading it is the check
+        if reader.xrefs.hybrid_xrefs_present:
+            raise Malformed("The PDF has hybrid cross-references: old and new readers see different objects.")
+        if not isinstance(reader.root, generic.DictionaryObject):
+            raise Malformed("The PDF has no catalogue.")
     return reader
 
 
@@ -135,6 +146,9 @@ def _parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Pars
     parsed = _with_stamp(parsed, pdf) if is_stamp else _with_signature(parsed, signature, pdf)
     if parsed.verdict.sub_indication in ("HASH_FAILURE", "SIG_CRYPTO_FAILURE"):
         return parsed
+    if not (coverage.whole_file or reader.strict):
+        # A tolerant reader may see other objects than the next one, so that comparing them proves nothing.
+        raise Malformed("Something follows the signed bytes of a file that breaks the rules of the format.")
     return _with_changes(parsed, changes.since(signature, coverage, pdf))
 
 
