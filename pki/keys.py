@@ -13,7 +13,7 @@ from cryptography import x509
 from pki.errors import UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
-from pki.pkcs11 import Pkcs11Token, open_pkcs11
+from pki.pkcs11 import Pkcs11Token, TokenInfo, open_pkcs11, present_tokens
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
 from pki.public_key import PublicKey
 from pki.token import Token
@@ -85,6 +85,16 @@ async def check_key(
             not_after=certificate.not_valid_after_utc,
             issuers_on_token=len(token.chain),
         )
+
+
+async def list_tokens(module_path: Path, environment: Mapping[str, str] | None = None) -> list[TokenInfo]:
+    """Return the tokens that a PKCS#11 module sees now; raises `TokenError`.
+
+    `environment` is what it is for `open_key`.
+    """
+    if environment is None:
+        environment = await asyncio.to_thread(environment_beside, module_path)
+    return await present_tokens(module_path, environment)
 
 
 @asynccontextmanager

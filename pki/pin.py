@@ -63,7 +63,10 @@ async def read_pin(source: str) -> Secret:
     """
     scheme, colon, rest = source.partition(":")
     if source.startswith("|"):
-        raise UsageError("a PIN is not taken from a command's output", hint="use pin-source=file: or fd:")
+        raise UsageError(
+            "A PIN is not taken from a command's output.",
+            hint="Use pin-source=file:/path or pin-source=fd:N.",
+        )
     if colon and scheme == "fd":
         return await asyncio.to_thread(_from_descriptor, rest)
     if colon and scheme == "file":
@@ -75,13 +78,13 @@ async def ask_for_pin(ask: AskPin | None, name: str) -> Secret:
     """Ask a person for the PIN of `name`; `UsageError` if nobody can be asked or nothing was typed."""
     if ask is None:
         raise UsageError(
-            "the PIN of {name} is needed and nobody can be asked",
-            hint="add pin-source=file:/path or pin-source=fd:N to the key URI",
+            "The PIN of {name} is needed and nobody can be asked.",
+            hint="Add pin-source=file:/path or pin-source=fd:N to the key URI.",
             name=name,
         )
     answer = await asyncio.to_thread(ask, name)
     if not answer:
-        raise UsageError("no PIN was given for {name}", name=name)
+        raise UsageError("No PIN was given for {name}.", name=name)
     return Secret(answer)
 
 
@@ -90,7 +93,7 @@ def _path_of(rest: str) -> Path:
         return Path(unquote(rest))
     host, slash, path = rest[2:].partition("/")
     if host not in ("", "localhost"):  # RFC 8089 §2
-        raise UsageError("the PIN file lies on another machine: {host}", host=repr(host))
+        raise UsageError("The PIN file lies on another machine: {host}.", host=repr(host))
     return Path(unquote(slash + path))
 
 
@@ -101,7 +104,7 @@ def _from_file(path: Path) -> Secret:
             text = file.read(_MAX_PIN_BYTES + 1)
     except OSError as error:
         raise UsageError(
-            "the PIN file {path} cannot be read: {reason}", path=str(path), reason=error.strerror
+            "The PIN file {path} cannot be read: {reason}.", path=str(path), reason=error.strerror
         ) from error
     if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         logger.warning("pin_file_open_to_others", extra={"path": str(path)})
@@ -110,7 +113,7 @@ def _from_file(path: Path) -> Secret:
 
 def _from_descriptor(number: str) -> Secret:
     if not (number.isascii() and number.isdigit()):
-        raise UsageError("pin-source=fd: wants a number, not {number}", number=repr(number))
+        raise UsageError("pin-source=fd: wants a number, not {number}.", number=repr(number))
     try:
         # The descriptor stays its owner's: it may hold a second PIN on its next line.
         text = bytearray()
@@ -120,18 +123,20 @@ def _from_descriptor(number: str) -> Secret:
                 break
             text += byte
     except (OSError, OverflowError) as error:
-        raise UsageError("file descriptor {number} cannot be read", number=number) from error
+        raise UsageError("File descriptor {number} cannot be read.", number=number) from error
     return _first_line(bytes(text), f"fd:{number}")
 
 
 def _first_line(text: bytes, place: str) -> Secret:
     line = text.split(b"\n", 1)[0].removesuffix(b"\r")
     if not line:
-        raise UsageError("there is no PIN in {place}", place=place)
+        raise UsageError("There is no PIN in {place}.", place=place)
     if len(line) > _MAX_PIN_BYTES:
-        raise UsageError("the PIN in {place} is longer than {limit} bytes", place=place, limit=_MAX_PIN_BYTES)
+        raise UsageError(
+            "The PIN in {place} is longer than {limit} bytes.", place=place, limit=_MAX_PIN_BYTES
+        )
     try:
         return Secret(line.decode("utf-8"))
     except UnicodeDecodeError:
         # `from None`: the decoding error carries the bytes of the PIN.
-        raise UsageError("the PIN in {place} is not UTF-8 text", place=place) from None
+        raise UsageError("The PIN in {place} is not UTF-8 text.", place=place) from None

@@ -21,7 +21,7 @@ from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, TrustEr
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
 from pki.pkcs11_process import Restarted, Worker, shared_worker
 from pki.pkcs11_wire import Message
-from pki.public_key import PublicKey
+from pki.public_key import HASHES, PublicKey
 from pki.uri import KeyUri
 
 _LARGE_BYTES = 1 << 20
@@ -58,9 +58,9 @@ class _Handle:
     mechanism: str
 
 
-async def list_tokens(module_path: Path, environment: Mapping[str, str] | None = None) -> list[TokenInfo]:
+async def present_tokens(module_path: Path, environment: Mapping[str, str]) -> list[TokenInfo]:
     """Return the tokens that a module sees now. Raises `TokenError`."""
-    async with shared_worker(_located(module_path), environment or {}) as worker:
+    async with shared_worker(_located(module_path), environment) as worker:
         answer = await worker.call("tokens")
     return [_token_info(item) for item in answer["tokens"]]
 
@@ -204,7 +204,7 @@ def _located(module_path: Path) -> Path:
 
 
 async def _digest(data: bytes, algorithm: str) -> Digest:
-    if algorithm not in ("sha256", "sha384", "sha512"):
+    if algorithm not in HASHES:
         raise TokenError("Nothing is signed with the digest algorithm {name}.", name=algorithm)
     if len(data) < _LARGE_BYTES:
         return Digest.of(data, algorithm)

@@ -15,16 +15,10 @@ from pki.chain import chain_of
 from pki.errors import PinRefused, TokenError, TokenNotFound, UsageError
 from pki.files import read_whole
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
-from pki.public_key import PublicKey
+from pki.public_key import HASHES, PublicKey
 
 MAX_FILE_BYTES = 1 << 20
 """A key, its certificate and a chain are a few kilobytes."""
-
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    "sha256": hashes.SHA256(),
-    "sha384": hashes.SHA384(),
-    "sha512": hashes.SHA512(),
-}
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +77,9 @@ class Pkcs12Token:
 
     async def sign(self, data: bytes, digest_algorithm: str) -> bytes:
         """Return the signature value over `data`; see `pki.token.Token.sign`."""
-        if digest_algorithm not in _HASHES:
+        if digest_algorithm not in HASHES:
             raise TokenError("Nothing is signed with the digest algorithm {name}.", name=digest_algorithm)
-        return await asyncio.to_thread(self._signed, data, _HASHES[digest_algorithm])
+        return await asyncio.to_thread(self._signed, data, HASHES[digest_algorithm])
 
     def _signed(self, data: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
         if isinstance(self._key, rsa.RSAPrivateKey):

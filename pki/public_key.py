@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from pki.digest import Digest
 from pki.errors import TrustError
 
-_HASHES: dict[str, hashes.HashAlgorithm] = {
+HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+"""The digest algorithms that anything is signed with here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class PublicKey:
 
     def verifies(self, signature: bytes, digest: Digest) -> bool:
         """Tell whether `signature` was made over `digest` with the private key that belongs to this one."""
-        prehashed = Prehashed(_HASHES[digest.algorithm])
+        prehashed = Prehashed(HASHES[digest.algorithm])
         try:
             if isinstance(self.key, rsa.RSAPublicKey):
                 self.key.verify(signature, digest.value, padding.PKCS1v15(), prehashed)

@@ -37,6 +37,14 @@ _MAX_FILE_BYTES = 1 << 20
 _PORTS = range(20000, 32000)
 """Below the range from which systems take the ports of outgoing connections."""
 
+_REASONS = (
+    "unspecified",
+    "key_compromise",
+    "ca_compromise",
+    "affiliation_changed",
+    "superseded",
+    "cessation_of_operation",
+)
 _SERVICE_KEYS = ("root", "issuing", "tsa", "ocsp")
 
 
@@ -155,8 +163,13 @@ def revoke(
 ) -> None:
     """Take back the certificate with this serial number, from `at` (UTC; `None` is now).
 
-    The services say so from their next answer on. `UsageError` if the hierarchy never issued it.
+    The services say so from their next answer on. `UsageError` if the hierarchy never issued it, or for an
+    unknown reason.
     """
+    if reason not in _REASONS:
+        raise UsageError(
+            "{reason} is no reason to revoke; known: {known}.", reason=reason, known=", ".join(_REASONS)
+        )
     if not any(serial in serials for serials in load_services(directory).issued.values()):
         raise UsageError(
             "The hierarchy issued no certificate with the serial number {serial:x}.", serial=serial

@@ -55,7 +55,7 @@ class KeyUri:
     def parse(cls, text: str) -> Self:
         """Read a key's name; `UsageError` says what is wrong, and where."""
         if len(text) > _MAX_URI_LENGTH:
-            raise UsageError("the key URI is longer than {limit} characters", limit=_MAX_URI_LENGTH)
+            raise UsageError("The key URI is longer than {limit} characters.", limit=_MAX_URI_LENGTH)
         scheme, colon, rest = text.partition(":")
         if colon and scheme.lower() == "pkcs11":
             return cls._parse_pkcs11(rest)
@@ -64,8 +64,8 @@ class KeyUri:
         if text.lower().endswith(_FILE_SUFFIXES):
             return cls(scheme="pkcs12", path=Path(text))
         raise UsageError(
-            "{text} does not name a key",
-            hint="give pkcs11:token=…;object=…?module-path=… or a .p12 file",
+            "{text} does not name a key.",
+            hint="Give pkcs11:token=…;object=…?module-path=… or a .p12 file.",
             text=repr(text.partition("?")[0]),
         )
 
@@ -76,11 +76,12 @@ class KeyUri:
         asked = _attributes(query, "&", _QUERY_TEXT, _QUERY_NAMES) if question else {}
         if "module-path" not in asked:
             raise UsageError(
-                "the key URI names no PKCS#11 module", hint="add ?module-path=/path/to/the/module.so"
+                "The key URI names no PKCS#11 module.",
+                hint="Add ?module-path= and the path of the token's driver.",
             )
         kind = named.pop("type", None)
         if kind not in (None, b"private", b"cert"):
-            raise UsageError("a signing key is type=private, not type={kind}", kind=_text("type", kind))
+            raise UsageError("A signing key is type=private, not type={kind}.", kind=_text("type", kind))
         identifier = named.pop("id", None)
         texts = {name: _text(name, value) for name, value in named.items()}
         slot = texts.get("slot-id")
@@ -102,7 +103,10 @@ class KeyUri:
         path, question, query = rest.partition("?")
         asked = _attributes(query, "&", _QUERY_TEXT, ("pin-source",)) if question else {}
         if not path:
-            raise UsageError("the key URI names no PKCS#12 file", hint="write pkcs12:/path/to/file.p12")
+            raise UsageError(
+                "The key URI names no PKCS#12 file.",
+                hint="Write pkcs12:/path/to/file.p12 or the file's name alone.",
+            )
         file = _text("path", unquote_to_bytes(path))
         return cls(scheme="pkcs12", path=Path(file), pin_source=_pin_source(asked))
 
@@ -146,19 +150,19 @@ def _attributes(
         name, equals, value = pair.partition("=")
         if name == "pin-value":
             raise UsageError(
-                "pin-value would show the PIN to everybody on this machine",
-                hint="use pin-source=file:/path, pin-source=fd:N, or type the PIN when asked",
+                "pin-value would show the PIN to everybody on this machine.",
+                hint="Use pin-source=file:/path or pin-source=fd:N, or type the PIN when asked.",
             )
         if name not in names:
             raise UsageError(
-                "the key URI has the attribute {name}, which is not known here; known: {names}",
+                "The key URI has the attribute {name}, which is not known here; known: {names}.",
                 name=repr(name),
                 names=", ".join(names),
             )
         if not equals:
-            raise UsageError("the attribute {name} of the key URI has no value", name=name)
+            raise UsageError("The attribute {name} of the key URI has no value.", name=name)
         if name in found:
-            raise UsageError("the key URI gives {name} twice", name=name)  # RFC 7512 §2.3
+            raise UsageError("The key URI gives {name} twice.", name=name)  # RFC 7512 §2.3
         found[name] = _decoded(name, value, allowed)
     return found
 
@@ -168,7 +172,7 @@ def _decoded(name: str, value: str, allowed: re.Pattern[str]) -> bytes:
     end = matched.end() if matched else 0
     if end != len(value):
         raise UsageError(
-            "in the key URI, {character} at place {place} of {name} must be percent-encoded",
+            "In the key URI, {character} at place {place} of {name} must be percent-encoded.",
             character=repr(value[end]),
             place=end + 1,
             name=name,
@@ -176,7 +180,7 @@ def _decoded(name: str, value: str, allowed: re.Pattern[str]) -> bytes:
     decoded = unquote_to_bytes(value)
     if not 0 < len(decoded) <= _MAX_VALUE_BYTES:
         raise UsageError(
-            "the attribute {name} of the key URI is empty or longer than {limit} bytes",
+            "The attribute {name} of the key URI is empty or longer than {limit} bytes.",
             name=name,
             limit=_MAX_VALUE_BYTES,
         )
@@ -187,16 +191,16 @@ def _text(name: str, value: bytes) -> str:
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UsageError("the attribute {name} of the key URI is not UTF-8 text", name=name) from error
+        raise UsageError("The attribute {name} of the key URI is not UTF-8 text.", name=name) from error
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
-        raise UsageError("the attribute {name} of the key URI has a control character", name=name)
+        raise UsageError("The attribute {name} of the key URI has a control character.", name=name)
     return text
 
 
 def _slot_number(text: str) -> int:
     # RFC 7512 §2.3: slot-id is decimal digits; CK_SLOT_ID is an unsigned long.
     if not (text.isascii() and text.isdigit()) or int(text) >= 1 << 64:
-        raise UsageError("slot-id is a number, not {text}", text=repr(text))
+        raise UsageError("slot-id is a number, not {text}.", text=repr(text))
     return int(text)
 
 

@@ -87,5 +87,5 @@ async def test_a_person_is_asked_by_the_tokens_name() -> None:
 async def test_a_pin_that_nobody_gives_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="nobody can be asked"):
         await ask_for_pin(None, "agency")
-    with pytest.raises(UsageError, match="no PIN was given"):
+    with pytest.raises(UsageError, match="No PIN was given"):
         await ask_for_pin(lambda _: "", "agency")

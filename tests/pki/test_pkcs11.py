@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
-from pki.keys import check_key, open_key
+from pki.keys import check_key, list_tokens, open_key
 from pki.pin import read_pin
-from pki.pkcs11 import list_tokens
 from pki.pkcs11_process import Worker, shared_worker
 from pki.public_key import PublicKey
 from pki.sandbox import Sandbox, make_sandbox
@@ -150,7 +149,7 @@ async def test_the_right_pin_works_after_a_wrong_one(elliptic_sandbox: Sandbox) 
             pass
     async with open_key(elliptic_sandbox.agency) as token:
         await token.sign(b"data", "sha256")
-    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    tokens = await list_tokens(module_of(elliptic_sandbox))
     assert {token.tries for token in tokens if token.label == "agency"} == {"many"}
 
 
@@ -160,7 +159,7 @@ async def test_a_wrong_pin_beside_an_open_key_does_not_reach_the_token(elliptic_
             async with open_key(without_pin(elliptic_sandbox.agency), ask_pin=lambda _: "00000003"):
                 pass
         await token.sign(b"data", "sha256")
-    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    tokens = await list_tokens(module_of(elliptic_sandbox))
     assert {token.tries for token in tokens if token.label == "agency"} == {"many"}
 
 
@@ -222,7 +221,7 @@ async def test_a_key_is_found_by_its_identifier(elliptic_sandbox: Sandbox) -> No
 
 
 async def test_the_tokens_of_a_module_are_listed(elliptic_sandbox: Sandbox) -> None:
-    tokens = await list_tokens(module_of(elliptic_sandbox), elliptic_sandbox.environment)
+    tokens = await list_tokens(module_of(elliptic_sandbox))
     assert {token.label for token in tokens} == {"services", "signatory", "agency", "extra"}
     assert all(token.serial and token.asks_pin for token in tokens)
 

@@ -147,3 +147,10 @@ def test_a_spoilt_description_beside_a_module_is_said(tmp_path: Path) -> None:
     (tmp_path / "sandbox.json").write_text('{"environment": 7}')
     with pytest.raises(UsageError, match="not the description of a practice hierarchy"):
         environment_beside(tmp_path / "module.so")
+
+
+def test_an_unknown_reason_revokes_nothing(sandbox: Sandbox) -> None:
+    (serial, *_) = load_services(sandbox.directory).issued["issuing"]
+    with pytest.raises(UsageError, match="whim is no reason to revoke"):
+        revoke(sandbox.directory, serial, reason="whim")
+    assert load_revoked(sandbox.directory) == {}
