@@ -10,6 +10,9 @@ from signer.errors import NotSignable
 MAX_FIELDS = 100_000
 """Fields and groups of fields in one form; real forms have some hundred."""
 
+MAX_DEPTH = 64
+"""Groups of fields within groups."""
+
 
 class Field(NamedTuple):
     """A field by its full name, with what it has from the groups above it (ISO 32000-2 §12.7.4)."""
@@ -21,23 +24,28 @@ class Field(NamedTuple):
 
 
 def fields_of(pdf: pikepdf.Pdf) -> Iterator[Field]:
-    """Yield every field of the form. Raises `NotSignable` for a form without end."""
+    """Yield every field of the form. Raises `NotSignable` for a form larger or deeper than any real one."""
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, pikepdf.Dictionary):
         return
-    waiting = [(entries, Field("", None, None, form)) for entries in _dictionaries(form.get("/Fields"))]
-    for _ in range(MAX_FIELDS):
-        if not waiting:
-            return
-        entries, above = waiting.pop()
+    seen: set[tuple[int, int]] = set()
+    waiting = [(entries, Field("", None, None, form), 1) for entries in _dictionaries(form.get("/Fields"))]
+    while waiting:
+        entries, above, depth = waiting.pop()
+        if entries.is_indirect:
+            if entries.objgen in seen:
+                continue  # a tree that runs in circles ends here
+            seen.add(entries.objgen)
+        if depth > MAX_DEPTH or len(seen) > MAX_FIELDS:
+            raise NotSignable(
+                "The form has more than {limit} fields, or more than {depth} groups within each other.",
+                limit=MAX_FIELDS,
+                depth=MAX_DEPTH,
+                hint="Print the document to a new PDF, and draft that.",
+            )
         field = _field(entries, above)
         yield field
-        waiting += ((kid, field) for kid in _dictionaries(entries.get("/Kids")))
-    raise NotSignable(
-        "The form has more than {limit} fields, or its tree runs in circles.",
-        limit=MAX_FIELDS,
-        hint="Print the document to a new PDF, and draft that.",
-    )
+        waiting += ((kid, field, depth + 1) for kid in _dictionaries(entries.get("/Kids")))
 
 
 def _field(entries: pikepdf.Object, above: Field) -> Field:

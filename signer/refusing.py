@@ -72,18 +72,18 @@ def _refuse_cut_off(pdf: pikepdf.Pdf, source: bytes) -> None:
     cut = (last_end >= 0 and _OBJECT.search(source, last_end)) or _OBJECT.search(source, after_objects + 1)
     warnings = " ".join(str(warning) for warning in pdf.get_warnings())
     rebuilt = "reconstruct" in warnings
-    lost = rebuilt and ("unable to recover stream" in warnings or _has_lost_objects(pdf))
+    lost = "Pages tree includes non-dictionary object" in warnings or (
+        rebuilt and ("unable to recover stream" in warnings or _has_lost_objects(pdf))
+    )
     if cut or lost:
         raise NotAPdf(
-            "The file is damaged: its end is missing, and parts of the document with it.",
+            "The file is damaged: parts of the document are missing.",
             hint="Transfer or export the file again; compare its size with the original.",
         )
 
 
 def _has_lost_objects(pdf: pikepdf.Pdf) -> bool:
-    """Tell whether anything refers to an object that is not there, or pages are fewer than said."""
-    if pdf.Root["/Pages"].get("/Count") != len(pdf.pages):
-        return True
+    """Tell whether anything refers to an object that is not there."""
     return any(child is None for thing in _things(pdf) for child in _children(thing))
 
 
