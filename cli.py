@@ -295,6 +295,47 @@ def _stopped() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
+async def _demo(call: Call) -> AsyncIterator[Outcome]:
+    from exchange.demo.journey import travel
+
+    folder = call.options.home or Path(f"demo-{datetime.now(VIETNAM):%Y%m%d-%H%M%S}")
+    pdf = None if call.options.pdf is None else await asyncio.to_thread(read_whole, call.options.pdf)
+    steps: list[str] = []
+
+    def say(step: Sentence) -> None:
+        steps.append(step.said(call.translate))
+        if not call.options.json:
+            print(steps[-1], flush=True)
+
+    done = await travel(folder.absolute(), (sys.executable, str(Path(__file__).absolute())), say, pdf)
+    facts = {
+        "folder": str(done.folder),
+        "steps": steps,
+        "files": [path.name for path in done.files],
+        "verify": done.report.as_json(call.translate),
+        "proof": {"log": done.proven.log.name, "index": done.proven.index, "size": done.proven.size},
+    }
+    lines = [
+        *done.report.lines(call.translate),
+        Sentence(N_("All files are in {folder}:"), {"folder": done.folder}),
+        *(f"  {path.name}" for path in done.files),
+    ]
+    yield Outcome(facts, lines, EXIT_YES if done.report.passed else EXIT_NO)
+
+
+async def _serve(call: Call) -> AsyncIterator[Outcome]:
+    from exchange.service import serve
+
+    with _stopped() as stop:
+
+        def ready(url: str) -> None:
+            _print(Outcome({"url": url}, [Sentence(N_("Listening at {url}"), {"url": url})]), call)
+
+        await serve(call.home, stop, ready=ready)
+    return
+    yield  # an async generator without results of its own: what it says, it says when it is ready
+
+
 def _proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     from exchange.audit.proof import verify_proof
 
@@ -482,6 +523,10 @@ VERBS = (
     Verb("pki serve", N_("answer for a practice hierarchy: TSA, OCSP and CRL on loopback"), _pki_serve, (
         _arg("directory", type=Path, metavar="DIR", help=N_("the practice hierarchy")),
     )),
+    Verb("demo", N_("the whole journey between two throw-away agencies"), _demo, (
+        _arg("--pdf", type=Path, metavar="FILE", help=N_("take this document instead of the project's own")),
+    )),
+    Verb("serve", N_("serve the office: exchange, outbox, audit log"), _serve),
     Verb("draft", N_("make PDFs ready to be signed without breaking later"), _draft, (_FILES, *_OUT, *_PLACES)),
     Verb("sign", N_("layer 1: the signatory's own signature"), _sign, (_FILES, *_SIGNING)),
     Verb("seal", N_("layer 2: number, date and the agency's seal"), _seal, (

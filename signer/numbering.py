@@ -4,7 +4,7 @@ from pki.words import Sentence
 from signer.document import DocumentNumber, Numbered, Signed
 from signer.errors import DocumentError, NotAPdf
 from signer.pades.door import Malformed
-from signer.pades.form import form_of
+from signer.pades.form import Form, form_of
 
 
 def number(signed: Signed, number: DocumentNumber) -> Numbered:
@@ -13,10 +13,7 @@ def number(signed: Signed, number: DocumentNumber) -> Numbered:
     Raises `DocumentError` when the page prints another symbol than the number's: số and ký hiệu are one
     (NĐ 30/2020/NĐ-CP, Đ15), and the printed half cannot be changed any more.
     """
-    try:
-        form = form_of(signed.pdf)
-    except Malformed as error:
-        raise NotAPdf("The file cannot be read: {why}", why=Sentence(error.template, error.facts)) from error
+    form = _form(signed)
     if form.symbol not in (None, number.symbol):
         raise DocumentError(
             "The page prints the symbol {printed}, but the number is for {symbol}.",
@@ -31,6 +28,18 @@ def number(signed: Signed, number: DocumentNumber) -> Numbered:
             year=number.year,
         )
     return Numbered(pdf=signed.pdf, number=number)
+
+
+def printed_symbol(signed: Signed) -> str | None:
+    """Return the symbol that the page prints beside the number's place, or None. Raises `NotAPdf`."""
+    return _form(signed).symbol
+
+
+def _form(signed: Signed) -> Form:
+    try:
+        return form_of(signed.pdf)
+    except Malformed as error:
+        raise NotAPdf("The file cannot be read: {why}", why=Sentence(error.template, error.facts)) from error
 
 
 def filled(number: DocumentNumber, fields: frozenset[str], *, symbol_printed: bool) -> dict[str, str]:

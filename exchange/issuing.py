@@ -1,0 +1,91 @@
+"""Number, seal and file a signed document with the office's register: steps that succeed or fail as one.
+
+    reserve → number → seal → file (confirms the number)
+
+A number is held by its reservation while the token works. Whatever fails gives it back, and a clerk who is
+killed in between leaves a lease that runs out: the number goes to the next document, and the book has no hole.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date
+
+from exchange.errors import OfficeError
+from exchange.office import Office
+from exchange.register import DEFAULT_SERIES, Reservation
+from exchange.sending import Filed
+from pki.errors import UsageError
+from pki.token import Token
+from signer.document import DocumentNumber, Sealed, Signed
+from signer.level import Evidence, Level
+from signer.numbering import number, printed_symbol
+from signer.policy import Policy
+from signer.sealing import seal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """With which key, picture and proof an office seals, and what it must believe before it does."""
+
+    token: Token
+    policy: Policy
+    image: bytes | None = None
+    level: Level = Level.B_B
+    evidence: Evidence | None = None
+
+    async def set_on(self, signed: Signed, given: DocumentNumber) -> Sealed:
+        """Number and seal one document; see `signer.sealing.seal`."""
+        numbered = await asyncio.to_thread(number, signed, given)
+        return await seal(
+            numbered,
+            self.token,
+            image=self.image,
+            level=self.level,
+            evidence=self.evidence,
+            policy=self.policy,
+        )
+
+
+async def issue(
+    office: Office,
+    signed: Signed,
+    with_seal: Seal,
+    *,
+    symbol: str | None = None,
+    day: date | None = None,
+    series: str = DEFAULT_SERIES,
+) -> tuple[Sealed, Filed]:
+    """Give a signed document the register's next number, seal it and file it.
+
+    `symbol` defaults to what the page prints, `day` to today in Viet Nam. Whatever is raised, the number has
+    been given back: errors of `seal`, `OfficeError`, `UsageError` where no symbol is known.
+    """
+    chosen = symbol or await asyncio.to_thread(printed_symbol, signed)
+    if chosen is None:
+        raise UsageError("The page prints no symbol.", hint="Give one with --symbol, for instance UBND-VP.")
+    reservation = await office.reserve(series)
+    try:
+        given = _number(reservation, chosen, day)
+        sealed = await with_seal.set_on(signed, given)
+        return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id)
+    except BaseException:
+        # Cancelled or failed, the number must go back; shielded, or a second Ctrl-C would leave it to its lease.
+        await asyncio.shield(_give_back(office, reservation))
+        raise
+
+
+def _number(reservation: Reservation, symbol: str, day: date | None) -> DocumentNumber:
+    if day is not None and day.year != reservation.year:
+        raise UsageError(
+            "The register of {year} cannot number a document of {day}.",
+            year=reservation.year,
+            day=day.isoformat(),
+        )
+    return DocumentNumber(number=reservation.printed, symbol=symbol, date=day or reservation.date)
+
+
+async def _give_back(office: Office, reservation: Reservation) -> None:
+    try:
+        await office.release(reservation.id)
+    except OfficeError:
+        return  # filed after all, or the lease ran out and another clerk holds the number: nothing to give back
