@@ -94,8 +94,8 @@ class Admission:
     async def _check_parts(self, envelope: Envelope) -> None:
         for part in envelope.parts:
             row = await self._row("upload", sender=envelope.sender, digest=str(part.digest))
-            if row is None:
-                raise Incomplete("The part {name} is not here.", name=part.name)
+            if row is None or await self._blobs.missing([part.digest]):
+                raise Incomplete("The part {digest} is not here.", digest=part.digest)
             if row["size"] != part.size:
                 raise NotAdmitted(
                     Event.CONSIGNMENT_FAILED, Reason.INVALID_FORMAT, f"The size of {part.name} is wrong."

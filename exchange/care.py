@@ -11,7 +11,6 @@ from exchange.journal import Journal
 from exchange.moment import stamp
 from exchange.store.blobs import Blobs
 from exchange.store.port import Store
-from pki.digest import Digest
 
 _ROOM = 256 * 1024 * 1024  # bytes free below which the disk is called full, before it is
 
@@ -53,20 +52,17 @@ async def examine(store: Store, journal: Journal, home: Path) -> Health:
 async def tidy(store: Store, blobs: Blobs, now: datetime, unused: timedelta) -> int:
     """Delete files that were brought at least `unused` ago and that no message names; return how many.
 
-    The row goes first, then the file: a crash between the two leaves a file that the next round deletes.
+    The row goes first, then the file: a crash between leaves a file that the next round deletes.
     """
     before = now - unused
     async with store.write() as tx:
         await tx.run("uploads_forget", before=stamp(before))
     deleted = 0
     for path, digest in await asyncio.to_thread(lambda: list(blobs.older_than(before.timestamp()))):
-        if digest is None or not await _used(store, digest):
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-            deleted += 1
+        async with store.write() as tx:
+            row = await tx.row("blob_used", digest=str(digest))
+            if row and not row["used"]:
+                # Inside the transaction, so that nobody can begin to refer to the file meanwhile.
+                await asyncio.to_thread(path.unlink, missing_ok=True)
+                deleted += 1
     return deleted
-
-
-async def _used(store: Store, digest: Digest) -> bool:
-    async with store.read() as tx:
-        row = await tx.row("blob_used", digest=str(digest))
-    return bool(row and row["used"])

@@ -60,7 +60,7 @@ class Delivering:
         try:
             async with self._lease(attempt):
                 envelope, signed, peer = await self._load(attempt)
-                answer = await self.courier.carry(peer, signed.text, envelope.parts)
+                answer = await self._carry(peer, signed, envelope)
                 receipt = _believed(answer, peer, envelope, signed)
         except MessageRefused as error:
             await self._give_up(attempt, error)
@@ -68,6 +68,14 @@ class Delivering:
             await self._retry(attempt, error)
         else:
             await self._finish(attempt, receipt, answer)
+
+    async def _carry(self, peer: Peer, signed: Signature, envelope: Envelope) -> Answer:
+        """Bound the whole attempt: a peer that answers one byte a minute does not keep a worker for ever."""
+        try:
+            async with asyncio.timeout(self.pace.attempt_seconds):
+                return await self.courier.carry(peer, signed.text, envelope.parts)
+        except TimeoutError as error:
+            raise Unreached("{peer} took too long.", peer=peer.code) from error
 
     async def _load(self, attempt: Attempt) -> tuple[Envelope, Signature, Peer]:
         async with self.store.read() as tx:

@@ -8,7 +8,7 @@ decided yet (a part is missing, a trust service does not answer) leaves no trace
 from dataclasses import dataclass
 from datetime import datetime
 
-from exchange.admission import Admission, Believe, NotAdmitted
+from exchange.admission import Admission, Believe, Incomplete, NotAdmitted
 from exchange.envelope import Envelope, said_sender, unpack
 from exchange.errors import MessageRefused
 from exchange.journal import Journal
@@ -96,7 +96,7 @@ class Inbox:
         """State, receipt, queue entry and log in one commit. The receipt is shown only after it."""
         receipt = state(Event.HANDOVER, envelope, signed.digest, self._desk.issuer, now)
         async with self._desk.store.write() as tx:
-            await self._keep(tx, envelope, signed, now)
+            await self._keep(tx, envelope, signed, now, admitted=True)
             row = await self._give(tx, envelope, receipt, now)
             if envelope.status:
                 await self._desk.notes.apply(tx, envelope, now)
@@ -121,7 +121,7 @@ class Inbox:
         try:
             async with self._desk.store.write() as tx:
                 if first:
-                    await self._keep(tx, envelope, signed, now)
+                    await self._keep(tx, envelope, signed, now, admitted=False)
                 return await self._give(tx, envelope, answer, now)
         except Conflict:
             if not first:
@@ -130,13 +130,19 @@ class Inbox:
                 return row
             return await self._after_conflict(envelope, signed, now)
 
-    async def _keep(self, tx: Transaction, envelope: Envelope, signed: Signature, now: datetime) -> None:
+    async def _keep(
+        self, tx: Transaction, envelope: Envelope, signed: Signature, now: datetime, *, admitted: bool
+    ) -> None:
+        """Take the message id, for ever; a message that is admitted keeps its files."""
         await tx.run(
             "message_add", sender=envelope.sender, id=envelope.message_id, direction="in",
             kind="status" if envelope.status else "document", digest=str(signed.digest),
             envelope=signed.text, filed=stamp(now),
         )  # fmt: skip
-        for part in envelope.parts:
+        missing = await self._desk.blobs.missing(part.digest for part in envelope.parts)
+        if admitted and missing:
+            raise Incomplete("The part {digest} is not here.", digest=missing[0])
+        for part in envelope.parts if admitted else ():
             await tx.run(
                 "message_part_add", sender=envelope.sender, message_id=envelope.message_id,
                 digest=str(part.digest),

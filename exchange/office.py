@@ -240,7 +240,7 @@ class Office:
         """Return whether this very peer has brought this file already."""
         async with self.rooms.store.read() as tx:
             row = await tx.row("upload", sender=peer.code, digest=str(digest))
-        return row is not None
+        return row is not None and not await self.rooms.blobs.missing([digest])
 
     async def take_part(self, digest: Digest, chunks: AsyncIterable[bytes], peer: Peer) -> None:
         """Store a file that a peer brings; `MessageRefused` if it is too large or is another file."""

@@ -14,7 +14,7 @@ from exchange.receipt import Issuer
 from exchange.register import Register
 from exchange.settings import Limits
 from exchange.store.blobs import Blobs
-from exchange.store.port import Conflict, Row, Store, Transaction
+from exchange.store.port import Conflict, Row, Store, StoreUnavailable, Transaction
 from exchange.urgency import LANES, Urgency
 from pki.digest import Digest
 from pki.errors import UsageError
@@ -89,6 +89,8 @@ class Sending:
             if row is None:
                 place = await self.register.confirm(tx, reservation, digest, now)
                 _check_number(place, number)
+                if await self.blobs.missing([digest]):
+                    raise StoreUnavailable("The file was tidied away meanwhile; file it again.")
                 await tx.run(
                     "document_add", digest=str(digest), size=len(pdf), series=place["series"],
                     year=place["year"], number=place["number"], symbol=number.symbol,
@@ -154,6 +156,8 @@ class Sending:
             )  # fmt: skip
         except Conflict as error:
             raise OfficeError("The message {id} exists already.", id=envelope.message_id) from error
+        if await self.blobs.missing(part.digest for part in envelope.parts):
+            raise OfficeError("A file of this message is no longer in this office.")
         for part in envelope.parts:
             await tx.run(
                 "message_part_add", sender=envelope.sender, message_id=envelope.message_id,

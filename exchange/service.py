@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,13 +32,14 @@ from exchange.sending import Sending
 from exchange.settings import AgencyCode, Settings, agency_name, read_settings, web_address
 from exchange.store.blobs import Blobs
 from exchange.store.ledger import StoreLedger
-from exchange.store.port import Store
+from exchange.store.port import Store, StoreUnavailable
 from exchange.store.sqlite import create_database, open_database
 from pki.clock import Clock, SystemClock
 from pki.errors import TrustError, Undetermined, UsageError
 from pki.files import sync_folder, write_whole
 from signer.document import Verified
 
+logger = logging.getLogger(__name__)
 _TIDY_EVERY = 3600.0  # seconds
 _DATABASE = "office.db"
 
@@ -139,15 +141,19 @@ async def serve(home: Path, stop: asyncio.Event, *, ready: Callable[[str], None]
 async def run(office: Office, stop: asyncio.Event, *, ready: Callable[[str], None] | None = None) -> None:
     """Run everything that runs in a server; whatever fails stops it all, and `stop` drains it all."""
     await office.rooms.journal.publish()  # entries that a crash left without a place
-    async with listening(office) as url, asyncio.TaskGroup() as group:
-        if not office.settings.url:
-            await office.announce(url)
-        if ready:
-            ready(url)
-        drain = office.settings.limits.drain_seconds
-        group.create_task(office.rooms.outbox.run(stop, drain), name="outbox")
-        group.create_task(_sequence(office, stop), name="sequencer")
-        group.create_task(_tidy(office, stop), name="tidy")
+    pace, drain = office.settings.pace, office.settings.limits.drain_seconds
+    poll = pace.poll_milliseconds / 1000
+    with _alone():
+        async with listening(office) as door, asyncio.TaskGroup() as group:
+            if not office.settings.url:
+                await office.announce(door.url)
+            if ready:
+                ready(door.url)
+            group.create_task(office.rooms.outbox.run(stop, drain), name="outbox")
+            group.create_task(_every(poll, stop, door.look_up_peers), name="peers")
+            # Entries that another process committed and did not live to place.
+            group.create_task(_every(poll, stop, office.rooms.journal.publish), name="sequencer")
+            group.create_task(_every(_TIDY_EVERY, stop, lambda: _tidy(office)), name="tidy")
 
 
 def trusting(folder: Path, settings: Settings) -> Believe:
@@ -187,23 +193,32 @@ def only_one(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-async def _sequence(office: Office, stop: asyncio.Event) -> None:
-    """Place entries that another process committed and did not live to place."""
-    while not await _stopped(stop, office.settings.pace.poll_milliseconds / 1000):
-        await office.rooms.journal.publish()
+async def _every(seconds: float, stop: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
+    """Do `work` again and again until `stop`. A full disk or a locked database is waited out, and said."""
+    while not stop.is_set():
+        try:
+            await work()
+        except StoreUnavailable as error:
+            logger.error("the store is not available", extra={"why": str(error)})  # noqa: TRY400 - no bug
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
 
 
-async def _tidy(office: Office, stop: asyncio.Event) -> None:
+async def _tidy(office: Office) -> None:
     unused = timedelta(hours=office.settings.limits.unused_part_hours)
-    while not await _stopped(stop, _TIDY_EVERY):
-        await care.tidy(office.rooms.store, office.rooms.blobs, office.now(), unused)
+    await care.tidy(office.rooms.store, office.rooms.blobs, office.now(), unused)
 
 
-async def _stopped(stop: asyncio.Event, seconds: float) -> bool:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    return stop.is_set()
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Say the one error that stopped a group as itself, so that the edge knows it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from group
+        raise
 
 
 def _refuse_used(home: Path) -> None:

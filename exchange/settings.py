@@ -93,6 +93,7 @@ class Pace:
     deliveries_to_one_peer: int = 2
     kept_for_urgent: int = 2
     lease_seconds: int = 60
+    attempt_seconds: int = 1_800
     number_lease_seconds: int = 900
     poll_milliseconds: int = 200
     longest_wait_seconds: int = 3_600

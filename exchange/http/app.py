@@ -1,10 +1,10 @@
 """The office's door: who is calling, how much may come, and our errors as problem documents."""
 
-import asyncio
 import contextlib
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -12,7 +12,7 @@ from exchange.http import wire
 from exchange.http.routes import OFFICE, PEER, respond, routes
 from exchange.http.tls import server_context, trust
 from exchange.office import Office
-from pki.errors import CongvanError, Undetermined
+from pki.errors import CongvanError
 
 logger = logging.getLogger(__name__)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -30,9 +30,17 @@ def create_app(office: Office) -> web.Application:
     return app
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An open door: the base address it is bound to, and what has to be done when peers may have changed."""
+
+    url: str
+    look_up_peers: Callable[[], Awaitable[None]]
+
+
 @contextlib.asynccontextmanager
-async def listening(office: Office) -> AsyncIterator[str]:
-    """Serve the office while the block runs; gives the base address it is bound to.
+async def listening(office: Office) -> AsyncIterator[Door]:
+    """Serve the office while the block runs.
 
     On leaving, no new connection is taken, and requests under way may end within `drain_seconds`.
     """
@@ -43,29 +51,29 @@ async def listening(office: Office) -> AsyncIterator[str]:
         shutdown_timeout=limits.drain_seconds,
     )  # fmt: skip
     await runner.setup()
-    watching = asyncio.create_task(_watch_peers(office, context), name="peers")
     try:
         site = web.TCPSite(runner, listen.host, listen.port, ssl_context=context)
         await site.start()
         port = runner.addresses[0][1]
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        yield f"https://{host}:{port}"
+        yield Door(f"https://{host}:{port}", _PeerWatch(office, context).look)
     finally:
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
         await runner.cleanup()
 
 
-async def _watch_peers(office: Office, context: ssl.SSLContext) -> None:
-    """Let a peer in that another process has just added, without a restart."""
-    known = -1
-    while True:
-        changes = await office.rooms.store.changes()
-        if changes != known:
-            known = changes
-            trust(context, [peer.certificate for peer in await office.peers()])
-        await asyncio.sleep(office.settings.pace.poll_milliseconds / 1000)
+class _PeerWatch:
+    """Lets a peer in that another process has just added, without a restart."""
+
+    def __init__(self, office: Office, context: ssl.SSLContext) -> None:
+        self._office = office
+        self._context = context
+        self._changes = -1
+
+    async def look(self) -> None:
+        changes = await self._office.rooms.store.changes()
+        if changes != self._changes:
+            trust(self._context, [peer.certificate for peer in await self._office.peers()])
+            self._changes = changes
 
 
 @web.middleware
@@ -74,12 +82,13 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except CongvanError as error:
-        expected = error if isinstance(error, Undetermined) else None
-        logger.info("refused", extra={"code": error.code, "path": request.path, "waits": bool(expected)})
+        logger.info("refused", extra={"code": error.code, "path": request.path})
         return respond(wire.error_reply(error))
     except web.HTTPException as error:
         return respond(wire.problem(error.status, "http", error.reason))
-    except (ConnectionError, asyncio.CancelledError):
+    except TimeoutError:
+        return respond(wire.problem(408, "http", "The request did not come to its end in time."))
+    except ConnectionError:
         raise
     except Exception:
         logger.exception("bug")

@@ -1,5 +1,6 @@
 """One handler per verb: read, ask the office, answer."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -39,7 +40,10 @@ async def put_part(request: web.Request) -> web.Response:
 @routes.post("/exchange/v1/envelopes")
 async def post_envelope(request: web.Request) -> web.Response:
     """Answer an envelope with a receipt and its proof, or with a signed refusal."""
-    decision = await request.app[OFFICE].take(await request.read(), request[PEER])
+    office = request.app[OFFICE]
+    async with asyncio.timeout(office.settings.limits.idle_seconds):
+        envelope = await request.read()
+    decision = await office.take(envelope, request[PEER])
     return respond(wire.decision_reply(decision))
 
 
@@ -86,5 +90,11 @@ def _digest(request: web.Request) -> Digest:
 
 
 async def _chunks(request: web.Request) -> AsyncIterator[bytes]:
-    async for chunk in request.content.iter_any():
+    """Yield the body as it comes; `TimeoutError` when the peer falls silent."""
+    idle = request.app[OFFICE].settings.limits.idle_seconds
+    while True:
+        async with asyncio.timeout(idle):
+            chunk = await request.content.readany()
+        if not chunk:
+            return
         yield chunk

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 from exchange.errors import MessageRefused, OfficeError
@@ -64,6 +64,14 @@ class Blobs:
         if await asyncio.to_thread(Digest.of, data) != digest:
             raise OfficeError("The stored file {digest} is damaged.", digest=digest)
         return data
+
+    async def missing(self, digests: Iterable[Digest]) -> list[Digest]:
+        """Return which of these files are not here.
+
+        Ask inside the transaction that makes a row refer to them: `exchange.care.tidy` deletes a file only
+        inside a write transaction and only while no row refers to it, so that the answer stays true.
+        """
+        return await asyncio.to_thread(lambda: [each for each in digests if not self.path(each).is_file()])
 
     async def stream(self, digest: Digest) -> AsyncIterator[bytes]:
         """Yield a file's bytes in chunks; `OfficeError` if it is not here."""
