@@ -109,7 +109,8 @@ def _attributes(attributes: core.Asn1Value) -> Iterator[core.Sequence]:
 def _names_exactly(info: cms.SignerInfo, signer: x509.Certificate) -> bool:
     # pyHanko finds the signer by a name compared without case (RFC 4518), so that letters could be changed.
     sid = info["sid"]
-    return sid.name != "issuer_and_serial_number" or sid.chosen["issuer"].dump() == signer.issuer.dump()
+    by_name = sid.name == "issuer_and_serial_number"
+    return not by_name or bool(sid.chosen["issuer"].dump() == signer.issuer.dump())
 
 
 def _strange(signed_data: cms.SignedData, info: cms.SignerInfo) -> bool:

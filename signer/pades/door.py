@@ -1,6 +1,7 @@
 """The door's two habits: nothing of pyHanko's errors gets out, and nothing of its work runs on our loop."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ from pki.errors import CongvanError, TrustError, Undetermined
 from signer.errors import DocumentError, NotAPdf, NotSignable
 
 T = TypeVar("T")
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    # What they warn of is in our reports; without a handler Python would print it, traceback and all.
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, T]]) -> T:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import (
     DSSContentSettings,
     PdfSignatureMetadata,
@@ -26,6 +27,7 @@ from signer.pades.stamping import TimeStamping
 from signer.pades.token_signer import TokenSigner
 
 _DIGEST = "sha256"
+_AMPLE = 2 * 96 * 1024  # hexadecimal digits; no time-stamp with its chain needs as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,27 +52,35 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
 
     Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
     """
-    level, evidence = revision.level, revision.evidence
-    _check_evidence(level, evidence)
-    async with Fetching(evidence.timeout_seconds) as fetching:
+    _check_evidence(revision.level, revision.evidence)
+    async with Fetching(revision.evidence.timeout_seconds) as fetching:
         with signing():
-            writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-            fill(writer, revision.values)
             signer = TokenSigner(token, home)
-            stamper = None
-            if evidence.tsa_url is not None and level.stamped:
-                stamper = TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
-            made = await PdfSigner(
-                _metadata(revision, fetching),
-                signer,
-                timestamper=stamper,
-                stamp_style=drawing.Drawn(draw=revision.draw),
-            ).async_sign_pdf(
-                writer,
-                existing_fields_only=True,
-                bytes_reserved=None if stamper else signer.room(),
-                output=io.BytesIO(),
-            )
+            room = None if revision.level.stamped else signer.room()
+            try:
+                return await _written(pdf, signer, revision, fetching, room)
+            except SigningError as error:
+                # pyHanko's guess of the room for a time-stamp comes from a trial one; an authority may send
+                # more certificates the next time. A document never fails for that.
+                if "larger than expected" not in str(error):
+                    raise
+                return await _written(pdf, signer, revision, fetching, _AMPLE)
+
+
+async def _written(
+    pdf: bytes, signer: TokenSigner, revision: Revision, fetching: Fetching, room: int | None
+) -> bytes:
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    fill(writer, revision.values)
+    stamper = None
+    if revision.evidence.tsa_url is not None and revision.level.stamped:
+        stamper = TimeStamping(revision.evidence.tsa_url, timeout=revision.evidence.timeout_seconds)
+    made = await PdfSigner(
+        _metadata(revision, fetching),
+        signer,
+        timestamper=stamper,
+        stamp_style=drawing.Drawn(draw=revision.draw),
+    ).async_sign_pdf(writer, existing_fields_only=True, bytes_reserved=room, output=io.BytesIO())
     return bytes(made.getbuffer())
 
 

@@ -1,0 +1,81 @@
+"""Strict DER, and the bytes around a signature container."""
+
+import pytest
+from asn1crypto import core
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signer.pades import der
+from signer.pades.door import Malformed
+from signer.pades.structure import coverage, ends_cleanly
+
+
+@given(st.lists(st.integers(), max_size=40))
+def test_what_a_der_encoder_writes_is_der(numbers: list[int]) -> None:
+    encoded = core.SequenceOf(numbers, spec=core.Integer).dump()
+    assert der.check(encoded + b"\x00" * 5) == len(encoded)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_der_or_malformed(data: bytes) -> None:
+    try:
+        length = der.check(data)
+    except Malformed:
+        return
+    assert 2 <= length <= len(data)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    ["30800000", "308103020101", "3003020200", "02020001", "0202ff80", "010101", "050100"],
+    ids=["indefinite", "long-length", "too-long", "padded", "padded-minus", "boolean", "null"],
+)
+def test_other_encodings_are_refused(encoded: str) -> None:
+    with pytest.raises(Malformed):
+        der.check(bytes.fromhex(encoded))
+
+
+def test_deep_nesting_is_refused_before_it_hurts() -> None:
+    encoded = b"\x05\x00"
+    for _ in range(60):
+        encoded = b"\x30" + bytes([len(encoded)]) + encoded
+    with pytest.raises(Malformed, match="deeply"):
+        der.check(encoded)
+
+
+def file_around(gap: bytes) -> tuple[bytes, list[int]]:
+    return b"%PDF-1.7 " + gap + b" tail", [0, 9, 9 + len(gap), 5]
+
+
+def test_the_gap_holds_the_container_and_nothing_else() -> None:
+    pdf, said = file_around(b"<0500000000>")
+    found = coverage(pdf, said, bytes.fromhex("0500000000"))
+    assert found.container == b"\x05\x00"
+    assert found.whole_file
+    assert b"".join(found.digested(pdf)) == b"%PDF-1.7  tail"
+
+
+@pytest.mark.parametrize(
+    "gap", [b"<0500 0000>", b"<0500aA0000>", b"(0500)", b"<0500>x", b"<050>", b"<050001>"]
+)
+def test_other_gaps_are_refused(gap: bytes) -> None:
+    pdf, said = file_around(gap)
+    with pytest.raises(Malformed):
+        coverage(pdf, said, b"\x05\x00")
+
+
+@given(st.lists(st.integers(-(1 << 40), 1 << 40), max_size=6))
+def test_any_byte_range_is_right_or_malformed(said: list[int]) -> None:
+    pdf, right = file_around(b"<0500>")
+    try:
+        coverage(pdf, said, b"\x05\x00")
+    except Malformed:
+        return
+    assert said[:3] == right[:3]
+
+
+@pytest.mark.parametrize(
+    ("tail", "clean"), [(b"%%EOF\r\n", True), (b"%%EOF", True), (b"%%EOF x", False), (b"", False)]
+)
+def test_a_file_ends_with_its_end_mark(tail: bytes, clean: bool) -> None:
+    assert ends_cleanly(b"%PDF-1.7\n" + tail) is clean
