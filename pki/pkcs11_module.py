@@ -13,11 +13,11 @@ from typing import Any, cast
 
 import pkcs11
 from asn1crypto.algos import DigestAlgorithm, DigestInfo
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
+from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11.exceptions import PKCS11Error
-from pkcs11.types import SignMixin
 from pkcs11.util.ec import encode_ecdsa_signature
 
+from pki.pkcs11_objects import Key, attribute, certificates_on, describe_token, read_key, tries_left
 from pki.pkcs11_wire import Message, Refusal
 
 _HASHING = {
@@ -26,8 +26,6 @@ _HASHING = {
     "sha512": Mechanism.SHA512_RSA_PKCS,
 }
 """Mechanisms of tokens that insist on hashing themselves."""
-
-_KINDS = {KeyType.RSA: "rsa", KeyType.EC: "ec"}
 
 _GONE = (
     pkcs11.exceptions.DeviceError,
@@ -57,19 +55,6 @@ class _Login:
     pin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    key: SignMixin
-    kind: str
-    label: str
-    identifier: bytes
-    modulus: bytes
-    mechanism: Mechanism | None
-    """`None` where the token hashes itself, with the mechanism of the digest."""
-    pin: str | None
-    """The PIN, where the key wants it at every signature (CKA_ALWAYS_AUTHENTICATE)."""
-
-
 class Module:
     """One loaded module, and what was opened through it. Belongs to one thread of one process."""
 
@@ -82,11 +67,11 @@ class Module:
         except (PKCS11Error, OSError) as error:
             raise Refusal("module-broken", path=path, fault=type(error).__name__) from error
         self._logins: dict[int, _Login] = {}
-        self._keys: list[_Key] = []
+        self._keys: list[Key] = []
 
     def tokens(self) -> list[Message]:
         """Describe every initialised token that is present."""
-        return [_described(token) for token in self._present()]
+        return [describe_token(token) for token in self._present()]
 
     def find_token(self, wanted: Message) -> pkcs11.Token:
         """Return the one token whose attributes are all as wanted (label, serial, slot-id, …)."""
@@ -94,7 +79,7 @@ class Module:
         found = [
             token
             for token in self._present()
-            if all(_described(token)[name] == asked[name] for name in asked)
+            if all(describe_token(token)[name] == asked[name] for name in asked)
         ]
         if len(found) != 1:
             raise Refusal("token-ambiguous" if found else "token-missing", count=len(found))
@@ -102,7 +87,7 @@ class Module:
 
     def describe(self, wanted: Message) -> Message:
         """Describe the wanted token, before anybody is asked for its PIN."""
-        return _described(self.find_token(wanted))
+        return describe_token(self.find_token(wanted))
 
     def open_key(
         self, wanted: Message, label: str | None, identifier: bytes | None, pin: str | None
@@ -110,7 +95,7 @@ class Module:
         """Log in, find the one signing key, and return its handle, its kind and the token's certificates."""
         token = self.find_token(wanted)
         session = self.login(token, pin).session
-        certificates = list(_certificates(session))
+        certificates = list(certificates_on(session))
         key = self._find_key(token, session, certificates, label, identifier)
         return {
             "handle": self._keep(key),
@@ -149,7 +134,7 @@ class Module:
                 and not hmac.compare_digest(pin.encode(), login.pin.encode())
             ):
                 # The right PIN is known, so this one is wrong: the token need not count it.
-                raise Refusal("pin-refused", **_tries(token))
+                raise Refusal("pin-refused", **tries_left(token))
             return login
         session = _opened(token, pin, write=write)
         self._logins[token.slot.slot_id] = login = _Login(session, pin)
@@ -168,7 +153,7 @@ class Module:
 
     def hold(self, token: pkcs11.Token, key: object, pin: str | None) -> int:
         """Keep a key for signing; return its handle."""
-        return self._keep(_held(token, key, pin))
+        return self._keep(read_key(token, key, pin))
 
     def _present(self) -> Iterator[pkcs11.Token]:
         for slot in self._library.get_slots(token_present=True):
@@ -179,7 +164,7 @@ class Module:
             if token.flags & TokenFlag.TOKEN_INITIALIZED:
                 yield token
 
-    def _keep(self, key: _Key) -> int:
+    def _keep(self, key: Key) -> int:
         self._keys.append(key)
         return len(self._keys) - 1
 
@@ -190,18 +175,18 @@ class Module:
         certificates: list[Message],
         label: str | None,
         identifier: bytes | None,
-    ) -> _Key:
+    ) -> Key:
         keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
         if identifier is not None:
-            keys = [key for key in keys if _attribute(key, Attribute.ID, b"") == identifier]
-        found = [key for key in keys if label in (None, _attribute(key, Attribute.LABEL, ""))]
+            keys = [key for key in keys if attribute(key, Attribute.ID, b"") == identifier]
+        found = [key for key in keys if label in (None, attribute(key, Attribute.LABEL, ""))]
         if not found:
             # Some drivers label only the certificate; its CKA_ID leads to the key.
             named = {item["id"] for item in certificates if item["label"] == label and item["id"]}
-            found = [key for key in keys if _attribute(key, Attribute.ID, b"") in named]
+            found = [key for key in keys if attribute(key, Attribute.ID, b"") in named]
         if len(found) != 1:
             raise Refusal("key-ambiguous" if found else "key-missing", count=len(found))
-        return _held(token, found[0], self._logins[token.slot.slot_id].pin)
+        return read_key(token, found[0], self._logins[token.slot.slot_id].pin)
 
 
 def is_gone(error: PKCS11Error) -> bool:
@@ -223,89 +208,10 @@ def _opened(token: pkcs11.Token, pin: str | None, *, write: bool) -> pkcs11.Sess
     try:
         return token.open(rw=write, user_pin=secret)
     except _REFUSED_PINS as error:
-        raise Refusal("pin-refused", **_tries(token)) from error
+        raise Refusal("pin-refused", **tries_left(token)) from error
     except pkcs11.PinLocked as error:
         raise Refusal("pin-locked") from error
     except pkcs11.PinExpired as error:
         raise Refusal("pin-expired") from error
     except pkcs11.UserPinNotInitialized as error:
         raise Refusal("pin-not-set") from error
-
-
-def _tries(token: pkcs11.Token) -> dict[str, str]:
-    """Say what the token tells about the tries left: PKCS#11 has flags for it, no number."""
-    return {"tries": _described(token.slot.get_token())["tries"]}
-
-
-def _described(token: pkcs11.Token) -> Message:
-    flags = token.flags
-    tries = "many"
-    for flag, word in (
-        (TokenFlag.USER_PIN_COUNT_LOW, "few"),
-        (TokenFlag.USER_PIN_FINAL_TRY, "last"),
-        (TokenFlag.USER_PIN_LOCKED, "none"),
-    ):
-        tries = word if flags & flag else tries
-    return {
-        "token": token.label,
-        "serial": token.serial.decode("ascii", "replace").strip(),
-        "manufacturer": token.manufacturer_id,
-        "model": token.model,
-        "slot-id": token.slot.slot_id,
-        "asks-pin": bool(flags & TokenFlag.LOGIN_REQUIRED)
-        and not flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH,
-        "tries": tries,
-    }
-
-
-def _certificates(session: pkcs11.Session) -> Iterator[Message]:
-    for item in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
-        value = _attribute(item, Attribute.VALUE, b"")
-        if value:  # a certificate may be kept elsewhere, with only its URL here
-            yield {
-                "id": _attribute(item, Attribute.ID, b""),
-                "label": _attribute(item, Attribute.LABEL, ""),
-                "der": value,
-            }
-
-
-def _held(token: pkcs11.Token, key: object, pin: str | None) -> _Key:
-    if not isinstance(key, SignMixin):  # CKA_SIGN is false, or this is no private key
-        raise Refusal("key-unsupported", kind="?")
-    kind = _KINDS.get(_attribute(key, Attribute.KEY_TYPE, None), "")
-    return _Key(
-        key=key,
-        kind=kind,
-        label=_attribute(key, Attribute.LABEL, ""),
-        identifier=_attribute(key, Attribute.ID, b""),
-        modulus=_attribute(key, Attribute.MODULUS, b"") if kind == "rsa" else b"",
-        mechanism=_mechanism(token, kind),
-        pin=pin if _attribute(key, Attribute.ALWAYS_AUTHENTICATE, False) else None,
-    )
-
-
-def _mechanism(token: pkcs11.Token, kind: str) -> Mechanism | None:
-    """Probe how the token signs: with our digest if it can, hashing itself if it must."""
-    for wanted, mechanism in (("ec", Mechanism.ECDSA), ("rsa", Mechanism.RSA_PKCS)):
-        if kind == wanted and _signs(token, mechanism):
-            return mechanism
-    if kind == "rsa" and _signs(token, Mechanism.SHA256_RSA_PKCS):
-        return None
-    raise Refusal("key-unsupported", kind=kind or "?")
-
-
-def _signs(token: pkcs11.Token, mechanism: Mechanism) -> bool:
-    # Both are asked: some drivers describe mechanisms that they do not list, and refuse at signing.
-    try:
-        info = token.slot.get_mechanism_info(mechanism)
-        return mechanism in token.slot.get_mechanisms() and bool(info.flags & MechanismFlag.SIGN)
-    except PKCS11Error:
-        return False
-
-
-def _attribute(item: Any, name: Attribute, absent: Any) -> Any:
-    """Read an attribute that a driver may not have, may hide, or may fail at."""
-    try:
-        return item[name]
-    except (PKCS11Error, KeyError, ValueError):
-        return absent

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from asn1crypto import crl, x509
 
 from pki.issue import DIGEST, signature_algorithm
-from pki.sandbox import Revoked
+from pki.practice_state import Revoked
 from pki.token import Token
 
 VALIDITY = timedelta(hours=1)

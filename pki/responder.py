@@ -19,8 +19,8 @@ from pki.errors import UsageError
 from pki.keys import open_key
 from pki.practice_crl import revocation_list
 from pki.practice_ocsp import status_answer
+from pki.practice_state import Revoked, Services, load_revoked, load_services
 from pki.practice_tsa import stamp_answer
-from pki.sandbox import Revoked, Services, load_revoked, load_services
 from pki.token import Token
 
 MAX_BODY_BYTES = 16 << 10

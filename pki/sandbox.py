@@ -12,40 +12,29 @@ its owner can read. Nothing here is for real documents: its trust ends at the fo
 """
 
 import asyncio
-import json
 import secrets
 import shutil
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from asn1crypto import pem, x509
 
 from pki.clock import Clock, SystemClock
 from pki.errors import UsageError
-from pki.files import read_whole, write_whole
+from pki.files import write_whole
 from pki.hierarchy import Extra, HierarchyMaker, Names, Urls
 from pki.pin import Secret, pin_source_of
 from pki.pkcs11_process import Worker, shared_worker
+from pki.practice_state import SERVICE_KEYS, as_json, not_a_sandbox, read_json, revoke
 from pki.practice_token import KeyKind, PracticeToken, find_softhsm
 from pki.uri import KeyUri
 
-_MAX_FILE_BYTES = 1 << 20
+__all__ = ["Extra", "KeyKind", "Names", "Sandbox", "load_sandbox", "make_sandbox", "revoke"]
+
 _PORTS = range(20000, 32000)
 """Below the range from which systems take the ports of outgoing connections."""
-
-_REASONS = (
-    "unspecified",
-    "key_compromise",
-    "ca_compromise",
-    "affiliation_changed",
-    "superseded",
-    "cessation_of_operation",
-)
-_SERVICE_KEYS = ("root", "issuing", "tsa", "ocsp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +54,6 @@ class Sandbox:
     crl: str
     environment: Mapping[str, str]
     extra: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What the practice services need: a port, the URIs of their keys, who issued which serial number."""
-
-    port: int
-    keys: Mapping[str, str]
-    issued: Mapping[str, frozenset[int]]
-    """Serial numbers under the authority that issued them, "root" or "issuing"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoked:
-    """A certificate taken back: when (UTC), and why (a CRLReason of RFC 5280 §5.3.1)."""
-
-    at: datetime
-    reason: str
 
 
 async def make_sandbox(
@@ -124,8 +95,8 @@ async def make_sandbox(
 
 def load_sandbox(directory: Path) -> Sandbox:
     """Read the practice hierarchy in `directory`; `UsageError` if there is none."""
-    said = _read_json(directory / "sandbox.json")
-    extra = _read_json(directory / "services.json").get("extra", {})
+    said = read_json(directory / "sandbox.json")
+    extra = read_json(directory / "services.json").get("extra", {})
     try:
         return Sandbox(
             directory=directory,
@@ -139,62 +110,7 @@ def load_sandbox(directory: Path) -> Sandbox:
             extra=extra,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise _not_a_sandbox(directory) from error
-
-
-def load_services(directory: Path) -> Services:
-    """Read what the services of the hierarchy in `directory` need; `UsageError` if there is none."""
-    said = _read_json(directory / "services.json")
-    try:
-        return Services(
-            port=int(said["port"]),
-            keys={role: str(said["keys"][role]) for role in _SERVICE_KEYS},
-            issued={
-                authority: frozenset(int(serial, 16) for serial in serials)
-                for authority, serials in said["issued"].items()
-            },
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _not_a_sandbox(directory) from error
-
-
-def revoke(
-    directory: Path, serial: int, *, reason: str = "key_compromise", at: datetime | None = None
-) -> None:
-    """Take back the certificate with this serial number, from `at` (UTC; `None` is now).
-
-    The services say so from their next answer on. `UsageError` if the hierarchy never issued it, or for an
-    unknown reason.
-    """
-    if reason not in _REASONS:
-        raise UsageError(
-            "{reason} is no reason to revoke; known: {known}.", reason=reason, known=", ".join(_REASONS)
-        )
-    if not any(serial in serials for serials in load_services(directory).issued.values()):
-        raise UsageError(
-            "The hierarchy issued no certificate with the serial number {serial:x}.", serial=serial
-        )
-    revoked = load_revoked(directory) | {
-        serial: Revoked(at=at if at is not None else SystemClock().now(), reason=reason)
-    }
-    said = {
-        f"{number:x}": {"at": item.at.isoformat(), "reason": item.reason} for number, item in revoked.items()
-    }
-    write_whole(directory / "revoked.json", _json(said), replace=True)
-
-
-def load_revoked(directory: Path) -> dict[int, Revoked]:
-    """Return what was revoked, by serial number."""
-    said = _read_json(directory / "revoked.json")
-    try:
-        return {
-            int(serial, 16): Revoked(
-                at=datetime.fromisoformat(item["at"]).astimezone(UTC), reason=item["reason"]
-            )
-            for serial, item in said.items()
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise _not_a_sandbox(directory) from error
+        raise not_a_sandbox(directory) from error
 
 
 def _new_folder(directory: Path) -> Path:
@@ -248,7 +164,7 @@ def _write(
     serials = {label: f"{_serial(der):x}" for label, der in certificates.items()}
     services = {
         "port": port,
-        "keys": {role: uri("services", role) for role in _SERVICE_KEYS},
+        "keys": {role: uri("services", role) for role in SERVICE_KEYS},
         "issued": {
             "root": [serials.pop("root"), serials.pop("issuing")],
             "issuing": list(serials.values()),
@@ -265,9 +181,9 @@ def _write(
         "environment": dict(environment),
     }
     write_whole(directory / "trust.pem", pem.armor("CERTIFICATE", certificates["root"]))
-    write_whole(directory / "revoked.json", _json({}))
-    write_whole(directory / "services.json", _json(services), mode=0o600)
-    write_whole(directory / "sandbox.json", _json(said))  # last: where it stands, all of it stands
+    write_whole(directory / "revoked.json", as_json({}))
+    write_whole(directory / "services.json", as_json(services), mode=0o600)
+    write_whole(directory / "sandbox.json", as_json(said))  # last: where it stands, all of it stands
 
 
 def _pin_file(directory: Path, token: str) -> Path:
@@ -297,21 +213,3 @@ def _empty(directory: Path) -> None:
             shutil.rmtree(item)
         else:
             item.unlink()
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        said = json.loads(read_whole(file, _MAX_FILE_BYTES))
-    except ValueError as error:
-        raise _not_a_sandbox(file.parent) from error
-    if not isinstance(said, dict):
-        raise _not_a_sandbox(file.parent)
-    return said
-
-
-def _not_a_sandbox(directory: Path) -> UsageError:
-    return UsageError("{path} does not hold a practice hierarchy.", path=str(directory))

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import UsageError
 from pki.keys import open_key
+from pki.practice_state import load_revoked, load_services, revoke
 from pki.responder import MAX_BODY_BYTES, serve_sandbox
-from pki.sandbox import Sandbox, load_revoked, load_services, make_sandbox, revoke
+from pki.sandbox import Sandbox, make_sandbox
 
 
 @pytest.fixture(scope="session")
