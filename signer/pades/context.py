@@ -1,5 +1,8 @@
 """Validation contexts: roots, stored evidence, and fetchers that fail in one way only."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -47,7 +50,7 @@ class _Crl(AIOHttpCRLFetcher):
 class _Certificates(AIOHttpCertificateFetcher):
     async def fetch_certs(self, url: str, url_origin_type: str) -> Any:
         try:
-            return await super().fetch_certs(url, url_origin_type)  # type: ignore[no-untyped-call]
+            return await super().fetch_certs(url, url_origin_type)
         except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             raise CertificateFetchError("no issuer certificate was fetched") from error
 

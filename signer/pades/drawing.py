@@ -1,5 +1,8 @@
 """Appearances: a picture, or a few words, as the form XObject of a signature's widget."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """Text fields filled so that every viewer shows them: value and our own appearance, in one revision."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 import re
 from collections.abc import Mapping
 

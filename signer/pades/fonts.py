@@ -1,5 +1,8 @@
 """The simple fonts our text is set in: the one a form names, or our own embedded where there is none."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """What the form of a drafted file holds: which text fields, which signatures, which symbol is printed."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 from dataclasses import dataclass
 
 from pyhanko.pdf_utils import generic

@@ -1,5 +1,8 @@
 """pyHanko's signer over our own `Token` port."""
 
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
 import asyncio
 
 from asn1crypto import x509
