@@ -181,8 +181,8 @@ class Office:
         async with self.rooms.store.read() as tx:
             return await views.outbox(tx, after=stamp(after) if after else "", most=most)
 
-    async def retry(self, message_id: str) -> int:
-        """Deliver a message now instead of later, also where it was given up and has not expired."""
+    async def retry(self, message_id: str = "") -> int:
+        """Deliver one message, or everything that waits, now; also what was given up and has not expired."""
         async with self.rooms.store.write() as tx:
             many = await tx.run("delivery_hurry", message_id=message_id, now=stamp(self._clock.now()))
         self.rooms.outbox.wake()

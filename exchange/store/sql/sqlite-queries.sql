@@ -204,7 +204,8 @@ RETURNING id, message_id, recipient, attempt, error;
 
 -- name: delivery_hurry
 UPDATE delivery SET state = 'queued', run_at = :now, changed = :now
-WHERE message_id = :message_id AND state IN ('queued', 'undeliverable') AND expires >= :now;
+WHERE (:message_id = '' OR message_id = :message_id) AND state IN ('queued', 'undeliverable')
+  AND expires >= :now;
 
 -- name: delivery_counts
 SELECT state, count(*) AS many FROM delivery GROUP BY state;
