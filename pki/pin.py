@@ -85,6 +85,11 @@ async def ask_for_pin(ask: AskPin | None, name: str) -> Secret:
     answer = await asyncio.to_thread(ask, name)
     if not answer:
         raise UsageError("No PIN was given for {name}.", name=name)
+    try:
+        answer.encode()
+    except UnicodeEncodeError:
+        # `from None`: the encoding error carries the PIN.
+        raise UsageError("The PIN of {name} has characters that are no text.", name=name) from None
     return Secret(answer)
 
 

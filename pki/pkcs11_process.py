@@ -16,7 +16,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pki
-from pki.errors import TokenLost
+from pki.errors import TokenError, TokenLost
 from pki.pkcs11_refusal import refusal_error
 from pki.pkcs11_wire import LENGTH_BYTES, REASONS, Message, pack, unpack, unpack_length
 
@@ -57,7 +57,10 @@ class Worker:
         Raises `TokenError` for a refusal, `TokenLost` if it died or did not answer in time, and `Restarted`
         if the worker of that `generation` is gone (then nothing was asked).
         """
-        request = pack({"do": do, **arguments})
+        try:
+            request = pack({"do": do, **arguments})
+        except ValueError as error:
+            raise TokenError("The data is too long for a token that hashes it itself.") from error
         async with self._turn:
             if self._exchange is not None:
                 await asyncio.wait([self._exchange])  # an answer that a cancelled caller did not wait for

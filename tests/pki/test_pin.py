@@ -89,3 +89,5 @@ async def test_a_pin_that_nobody_gives_is_a_usage_error() -> None:
         await ask_for_pin(None, "agency")
     with pytest.raises(UsageError, match="No PIN was given"):
         await ask_for_pin(lambda _: "", "agency")
+    with pytest.raises(UsageError, match="no text"):
+        await ask_for_pin(lambda _: "12\udc80", "agency")

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
 from pki.keys import check_key, list_tokens, open_key
-from pki.pin import read_pin
+from pki.pin import Secret, read_pin
+from pki.pkcs11 import TokenInfo, _pin
 from pki.pkcs11_process import Worker, shared_worker
+from pki.pkcs11_wire import MAX_MESSAGE_BYTES
 from pki.public_key import PublicKey
 from pki.sandbox import Sandbox, make_sandbox
 from pki.uri import KeyUri
@@ -303,3 +305,30 @@ async def test_a_key_that_wants_the_pin_each_time_gets_it(tmp_path: Path) -> Non
                 message=None,
             )
             assert key.verifies(answer["signature"], digest)
+
+
+@pytest.mark.parametrize(
+    ("tries", "source", "why"),
+    [("last", "file:/nowhere", "One try is left"), ("none", None, "is locked")],
+)
+async def test_the_last_try_is_not_spent_on_a_stored_pin(tries: str, source: str | None, why: str) -> None:
+    info = TokenInfo(
+        label="seal", serial="1", manufacturer="", model="", slot_id=0, asks_pin=True, tries=tries
+    )
+    uri = KeyUri(scheme="pkcs11", module_path=Path("/m.so"), pin_source=source)
+    with pytest.raises(PinRefused, match=why):
+        await _pin(uri, info, lambda _: "1234")
+
+
+async def test_the_last_try_is_a_persons_to_take() -> None:
+    info = TokenInfo(
+        label="seal", serial="1", manufacturer="", model="", slot_id=0, asks_pin=True, tries="last"
+    )
+    uri = KeyUri(scheme="pkcs11", module_path=Path("/m.so"))
+    assert await _pin(uri, info, lambda _: "1234") == Secret("1234")
+
+
+async def test_more_than_a_token_can_take_is_a_token_error(sandbox: Sandbox) -> None:
+    async with shared_worker(module_of(sandbox), sandbox.environment) as worker:
+        with pytest.raises(TokenError, match="too long"):
+            await worker.call("sign", message=bytes(MAX_MESSAGE_BYTES))
