@@ -6,6 +6,7 @@ are committed together, so that a slow disk is waited for once (group commit).
 
 import asyncio
 import functools
+import os
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -47,6 +48,8 @@ def create_database(path: Path) -> None:
 @asynccontextmanager
 async def open_database(path: Path, busy_seconds: int) -> AsyncIterator["SqliteStore"]:
     """Open an office's database; `OfficeError` if it is not one, or newer than this program."""
+    if not await asyncio.to_thread(os.access, path, os.R_OK | os.W_OK):
+        raise OfficeError("There is no office database at {path} that we may read and write.", path=path)
     async with _connect(path, busy_seconds) as writer, _connect(path, busy_seconds) as reader:
         await _check_version(reader, path)
         yield SqliteStore(writer, reader)

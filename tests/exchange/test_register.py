@@ -1,0 +1,169 @@
+"""Numbers are gapless, unique and lowest first, whoever asks and whoever crashes."""
+
+import asyncio
+import datetime as dt
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from exchange.audit import tiles
+from exchange.errors import OfficeError
+from exchange.office import Office
+from exchange.service import init_office, open_office
+from pki.digest import Digest
+from signer.document import DocumentNumber
+from tests.exchange.offices import FAST, HANOI, PDF, HandClock, believe, filed
+
+ROOT = Path(__file__).parents[2]
+CLERK = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from exchange.service import open_office
+from signer.document import DocumentNumber
+
+async def clerk(home, count, dies):
+    async with open_office(Path(home)) as office:
+        for at in range(int(count)):
+            held = await office.reserve()
+            if dies == "yes" and at == int(count) - 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            number = DocumentNumber(number=held.printed, symbol="X", date=held.date)
+            await office.file_outgoing(b"%PDF " + os.urandom(8), number, held.id)
+
+asyncio.run(clerk(*sys.argv[1:]))
+"""
+
+
+async def states(office: Office) -> list[tuple[int, str]]:
+    return [(line.number, line.state) for line in await office.register()]
+
+
+async def test_numbers_begin_at_one_and_follow_each_other(office: Office) -> None:
+    assert [(await office.reserve()).number for _ in range(3)] == [1, 2, 3]
+
+
+async def test_a_released_number_is_the_next_one_lowest_first(office: Office) -> None:
+    held = [await office.reserve() for _ in range(4)]
+    await office.release(held[2].id)
+    await office.release(held[0].id)
+    assert [(await office.reserve()).number for _ in range(3)] == [1, 3, 5]
+
+
+async def test_a_crashed_clerks_number_comes_back_when_the_lease_is_over(
+    office: Office, clock: HandClock
+) -> None:
+    lost = await office.reserve()
+    clock.pass_by(seconds=office.settings.pace.number_lease_seconds)
+    again = await office.reserve()
+    assert (again.number, again.id != lost.id) == (lost.number, True)
+    with pytest.raises(OfficeError, match="reservation is over"):
+        await office.release(lost.id)
+
+
+async def test_a_late_clerk_may_still_confirm_what_nobody_took(office: Office, clock: HandClock) -> None:
+    held = await office.reserve()
+    clock.pass_by(days=1)
+    number = DocumentNumber(number="1", symbol="UBND-VP", date=held.date)
+    assert (await office.file_outgoing(PDF, number, held.id)).number == "01"
+
+
+async def test_the_year_is_viet_nams(office: Office, clock: HandClock) -> None:
+    clock.moment = dt.datetime(2026, 12, 31, 16, 59, 59, tzinfo=dt.UTC)
+    assert ((held := await office.reserve()).year, held.number) == (2026, 1)
+    clock.pass_by(seconds=1)
+    assert ((held := await office.reserve()).year, held.number) == (2027, 1)
+    assert held.date == dt.date(2027, 1, 1)
+
+
+async def test_each_series_counts_for_itself(office: Office) -> None:
+    assert (await office.reserve("quyết định")).number == 1
+    assert (await office.reserve("công văn")).number == 1
+
+
+async def test_a_series_goes_on_from_a_paper_book(office: Office) -> None:
+    await office.begin_series(431)
+    assert (await office.reserve()).number == 431
+    with pytest.raises(OfficeError, match="has begun already"):
+        await office.begin_series(500)
+
+
+async def test_filing_the_same_document_again_changes_nothing(office: Office) -> None:
+    held = await office.reserve()
+    number = DocumentNumber(number="1", symbol="UBND-VP", date=held.date)
+    first = await office.file_outgoing(PDF, number, held.id)
+    assert await office.file_outgoing(PDF, number, held.id) == first
+    assert await states(office) == [(1, "confirmed")]
+
+
+async def test_a_document_with_another_number_is_not_filed_and_the_number_stays_reserved(
+    office: Office,
+) -> None:
+    held = await office.reserve()
+    number = DocumentNumber(number="7", symbol="UBND-VP", date=held.date)
+    with pytest.raises(OfficeError, match="carries number 7"):
+        await office.file_outgoing(PDF, number, held.id)
+    assert await states(office) == [(1, "reserved")]
+
+
+async def test_every_handing_out_is_an_audit_entry(office: Office) -> None:
+    held = await office.reserve()
+    await office.release(held.id)
+    await filed(office)
+    bundle = await office.rooms.journal.tile("tile/entries/000.p/5")
+    entries = b"\n".join(tiles.unbundle(bundle)).decode()
+    assert [entries.count(f'"state_to":"{s}"') for s in ("reserved", "released", "confirmed")] == [2, 1, 1]
+
+
+async def test_a_hundred_clerks_at_once_leave_no_hole(office: Office) -> None:
+    async def clerk(at: int) -> None:
+        held = await office.reserve()
+        await asyncio.sleep(0)
+        if at % 3 == 0:
+            await office.release(held.id)
+            held = await office.reserve()
+        number = DocumentNumber(number=held.printed, symbol="X", date=held.date)
+        await office.file_outgoing(PDF + str(at).encode(), number, held.id)
+
+    async with asyncio.TaskGroup() as group:
+        for at in random.sample(range(100), 100):
+            group.create_task(clerk(at))
+    assert await states(office) == [(at, "confirmed") for at in range(1, 101)]
+
+
+async def test_a_cancelled_clerk_leaves_no_half_written_number(office: Office) -> None:
+    async def clerk() -> None:
+        await office.reserve()
+
+    for turns in range(40):
+        task = asyncio.create_task(clerk())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    numbers = [number for number, _ in await states(office)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert (await office.check_log()).checkpoint.size > 0
+
+
+async def test_clerks_in_several_processes_of_which_one_is_killed_leave_no_hole(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    await init_office(home, HANOI, "Hà Nội", FAST)
+    clerks = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", CLERK, str(home), "8", dies, cwd=ROOT)
+        for dies in ("no", "yes", "no")
+    ]
+    codes = [await clerk.wait() for clerk in clerks]
+    assert codes == [0, -signal.SIGKILL, 0]
+    clock = HandClock()
+    clock.moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=FAST.pace.number_lease_seconds)
+    async with open_office(home, believe=believe, clock=clock) as office:
+        await filed(office)  # takes the dead clerk's number
+        assert await states(office) == [(at, "confirmed") for at in range(1, 25)]
+        await office.check_log()
+
+
+async def test_a_digest_is_what_a_filed_document_is_called(office: Office) -> None:
+    assert await filed(office) == Digest.of(PDF)
