@@ -7,6 +7,7 @@ exactly as before.
 """
 
 import io
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,9 @@ class Limits:
 
 
 LIMITS = Limits()
+
+# qpdf's remarks on a broken file are read from the file itself; where nobody set up a log, none are printed.
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())
 
 # qpdf keeps these for the whole process, and wants them set before any thread uses it.
 pikepdf.settings.set_qpdf_limits(flate_max_memory=LIMITS.unpacked, run_length_max_memory=LIMITS.unpacked)

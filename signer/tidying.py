@@ -4,12 +4,14 @@
 - /NeedAppearances: it tells each reader to draw the form's values itself, so that what is shown would not be
   what was signed; some readers then save the file, and so break the signatures. PDF/A forbids it too
   (ISO 19005-2 §6.4.1). The appearances are drawn here, once.
+- Entries of the trailer that no standard knows: they would lie outside every check of the document.
 """
 
 import pikepdf
 
 from signer.errors import NotSignable
 
+_TRAILER = frozenset({"/Root", "/Info", "/ID", "/Size"})
 _DRAWN_BY_QPDF = frozenset({"/Tx", "/Ch"})
 
 
@@ -18,6 +20,9 @@ def tidy(pdf: pikepdf.Pdf) -> None:
 
     Raises `NotSignable` for a form whose values we cannot draw as its reader would.
     """
+    for name in set(pdf.trailer.keys()) - _TRAILER:
+        del pdf.trailer[name]
+    pdf.trailer["/Size"] = len(pdf.objects) + 1  # qpdf corrects it, but leaves it out where it was lost
     rights = pdf.Root.get("/Perms")
     if isinstance(rights, pikepdf.Dictionary):
         for name in ("/UR", "/UR3"):

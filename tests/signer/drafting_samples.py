@@ -31,7 +31,7 @@ def dispatch(
     pages: int = 1,
     appendices: int = 0,
     form: str = "NFC",
-    write: Callable[[Canvas, float, float, str, str, float], None] | None = None,
+    write: Callable[[Canvas, tuple[float, float], str, str, float], None] | None = None,
 ) -> bytes:
     """Return a dispatch of an agency; its last page before the appendices carries the signatory's block."""
     target = io.BytesIO()
@@ -39,7 +39,7 @@ def dispatch(
     put = write or centred
 
     def say(x: float, y: float, text: str, font: str = "Regular", size: float = 13) -> None:
-        put(canvas, x * MM, A4[1] - y * MM, unicodedata.normalize(form, text), font, size)
+        put(canvas, (x * MM, A4[1] - y * MM), unicodedata.normalize(form, text), font, size)
 
     say(62, 24, "ỦY BAN NHÂN DÂN", "Bold")
     say(62, 29, "TỈNH HÀ TÂY", "Bold")
@@ -66,20 +66,20 @@ def dispatch(
     return target.getvalue()
 
 
-def centred(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
+def centred(canvas: Canvas, at: tuple[float, float], text: str, font: str, size: float) -> None:
     """Write one line, letters in one run."""
     canvas.setFont(font, size)
-    canvas.drawCentredString(x, y, text)
+    canvas.drawCentredString(*at, text)
 
 
-def in_pieces(canvas: Canvas, x: float, y: float, text: str, font: str, size: float) -> None:
+def in_pieces(canvas: Canvas, at: tuple[float, float], text: str, font: str, size: float) -> None:
     """Write one line letter by letter, the even ones first, as no reader would expect."""
     canvas.setFont(font, size)
-    start = x - canvas.stringWidth(text, font, size) / 2
+    start = at[0] - canvas.stringWidth(text, font, size) / 2
     for first in (0, 1):
         for index in range(first, len(text), 2):
             if text[index] != " ":
-                canvas.drawString(start + canvas.stringWidth(text[:index], font, size), y, text[index])
+                canvas.drawString(start + canvas.stringWidth(text[:index], font, size), at[1], text[index])
 
 
 def rewritten(pdf: bytes, change: Callable[[pikepdf.Pdf], object], **save: object) -> bytes:

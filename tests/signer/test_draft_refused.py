@@ -167,9 +167,13 @@ def test_a_second_revision_that_was_cut_off_does_not_bring_back_the_first() -> N
         draft(source)
 
 
-def test_a_file_that_lost_only_its_table_is_mended() -> None:
-    source = dispatch()
-    assert draft(source[: source.rindex(b"startxref")]).places == draft(source).places
+@pytest.mark.parametrize("word", [b"startxref", b"trailer", b"xref\n"])
+def test_a_file_that_lost_only_its_table_is_mended(word: bytes) -> None:
+    source = rewritten(dispatch(), lambda _: None, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    made = draft(source.replace(word, b" " * len(word)))
+    assert made.places == draft(source).places
+    with pikepdf.Pdf.open(io.BytesIO(made.pdf), attempt_recovery=False) as pdf:
+        assert pdf.trailer["/Size"] == len(pdf.objects) + 1
 
 
 def test_a_file_that_lost_a_page_is_not_mended() -> None:
