@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import random
 import re
 from collections.abc import Callable
 
@@ -171,3 +172,14 @@ async def test_bytes_that_are_no_signature_never_raise(stages: Stages, policy: P
             place = pdf.rindex(old)
             forged = pdf[:place] + new + pdf[place + len(old) :]
             assert not (await examine(forged, policy)).passed, old
+
+
+async def test_damaged_files_are_reports_not_errors(stages: Stages, policy: Policy) -> None:
+    chance, pdf = random.Random(30), stages.sealed.pdf
+    for _ in range(60):
+        damaged = bytearray(pdf)
+        at, length = chance.randrange(len(pdf)), chance.randrange(1, 300)
+        damaged[at : at + length] = chance.choice(
+            [b"", b" " * length, chance.randbytes(length), pdf[at : at + length] * 2]
+        )
+        assert bytes(damaged) == pdf or not (await examine(bytes(damaged), policy)).passed
