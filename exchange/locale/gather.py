@@ -23,15 +23,15 @@ FOLDER = Path(__file__).parent / "vi" / "LC_MESSAGES"
 PO, MO = FOLDER / "congvan.po", FOLDER / "congvan.mo"
 _MARKS = {"N_", "_"}
 _ERRORS = {"DocumentError", "NotAPdf", "NotSignable", "PlaceNotFound", "WrongStage", "NotBelieved"}
-_ENDINGS = ("Error", "NotFound", "Refused", "Lost", "Undetermined", "NotAllowed")
+_ENDINGS = ("Error", "NotFound", "Refused", "Lost", "Undetermined", "NotAllowed", "Moved", "Unreached")
 
 
 def _literal(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def sentences(path: Path) -> Iterator[tuple[str, int]]:
-    """Yield each marked template of a module with its line."""
+def sentences(path: Path) -> Iterator[str]:
+    """Yield each marked template of a module."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call):
             continue
@@ -40,16 +40,17 @@ def sentences(path: Path) -> Iterator[tuple[str, int]]:
         if name not in _MARKS and not is_error:
             continue
         marked = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "hint" and is_error)]
-        yield from ((text, node.lineno) for argument in marked if (text := _literal(argument)))
+        yield from (text for argument in marked if (text := _literal(argument)))
 
 
 def gathered() -> Catalog:
     """Return a fresh catalogue of every sentence in the packages and the command line."""
     catalog = Catalog(project="congvan", charset="utf-8")
-    for path in sorted([ROOT / "cli.py", *(p for room in ("pki", "signer", "exchange") for p in (ROOT / room).rglob("*.py"))]):
+    modules = [path for room in ("pki", "signer", "exchange") for path in (ROOT / room).rglob("*.py")]
+    for path in sorted([ROOT / "cli.py", *modules]):
         if path != Path(__file__):
-            for text, _line in sentences(path):
-                catalog.add(text, locations=[(str(path.relative_to(ROOT)), None)])
+            for text in sentences(path):
+                catalog.add(text, locations=[(str(path.relative_to(ROOT)), 0)])
     return catalog
 
 
@@ -70,7 +71,7 @@ def _complaints(catalog: Catalog) -> Iterator[str]:
 
 def _written(catalog: Catalog) -> tuple[bytes, bytes]:
     po, mo = io.BytesIO(), io.BytesIO()
-    write_po(po, catalog, width=110, sort_output=True, omit_header=False, include_lineno=False, ignore_obsolete=True)
+    write_po(po, catalog, width=110, sort_output=True, include_lineno=False, ignore_obsolete=True)
     write_mo(mo, catalog)
     return po.getvalue(), mo.getvalue()
 

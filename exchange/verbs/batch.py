@@ -1,0 +1,73 @@
+"""Files in, files out: several inputs are a batch in which the others go on when one fails."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from exchange.verbs.call import Call, Outcome, failure
+from pki.errors import CongvanError, UsageError
+from pki.files import read_whole, write_whole
+from pki.words import N_, Sentence
+
+Examine = Callable[[Path, bytes], Awaitable[Outcome]]
+Make = Callable[[bytes], Awaitable[tuple[bytes, Outcome]]]
+
+
+async def each(call: Call, work: Examine) -> AsyncIterator[Outcome]:
+    """Do `work` on one file after another; of several, a failure is that file's own result."""
+    paths: Sequence[Path] = call.options.files
+    for path in _with_progress(paths):
+        try:
+            yield await work(path, await asyncio.to_thread(read_whole, path))
+        except CongvanError as error:
+            if len(paths) == 1:
+                raise
+            yield failure(error, path, call)
+
+
+async def each_written(call: Call, make: Make) -> AsyncIterator[Outcome]:
+    """Make one file from each, whole or not at all. Nothing is done if anything would be overwritten."""
+    targets = _targets(call.options.files, call.options.output, force=call.options.force)
+
+    async def work(path: Path, data: bytes) -> Outcome:
+        result, outcome = await make(data)
+        await asyncio.to_thread(write_whole, targets[path], result, replace=call.options.force)
+        written = {"file": str(path), "output": str(targets[path])}
+        lines = [*outcome.lines, Sentence(N_("Written: {output}"), written)]
+        return replace(outcome, facts={**written, **outcome.facts}, lines=lines)
+
+    async for outcome in each(call, work):
+        yield outcome
+
+
+def _targets(sources: Sequence[Path], output: Path, *, force: bool) -> dict[Path, Path]:
+    if len(sources) > 1 and not output.is_dir():
+        raise UsageError(
+            "{output} is not a folder, and there are {count} files.",
+            hint="Make the folder first, or give one file.", output=output, count=len(sources),
+        )  # fmt: skip
+    pairs = {source: output / source.name if output.is_dir() else output for source in sources}
+    if len(set(pairs.values())) < len(sources):
+        raise UsageError("Two inputs have the same name and would share one output.")
+    for source, target in pairs.items():
+        if target.exists() and source.exists() and target.samefile(source):
+            raise UsageError("{source} would be overwritten by its own result.", source=source)
+        if target.exists() and not force:
+            raise UsageError(
+                "{path} exists already.",
+                hint="Choose another name, or say --force to replace it.", path=target,
+            )  # fmt: skip
+    return pairs
+
+
+def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
+    """Yield each path; of several, a terminal shows how far we are."""
+    shown = len(paths) > 1 and sys.stderr.isatty()
+    for position, path in enumerate(paths, 1):
+        if shown:
+            print(f"\r\x1b[K[{position}/{len(paths)}] {path.name} ", end="", file=sys.stderr, flush=True)
+        yield path
+    if shown:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)

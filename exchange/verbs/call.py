@@ -1,0 +1,107 @@
+"""One command as it was given, and what it came to."""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pki.clock import VIETNAM, SystemClock
+from pki.errors import CongvanError, TokenError, Undetermined, UsageError
+from pki.words import Sentence, Translate
+
+EXIT_YES, EXIT_NO, EXIT_USAGE, EXIT_UNKNOWN, EXIT_TOKEN, EXIT_EXCHANGE, EXIT_BUG = 0, 1, 2, 3, 4, 5, 70
+_WORST_LAST = (EXIT_YES, EXIT_UNKNOWN, EXIT_NO, EXIT_USAGE, EXIT_EXCHANGE, EXIT_TOKEN, EXIT_BUG)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a verb found or did for one input: facts for `--json`, the same in words for people."""
+
+    facts: Mapping[str, Any]
+    lines: Sequence[Sentence | str] = field(default=())
+    status: int = EXIT_YES
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One command, read once: its arguments, the language, the environment, how this program is started."""
+
+    options: argparse.Namespace
+    translate: Translate
+    environment: Mapping[str, str]
+    command: tuple[str, ...]
+
+    @property
+    def now(self) -> datetime:
+        """The present moment in Viet Nam."""
+        return SystemClock().now().astimezone(VIETNAM)
+
+    @property
+    def home(self) -> Path:
+        """The office's folder: `--home`, else $CONGVAN_HOME, else ~/.congvan."""
+        given = self.options.home or self.environment.get("CONGVAN_HOME") or "~/.congvan"
+        return Path(given).expanduser()
+
+
+def worst(statuses: Sequence[int]) -> int:
+    """Return the exit status of several results: a doubt is less than a no, a fault of ours is worst."""
+    return max(statuses, key=_WORST_LAST.index)
+
+
+def status_of(error: CongvanError) -> int:
+    """Return the exit status that an error ends a command with."""
+    from exchange.errors import ExchangeError
+
+    table: tuple[tuple[type[CongvanError], int], ...] = (
+        (UsageError, EXIT_USAGE),
+        (Undetermined, EXIT_UNKNOWN),
+        (TokenError, EXIT_TOKEN),
+        (ExchangeError, EXIT_EXCHANGE),
+    )
+    return next((status for kind, status in table if isinstance(error, kind)), EXIT_NO)
+
+
+def said(template: str, facts: Mapping[str, object], translate: Translate) -> str:
+    """Say a template; a fact that is an error or a sentence is said in the same language."""
+    known = {
+        name: Sentence(fact.template, fact.facts) if isinstance(fact, CongvanError) else fact
+        for name, fact in facts.items()
+    }
+    return Sentence(template, known).said(translate)
+
+
+def error_facts(error: CongvanError, translate: Translate) -> dict[str, Any]:
+    """Return an error as `--json` shows it."""
+    facts: dict[str, Any] = {
+        "error": error.code,
+        "message": said(error.template, error.facts, translate),
+        "status": status_of(error),
+    }
+    if error.hint:
+        facts["hint"] = said(error.hint, error.facts, translate)
+    return facts
+
+
+def failure(error: CongvanError, path: Path, call: Call) -> Outcome:
+    """Return an error as one file's result, among others that go on."""
+    facts = {"file": str(path), **error_facts(error, call.translate)}
+    lines = [f"{path}: {facts['message']}", *([f"  {facts['hint']}"] if error.hint else [])]
+    return Outcome(facts, lines, facts["status"])
+
+
+@contextmanager
+def stopping() -> Iterator[asyncio.Event]:
+    """Lend an event that SIGINT and SIGTERM set."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

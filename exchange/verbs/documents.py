@@ -1,0 +1,178 @@
+"""draft, sign, seal, verify: one document, inside one agency."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+from exchange.audit.note import VerifierKey
+from exchange.audit.proof import verify_proof
+from exchange.errors import LogError
+from exchange.issuing import Seal, issue
+from exchange.service import open_office
+from exchange.verbs import given
+from exchange.verbs.batch import each, each_written
+from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.receipts import not_believed, receipt_outcome
+from pki.errors import UsageError
+from pki.files import read_whole
+from pki.words import N_, Sentence
+from signer.document import Draft, Signed
+from signer.drafting import draft
+from signer.numbering import printed_symbol
+from signer.page import Place
+from signer.report import Indication
+from signer.signing import sign
+from signer.verifying import examine
+
+_MAX_KEY_BYTES = 4096
+
+
+async def draft_files(call: Call) -> AsyncIterator[Outcome]:
+    """Make PDFs ready to be signed."""
+    places = {
+        name: Place.parse(text)
+        for name in ("number", "date", "sign", "seal")
+        if (text := getattr(call.options, f"{name}_at")) is not None
+    }
+
+    async def make(pdf: bytes) -> tuple[bytes, Outcome]:
+        drafted = await asyncio.to_thread(draft, pdf, places)
+        found = {name: {"place": str(place), "found": place.found} for name, place in drafted.places.items()}
+        facts = {
+            "stage": "draft",
+            "places": found,
+            "printed": dict(drafted.printed),
+            "notes": [note.said(call.translate) for note in drafted.notes],
+        }
+        lines: list[Sentence | str] = [
+            Sentence(N_("  {name}: {place} ({found})"), {"name": name, **it}) for name, it in found.items()
+        ]
+        return drafted.pdf, Outcome(facts, [*lines, *drafted.notes])
+
+    async for outcome in each_written(call, make):
+        yield outcome
+
+
+async def sign_files(call: Call) -> AsyncIterator[Outcome]:
+    """Set layer 1 with one opening of the key, however many files there are."""
+    image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
+    async with given.key(call) as token:
+        facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
+
+        async def make(pdf: bytes) -> tuple[bytes, Outcome]:
+            signed = await sign(Draft(pdf=pdf), token, image=image, level=level, evidence=evidence)
+            return signed.pdf, Outcome(
+                facts, [Sentence(N_("Layer 1 signed by {signer}, level {level}."), facts)]
+            )
+
+        async for outcome in each_written(call, make):
+            yield outcome
+
+
+async def seal_files(call: Call) -> AsyncIterator[Outcome]:
+    """Set layer 2: with the given number, or else each file with the next of the office's register."""
+    options = call.options
+    if options.number is not None and len(options.files) > 1:
+        raise UsageError(
+            "One number cannot be given to {count} documents.",
+            hint="Seal them one by one, or inside an office, where the register hands out the numbers.",
+            count=len(options.files),
+        )
+    policy = given.policy(call, sealing=True)
+    image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
+    async with given.key(call) as token:
+        seal = Seal(token=token, policy=policy, image=image, level=level, evidence=evidence)
+        seals = _with_number(call, seal) if options.number is not None else _from_register(call, seal)
+        async for outcome in seals:
+            yield outcome
+
+
+async def _with_number(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
+    async def make(pdf: bytes) -> tuple[bytes, Outcome]:
+        signed = Signed(pdf=pdf)
+        chosen = given.number(call, await asyncio.to_thread(printed_symbol, signed))
+        sealed = await seal.set_on(signed, chosen)
+        return sealed.pdf, _sealed(seal, chosen.printed_number, chosen.symbol, chosen.date)
+
+    async for outcome in each_written(call, make):
+        yield outcome
+
+
+async def _from_register(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
+    options = call.options
+    async with open_office(call.home) as office:
+
+        async def make(pdf: bytes) -> tuple[bytes, Outcome]:
+            sealed, filed = await issue(
+                office, Signed(pdf=pdf), seal, symbol=options.symbol, day=options.date, series=options.series
+            )
+            return sealed.pdf, _sealed(seal, filed.number, filed.symbol, filed.date)
+
+        async for outcome in each_written(call, make):
+            yield outcome
+
+
+def _sealed(seal: Seal, number: str, symbol: str, day: date) -> Outcome:
+    facts = {
+        "stage": "sealed",
+        "signer": given.signer(seal.token),
+        "number": number,
+        "symbol": symbol,
+        "date": day.isoformat(),
+        "level": seal.level.value.upper(),
+    }
+    return Outcome(facts, [Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)])
+
+
+async def verify_files(call: Call) -> AsyncIterator[Outcome]:
+    """Examine documents, receipts and proofs, each by what it is."""
+    policy = given.policy(call)
+    statuses = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
+
+    async def work(path: Path, data: bytes) -> Outcome:
+        if data.startswith(b"c2sp.org/tlog-proof@"):
+            return _proof_outcome(call, path, data)
+        if data[:1] == b"{":
+            return await receipt_outcome(call, path, data)
+        report = await examine(data, policy)
+        facts = {"file": str(path), **report.as_json(call.translate)}
+        lines = [f"{path}:", *report.lines(call.translate)]
+        return Outcome(facts, lines, statuses.get(report.indication, EXIT_NO))
+
+    async for outcome in each(call, work):
+        yield outcome
+
+
+def _proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
+    key = _log_key(call)
+    try:
+        proven = verify_proof(data, str(VerifierKey.parse(key)))
+    except LogError as error:
+        return not_believed(call, path, error)
+    facts = {
+        "file": str(path),
+        "indication": Indication.TOTAL_PASSED.value,
+        "log": proven.log.name,
+        "index": proven.index,
+        "size": proven.size,
+        "signed_at": None if proven.signed_at is None else proven.signed_at.isoformat(),
+        "entry": json.loads(proven.data),
+    }
+    lines: list[Sentence | str] = [
+        f"{path}:",
+        Sentence(N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."), facts),
+        json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2),
+    ]
+    return Outcome(facts, lines)
+
+
+def _log_key(call: Call) -> str:
+    if (text := call.options.log_key) is None:
+        raise UsageError(
+            "A proof is checked against the public key of its log.",
+            hint="Give it with --log-key: the key's text, or a file that holds it.",
+        )
+    path = Path(text)
+    return read_whole(path, _MAX_KEY_BYTES).decode("utf-8", "replace").strip() if path.is_file() else text

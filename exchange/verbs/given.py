@@ -1,0 +1,112 @@
+"""What the arguments name: keys, anchors, policies, levels, images, numbers."""
+
+import asyncio
+import getpass
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+
+from exchange.verbs.call import Call
+from pki.clock import VIETNAM
+from pki.errors import UsageError
+from pki.files import read_whole
+from pki.identity import identify
+from pki.keys import open_key
+from pki.sandbox import Sandbox, load_sandbox
+from pki.token import Token
+from pki.trust import Anchors
+from pki.uri import KeyUri
+from signer.document import DocumentNumber
+from signer.level import Evidence, Level
+from signer.policy import Policy, Require, Revocation
+
+ask_pin = getpass.getpass
+"""Asks a person on the terminal; nothing is shown while it is typed."""
+
+
+def key(call: Call) -> AbstractAsyncContextManager[Token]:
+    """Open the key of `--key`; its PIN is asked for on the terminal if the URI names no source."""
+    return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin)
+
+
+def environment(call: Call) -> Mapping[str, str] | None:
+    """Return the variables that the practice hierarchy's module needs; None lets the key's name decide."""
+    practice = sandbox(call)
+    return None if practice is None else practice.environment
+
+
+def sandbox(call: Call) -> Sandbox | None:
+    """Return the practice hierarchy that `--sandbox` or the key's own module-path names, if any."""
+    if call.options.sandbox is not None:
+        return load_sandbox(call.options.sandbox)
+    name = getattr(call.options, "key", None)
+    module = KeyUri.parse(name).module_path if name else None
+    folders = () if module is None else tuple(module.absolute().parents)[:2]
+    return next((load_sandbox(folder) for folder in folders if (folder / "sandbox.json").is_file()), None)
+
+
+def anchors(call: Call) -> Anchors:
+    """Return the trust anchors: `--trust`, else the practice hierarchy's, else the office's; maybe none."""
+    if call.options.trust:
+        return Anchors.load(*call.options.trust)
+    if (practice := sandbox(call)) is not None:
+        return Anchors.load(practice.trust)
+    folder = call.home / "trust"
+    return Anchors.load(folder) if folder.is_dir() and any(folder.iterdir()) else Anchors(())
+
+
+def policy(call: Call, *, sealing: bool = False) -> Policy:
+    """Return the policy of `--trust`, `--revocation`, `--require`, `--at` and `--offline`."""
+    options = call.options
+    revocation: Revocation | None = options.revocation
+    if revocation is None:
+        # Practice keys may seal while nobody answers for them; a real key never.
+        revocation = "accept-missing" if sealing and sandbox(call) is not None else "require"
+    require: Require = getattr(options, "require", "any")
+    return Policy(
+        anchors=anchors(call),
+        revocation=revocation,
+        require=require,
+        at=getattr(options, "at", None),
+        offline=getattr(options, "offline", False),
+    )
+
+
+def level(call: Call) -> Level:
+    """Return the PAdES baseline level asked for."""
+    return Level(call.options.level)
+
+
+def evidence(call: Call) -> Evidence:
+    """Return where the proof for the level comes from; the practice hierarchy's own TSA if none is named."""
+    asked, tsa = level(call), call.options.tsa
+    if tsa is None and asked.stamped and (practice := sandbox(call)) is not None:
+        tsa = practice.tsa
+    if tsa is None and asked.stamped:
+        raise UsageError(
+            "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
+        )
+    return Evidence(tsa_url=tsa, anchors=anchors(call) if asked.stored else None)
+
+
+async def image(call: Call) -> bytes | None:
+    """Return the bytes of `--image`."""
+    path: Path | None = call.options.image
+    return None if path is None else await asyncio.to_thread(read_whole, path)
+
+
+def signer(token: Token) -> str:
+    """Return the name in a token's certificate."""
+    return identify(token.certificate).name
+
+
+def number(call: Call, printed: str | None) -> DocumentNumber:
+    """Return `--number`, `--symbol` (else the printed one) and `--date` (else today in Viet Nam)."""
+    options = call.options
+    symbol = options.symbol or printed
+    if symbol is None:
+        raise UsageError("The page prints no symbol.", hint="Give one with --symbol, for instance UBND-VP.")
+    return DocumentNumber(
+        number=options.number, symbol=symbol, date=options.date or datetime.now(VIETNAM).date()
+    )

@@ -1,0 +1,291 @@
+"""The clerk's work in an agency's office: make it, know its peers, send, receive, answer, prove."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from exchange.demo.journey import travel
+from exchange.errors import LogError, OfficeError
+from exchange.issuing import file_numbered
+from exchange.office import Office
+from exchange.peers import Peer, read_card
+from exchange.sending import Attachment, Letter
+from exchange.service import init_office, open_office, serve, trusting
+from exchange.settings import Address, Settings, read_settings
+from exchange.urgency import Urgency
+from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome, stopping
+from exchange.verbs.receipts import not_believed
+from exchange.views import InboxItem, OutboxItem
+from pki.files import read_whole, write_whole
+from pki.words import N_, Sentence
+
+_MAX_CARD_BYTES = 16_384
+
+
+async def demo(call: Call) -> AsyncIterator[Outcome]:
+    """Take a document through the whole journey between two throw-away agencies."""
+    pdf = None if call.options.pdf is None else await asyncio.to_thread(read_whole, call.options.pdf)
+    folder = call.options.home or Path(f"demo-{call.now:%Y%m%d-%H%M%S}")
+    steps: list[str] = []
+
+    def say(step: Sentence) -> None:
+        steps.append(step.said(call.translate))
+        if not call.options.json:
+            print(steps[-1], flush=True)
+
+    done = await travel(folder.absolute(), call.command, say, pdf)
+    facts = {
+        "folder": str(done.folder),
+        "steps": steps,
+        "files": [path.name for path in done.files],
+        "verify": done.report.as_json(call.translate),
+        "proof": {"log": done.proven.log.name, "index": done.proven.index, "size": done.proven.size},
+    }
+    lines: list[Sentence | str] = [
+        *done.report.lines(call.translate),
+        Sentence(N_("All files are in {folder}:"), facts),
+        *(f"  {path.name}" for path in done.files),
+    ]
+    yield Outcome(facts, lines, EXIT_YES if done.report.passed else EXIT_NO)
+
+
+async def init(call: Call) -> AsyncIterator[Outcome]:
+    """Make an office in the home folder."""
+    options = call.options
+    settings = Settings(listen=Address.parse(options.listen), url=options.url or "")
+    await init_office(call.home, options.agency, options.name, settings)
+    async with open_office(call.home) as office:
+        facts = {
+            "home": str(call.home),
+            "agency": options.agency,
+            "name": options.name,
+            "log": str(office.log_key),
+        }
+    yield Outcome(facts, [
+        Sentence(N_("The office of {name} ({agency}) is in {home}."), facts),
+        Sentence(N_("Put the root certificates you trust into {home}/trust."), facts),
+    ])  # fmt: skip
+
+
+async def serve_office(call: Call) -> AsyncIterator[Outcome]:
+    """Serve until a signal; the address is said as soon as connections are taken."""
+    ready: asyncio.Queue[str] = asyncio.Queue()
+    with stopping() as stop:
+        serving = asyncio.create_task(serve(call.home, stop, ready=ready.put_nowait), name="serve")
+        said = asyncio.create_task(ready.get())
+        await asyncio.wait({serving, said}, return_when=asyncio.FIRST_COMPLETED)
+        if said.done():
+            facts = {"url": said.result()}
+            yield Outcome(facts, [Sentence(N_("Listening at {url}"), facts)])
+        said.cancel()
+        await serving
+
+
+# ---------------------------------------------------------------------------------------------------------- peers
+
+
+async def peer_card(call: Call) -> AsyncIterator[Outcome]:
+    """Say what another office needs to know this one."""
+    async with open_office(call.home) as office:
+        card = (await office.card(call.options.url or "")).as_json()
+    if call.options.output is not None:
+        data = json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+        await asyncio.to_thread(write_whole, call.options.output, data, replace=call.options.force)
+    yield Outcome(card, [json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True)])
+
+
+async def peer_add(call: Call) -> AsyncIterator[Outcome]:
+    """Pin another office by its card."""
+    card = read_card(await asyncio.to_thread(read_whole, call.options.card, _MAX_CARD_BYTES))
+    async with open_office(call.home) as office:
+        added = await office.add_peer(card, replace=call.options.force)
+    said = (
+        N_("{code} {name} is a peer now. Compare by telephone: {fingerprint}")
+        if added
+        else N_("{code} is known already.")
+    )
+    facts = {**_peer(card), "added": added}
+    yield Outcome(facts, [Sentence(said, facts)])
+
+
+async def peer_list(call: Call) -> AsyncIterator[Outcome]:
+    """List the agencies we know."""
+    async with open_office(call.home) as office:
+        peers = [_peer(each) for each in await office.peers()]
+    yield Outcome({"peers": peers}, [f"{each['code']}  {each['name']}  {each['url']}" for each in peers])
+
+
+async def peer_remove(call: Call) -> AsyncIterator[Outcome]:
+    """Forget a peer."""
+    async with open_office(call.home) as office:
+        if not await office.remove_peer(call.options.code):
+            raise OfficeError("{code} is not among this office's peers.", code=call.options.code)
+    facts = {"code": call.options.code, "removed": True}
+    yield Outcome(facts, [Sentence(N_("{code} is no peer any more."), facts)])
+
+
+def _peer(peer: Peer) -> dict[str, Any]:
+    return {"code": peer.code, "name": peer.name, "url": peer.url, "fingerprint": str(peer.fingerprint)}
+
+
+# ------------------------------------------------------------------------------------------- what goes out, comes in
+
+
+async def send(call: Call) -> AsyncIterator[Outcome]:
+    """Queue a sealed document for its recipients; it is believed first, as its recipients will."""
+    options = call.options
+    pdf = await asyncio.to_thread(read_whole, options.file)
+    attachments = [await asyncio.to_thread(_attachment, path) for path in options.attach or ()]
+    believe = trusting(call.home / "trust", read_settings(call.home / "settings.toml"))
+    async with open_office(call.home) as office:
+        filed = await file_numbered(office, await believe(pdf))
+        letter = Letter(
+            subject=options.subject or f"{filed.number}/{filed.symbol}",
+            urgency=Urgency.of(options.urgency),
+            file_name=options.file.name,
+            attachments=tuple(attachments),
+        )
+        item = await office.send(filed.digest, options.to, letter)
+    said = Sentence(
+        N_("Message {id} is queued for {to}."), {"id": item.envelope.message_id, "to": ", ".join(options.to)}
+    )
+    yield Outcome(item.as_json(), [said])
+
+
+def _attachment(path: Path) -> Attachment:
+    kind = "application/pdf" if path.suffix.lower() == ".pdf" else "application/octet-stream"
+    return Attachment(path.name, kind, read_whole(path))
+
+
+async def outbox(call: Call) -> AsyncIterator[Outcome]:
+    """List what was sent and how far it has come."""
+    async with open_office(call.home) as office:
+        items = await office.outbox(most=call.options.most)
+    yield Outcome(
+        {"outbox": [item.as_json() for item in items]}, [line for item in items for line in _sent(item)]
+    )
+
+
+async def inbox(call: Call) -> AsyncIterator[Outcome]:
+    """List what came in."""
+    async with open_office(call.home) as office:
+        items = await office.inbox(most=call.options.most)
+    yield Outcome(
+        {"inbox": [item.as_json() for item in items]}, [line for item in items for line in _arrived(item)]
+    )
+
+
+async def accept(call: Call) -> AsyncIterator[Outcome]:
+    """Accept a document into the register (status 03), and save it where asked."""
+    async with open_office(call.home) as office:
+        item = await office.accept(call.options.id, sender=call.options.sender or "")
+        await _save(call, office, item)
+    facts = item.as_json()
+    yield Outcome(facts, [Sentence(N_("Accepted as No. {arrival_number}; the sender is told."), facts)])
+
+
+async def refuse(call: Call) -> AsyncIterator[Outcome]:
+    """Send a document back with a reason (status 02)."""
+    async with open_office(call.home) as office:
+        item = await office.refuse(call.options.id, call.options.reason, sender=call.options.sender or "")
+    facts = item.as_json()
+    yield Outcome(facts, [Sentence(N_("Refused: {reason}; the sender is told."), facts)])
+
+
+async def status(call: Call) -> AsyncIterator[Outcome]:
+    """Say where a document stands, and save its evidence where asked."""
+    async with open_office(call.home) as office:
+        item = await office.status(call.options.id)
+        if isinstance(item, InboxItem):
+            await _save(call, office, item)
+        evidence = await office.evidence(call.options.id)
+    if call.options.evidence is not None:
+        for each in evidence:
+            for ending, data in (("receipt.json", each.receipt), ("tlog-proof", each.proof)):
+                target = call.options.evidence / f"{each.recipient}-{each.id}.{ending}"
+                await asyncio.to_thread(write_whole, target, data, replace=True)
+    facts = {**item.as_json(), "evidence": [each.as_json() for each in evidence]}
+    lines = _arrived(item) if isinstance(item, InboxItem) else _sent(item)
+    yield Outcome(facts, [*lines, *(f"  {each.time}  {each.event}  {each.id}" for each in evidence)])
+
+
+async def _save(call: Call, office: Office, item: InboxItem) -> None:
+    if (target := call.options.output) is None:
+        return
+    pdf = await office.read_part(item.envelope.parts[0].digest)
+    await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)
+
+
+def _sent(item: OutboxItem) -> list[str]:
+    facts = item.as_json()
+    head = f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
+    return [head, *(
+        f"  → {each.recipient}: {each.state}"
+        + (f", {each.status}" if each.status else "")
+        + (f" ({each.arrival_number})" if each.arrival_number else "")
+        + (f": {why}" if (why := each.reason or each.error) else "")
+        for each in item.deliveries
+    )]  # fmt: skip
+
+
+def _arrived(item: InboxItem) -> list[str]:
+    facts = item.as_json()
+    head = f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
+    number = f" ({item.arrival_number})" if item.arrival_number else ""
+    reason = f": {item.reason}" if item.reason else ""
+    return [head, f"  ← {facts['sender']} {facts['sender_name']}: {item.status}{number}{reason}"]
+
+
+# ------------------------------------------------------------------------------------------------------------- audit
+
+
+async def register(call: Call) -> AsyncIterator[Outcome]:
+    """Show the outgoing register of a year."""
+    async with open_office(call.home) as office:
+        lines = [line.as_json() for line in await office.register(call.options.year, call.options.series)]
+    shown = [f"{each['number']:>6}  {each['state']:<9}  {each['date']}  {each['symbol']}" for each in lines]
+    yield Outcome({"register": lines}, shown)
+
+
+async def audit_verify(call: Call) -> AsyncIterator[Outcome]:
+    """Recompute the whole log and compare it with its last signed checkpoint."""
+    async with open_office(call.home) as office:
+        try:
+            seen = await office.check_log()
+        except LogError as error:
+            yield not_believed(call, call.home, error)
+            return
+        facts = {
+            "log": seen.checkpoint.origin,
+            "size": seen.checkpoint.size,
+            "root": seen.checkpoint.root.hex(),
+            "key": str(office.log_key),
+            "signed_at": None if seen.signed_at is None else seen.signed_at.isoformat(),
+        }
+    yield Outcome(facts, [Sentence(N_("The log {log} holds: {size} entries, signed {signed_at}."), facts)])
+
+
+async def audit_prove(call: Call) -> AsyncIterator[Outcome]:
+    """Write the proof of one entry of our log: by its index, or the receipt of a message."""
+    async with open_office(call.home) as office:
+        proof = await _proof(office, call.options.what)
+        key = str(office.log_key)
+    await asyncio.to_thread(write_whole, call.options.output, proof, replace=call.options.force)
+    facts = {"output": str(call.options.output), "key": key}
+    yield Outcome(
+        facts, [Sentence(N_("Written: {output}"), facts), Sentence(N_("The log's public key: {key}"), facts)]
+    )
+
+
+async def _proof(office: Office, what: str) -> bytes:
+    if what.isascii() and what.isdigit():
+        return await office.prove(int(what))
+    evidence: Sequence[Any] = [each for each in await office.evidence(what) if each.proof]
+    if not evidence:
+        raise OfficeError(
+            "There is no evidence about {what} yet.", what=what, hint="Give a message id or an index."
+        )
+    return bytes(evidence[0].proof)
