@@ -94,7 +94,11 @@ class Journal:
             row = await tx.row("entry_of_evidence", evidence=evidence_id)
         if row is None or row["leaf_index"] is None:
             raise OfficeError("The log does not hold the receipt {id}.", id=evidence_id)
-        return (await prove(self._ledger, row["leaf_index"], self._key.verifier)).encode()
+        return await self.prove(row["leaf_index"])
+
+    async def prove(self, index: int) -> bytes:
+        """Return the proof file of entry `index`; `LogError` if the log does not hold it."""
+        return (await prove(self._ledger, index, self._key.verifier)).encode()
 
     async def begin(self) -> None:
         """Begin the log; `LogError` if it has begun already."""

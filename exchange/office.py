@@ -259,6 +259,11 @@ class Office:
             found = await views.evidence(tx, message_id)
         return [await self._proven(each) for each in found]
 
+    async def prove(self, index: int) -> bytes:
+        """Return the proof file of entry `index` of our log; `LogError` if there is none."""
+        await self.rooms.journal.publish()
+        return await self.rooms.journal.prove(index)
+
     async def check_log(self) -> Seen:
         """Recompute the whole audit log; `LogError` says where it does not hold."""
         return await self.rooms.journal.check()
