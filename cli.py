@@ -1,7 +1,7 @@
 """The edge: read the command line, run one verb, print what it found, exit with one status.
 
-stdout carries the result, stderr the rest. `--json` prints one object a result with the same facts, for errors
-too. What the verbs do is in `exchange.verbs`; every rule is in `pki`, `signer` and `exchange`.
+stdout carries the result, stderr the rest. `--json` prints one object a result with the same facts, for
+errors too. What the verbs do is in `exchange.verbs`; every rule is in `pki`, `signer` and `exchange`.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def _when(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
 
 
-# ---------------------------------------------------------------------------------------------- the table of verbs
+# --------------------------------------------------------------------------------------- the table of verbs
 
 _FILES = _arg("files", nargs="+", type=Path, metavar="FILE", help=N_("the documents"))
 _FORCE = _arg("--force", action="store_true", help=N_("replace what exists"))
@@ -131,7 +131,7 @@ VERBS = (
         _FILES, *_SIGNING,
         _arg("--number", metavar="N", help=N_("the number; inside an office the register hands it out")),
         _arg("--symbol", metavar="S", help=N_("the symbol, such as UBND-VP (default: what the page prints)")),
-        _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue, YYYY-MM-DD (default: today)")),
+        _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue (default: today)")),
         _SERIES,
     )),
     Verb("verify", N_("examine documents, receipts and proofs"), "documents:verify_files", (
@@ -151,7 +151,9 @@ VERBS = (
     )),
     Verb("outbox", N_("what was sent, and how far it has come"), "office:outbox", (_MOST,)),
     Verb("inbox", N_("what came in"), "office:inbox", (_MOST,)),
-    Verb("accept", N_("accept a document into the register (status 03)"), "office:accept", (_ID, _SENDER, *_SAVE)),
+    Verb("accept", N_("accept a document into the register (status 03)"), "office:accept", (
+        _ID, _SENDER, *_SAVE,
+    )),
     Verb("refuse", N_("send a document back (status 02)"), "office:refuse", (
         _ID, _SENDER, _arg("--reason", required=True, help=N_("why, in one line; the sender reads it")),
     )),
@@ -218,7 +220,7 @@ def _add(parser: argparse._ActionsContainer, arguments: Iterable[Argument], tran
         parser.add_argument(*names, **{**settings, "help": translate(settings["help"])})
 
 
-# ----------------------------------------------------------------------------------------------------- the one door
+# ---------------------------------------------------------------------------------------------- the one door
 
 
 def _early(words: Sequence[str], environment: Mapping[str, str]) -> tuple[str, bool]:

@@ -3,7 +3,8 @@
     reserve → number → seal → file (confirms the number)
 
 A number is held by its reservation while the token works. Whatever fails gives it back, and a clerk who is
-killed in between leaves a lease that runs out: the number goes to the next document, and the book has no hole.
+killed in between leaves a lease that runs out: the number goes to the next document, and the book has no
+hole.
 """
 
 import asyncio
@@ -34,7 +35,7 @@ class Seal:
     evidence: Evidence | None = None
 
     async def set_on(self, signed: Signed, given: DocumentNumber) -> Sealed:
-        """Number and seal one document; see `signer.sealing.seal`."""
+        """Give one document this number and the seal; see `signer.sealing.seal`."""
         numbered = await asyncio.to_thread(number, signed, given)
         return await seal(
             numbered,
@@ -69,7 +70,7 @@ async def issue(
         sealed = await with_seal.set_on(signed, given)
         return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id)
     except BaseException:
-        # Cancelled or failed, the number must go back; shielded, or a second Ctrl-C would leave it to its lease.
+        # Cancelled or failed, the number goes back; shielded, or a second Ctrl-C would leave it to its lease.
         await asyncio.shield(_give_back(office, reservation))
         raise
 

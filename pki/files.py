@@ -25,8 +25,8 @@ def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = False) -> None:
     """Write `data` under `path` so that a reader sees all of it or no file, also after a power cut.
 
-    The bytes are on disk before the name is, and the name is before we return. `UsageError` if the name exists
-    (unless `replace`) or the folder cannot be written.
+    The bytes are on disk before the name is, and the name is before we return. `UsageError` if the name
+    exists (unless `replace`) or the folder cannot be written.
     """
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".congvan-")

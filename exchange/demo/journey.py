@@ -2,13 +2,12 @@
 
     draft → sign → number → seal → send → receive → receipt → proof
 
-The clerk's acts are made here, as the command line makes them; what the agencies do between each other is done
-by their own servers, started as processes with the same command.
+The clerk's acts are made here, as the command line makes them; what the agencies do between each other is
+done by their own servers, started as processes with the same command.
 """
 
 import asyncio
 import contextlib
-import json
 import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -102,7 +101,7 @@ async def travel(folder: Path, command: Sequence[str], say: Say, pdf: bytes | No
     return await _proof(folder, sealed, sender, receipt, key, say)
 
 
-# ------------------------------------------------------------------------------------------------ two agencies
+# ------------------------------------------------------------ two agencies
 
 
 def _prepare(folder: Path) -> None:
@@ -174,7 +173,7 @@ async def _running(command: Sequence[str]) -> AsyncIterator[None]:
         await process.wait()
 
 
-# ---------------------------------------------------------------------------------------------- inside the sender
+# ------------------------------------------------------------ inside the sender
 
 
 async def _inside(
@@ -215,7 +214,7 @@ def _keep(path: Path, data: bytes) -> None:
     write_whole(path, data)
 
 
-# -------------------------------------------------------------------------------------------------- between the two
+# ------------------------------------------------------------ between the two
 
 
 async def _between(
@@ -262,7 +261,7 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-# ------------------------------------------------------------------------------------------------ receipt and proof
+# ------------------------------------------------------------ receipt and proof
 
 
 async def _evidence(office: Office, message: str, folder: Path) -> Receipt:

@@ -1,17 +1,17 @@
 """Gather the sentences that people read, and compile their catalogues.
 
     python exchange/locale/gather.py           update congvan.po and compile congvan.mo
-    python exchange/locale/gather.py --check   fail where a sentence lacks its Vietnamese, or a catalogue is stale
+    python exchange/locale/gather.py --check   fail where a sentence lacks its Vietnamese, or one is stale
 
-A sentence is the literal first argument of `N_`, `_` or an error of the tree (and its `hint`). Facts in braces
-must be the same in both languages: a translation that names another fact would fail when it is said.
+A sentence is the literal first argument of `N_`, `Sentence` or an error of the tree, or its `hint`. Facts in
+braces must be the same in both languages: a translation that names another fact would fail when it is said.
 """
 
 import ast
 import io
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -21,36 +21,47 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "vi" / "LC_MESSAGES"
 PO, MO = FOLDER / "congvan.po", FOLDER / "congvan.mo"
-_MARKS = {"N_", "_"}
-_ERRORS = {"DocumentError", "NotAPdf", "NotSignable", "PlaceNotFound", "WrongStage", "NotBelieved"}
-_ENDINGS = ("Error", "NotFound", "Refused", "Lost", "Undetermined", "NotAllowed", "Moved", "Unreached")
+_MARKS = {"N_", "Sentence"}
+_ROOT_ERROR = "CongvanError"
 
 
 def _literal(node: ast.expr) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def sentences(path: Path) -> Iterator[str]:
-    """Yield each marked template of a module."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call):
-            continue
-        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        is_error = name in _ERRORS or name.endswith(_ENDINGS)
-        if name not in _MARKS and not is_error:
-            continue
-        marked = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "hint" and is_error)]
-        yield from (text for argument in marked if (text := _literal(argument)))
+def _errors(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the names of all errors of the tree, found by their bases."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    known = {_ROOT_ERROR}
+    while found := {name for name, above in bases.items() if above & known} - known:
+        known |= found
+    return known
+
+
+def sentences(tree: ast.Module, errors: Collection[str]) -> Iterator[str]:
+    """Yield each template of a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            marked = node.args[:1] if name in _MARKS or name in errors else []
+            hints = [word.value for word in node.keywords if word.arg == "hint"]
+            yield from (text for argument in (*marked, *hints) if (text := _literal(argument)))
 
 
 def gathered() -> Catalog:
     """Return a fresh catalogue of every sentence in the packages and the command line."""
     catalog = Catalog(project="congvan", charset="utf-8")
-    modules = [path for room in ("pki", "signer", "exchange") for path in (ROOT / room).rglob("*.py")]
-    for path in sorted([ROOT / "cli.py", *modules]):
-        if path != Path(__file__):
-            for text in sentences(path):
-                catalog.add(text, locations=[(str(path.relative_to(ROOT)), 0)])
+    paths = [path for room in ("pki", "signer", "exchange") for path in (ROOT / room).rglob("*.py")]
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted([ROOT / "cli.py", *paths])}
+    errors = _errors(trees.values())
+    for path, tree in trees.items():
+        for text in sentences(tree, errors):
+            catalog.add(text, locations=[(str(path.relative_to(ROOT)), 0)])
     return catalog
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ async def serve_office(call: Call) -> AsyncIterator[Outcome]:
         await serving
 
 
-# ---------------------------------------------------------------------------------------------------------- peers
+# ------------------------------------------------------------ peers
 
 
 async def peer_card(call: Call) -> AsyncIterator[Outcome]:
@@ -131,7 +130,7 @@ def _peer(peer: Peer) -> dict[str, Any]:
     return {"code": peer.code, "name": peer.name, "url": peer.url, "fingerprint": str(peer.fingerprint)}
 
 
-# ------------------------------------------------------------------------------------------- what goes out, comes in
+# ------------------------------------------------------------ what goes out, comes in
 
 
 async def send(call: Call) -> AsyncIterator[Outcome]:
@@ -239,7 +238,7 @@ def _arrived(item: InboxItem) -> list[str]:
     return [head, f"  ← {facts['sender']} {facts['sender_name']}: {item.status}{number}{reason}"]
 
 
-# ------------------------------------------------------------------------------------------------------------- audit
+# ------------------------------------------------------------ audit
 
 
 async def register(call: Call) -> AsyncIterator[Outcome]:
