@@ -58,6 +58,7 @@ class Outbox:
                 for attempt in attempts:
                     group.create_task(self._delivering.attempt(attempt))
             made += len(attempts)
+        await self._delivering.journal.publish()
         return made
 
     async def _turn(self, running: dict[asyncio.Task[None], Urgency]) -> None:
