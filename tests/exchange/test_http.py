@@ -1,0 +1,167 @@
+"""At the door: who may come in, how much may come, and what is said to those who may not."""
+
+import asyncio
+import contextlib
+import hashlib
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from exchange.audit.checkpoint import verify
+from exchange.http.client import open_courier
+from exchange.http.tls import client_context
+from exchange.office import Office
+from exchange.peers import Unreached
+from exchange.service import init_office, open_office
+from exchange.settings import Address, Limits, Pace, Settings
+from tests.exchange.offices import HANOI, HUE, PDF, Pair, believe, serving
+
+SMALL = Settings(
+    listen=Address("127.0.0.1", 0), pace=Pace(poll_milliseconds=20),
+    limits=Limits(part_bytes=1000, envelope_bytes=2000),
+)  # fmt: skip
+
+
+@dataclass
+class Door:
+    """Hanoi's server, and Hue as a client of it."""
+
+    office: Office
+    guest: Office
+    url: str
+    session: aiohttp.ClientSession
+
+    def context(self) -> ssl.SSLContext:
+        return client_context(self.guest.identity.node, self.office.identity.node.certificate)
+
+    async def ask(self, method: str, path: str, data: object = None) -> tuple[int, bytes]:
+        async with self.session.request(method, f"{self.url}{path}", data=data, ssl=self.context()) as answer:
+            return answer.status, await answer.read()
+
+
+@contextlib.asynccontextmanager
+async def opened(tmp_path: Path) -> AsyncIterator[Door]:
+    await init_office(tmp_path / "hanoi", HANOI, "Hà Nội", SMALL)
+    await init_office(tmp_path / "hue", HUE, "Huế", SMALL)
+    async with (
+        open_office(tmp_path / "hanoi", believe=believe) as hanoi,
+        open_office(tmp_path / "hue", believe=believe) as hue,
+        serving(hanoi) as url,
+        aiohttp.ClientSession() as session,
+    ):
+        yield Door(hanoi, hue, url, session)
+
+
+@pytest.fixture
+async def strange(tmp_path: Path) -> AsyncIterator[Door]:
+    async with opened(tmp_path) as door:
+        yield door
+
+
+@pytest.fixture
+async def door(strange: Door) -> Door:
+    await strange.office.add_peer(await strange.guest.card("https://hue.invalid"))
+    while True:  # within one poll the running server knows the new peer
+        with contextlib.suppress(aiohttp.ClientError):
+            await strange.ask("GET", "/exchange/v1/health")
+            return strange
+        await asyncio.sleep(0.01)
+
+
+def part(data: bytes) -> str:
+    return f"/exchange/v1/parts/{hashlib.sha256(data).hexdigest()}"
+
+
+async def test_a_stranger_does_not_get_through_the_handshake(strange: Door) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        await strange.ask("GET", "/exchange/v1/health")
+
+
+async def test_a_new_peer_comes_in_without_a_restart(door: Door) -> None:
+    assert (await door.ask("GET", "/exchange/v1/health"))[0] == 200
+
+
+async def test_a_removed_peer_is_turned_away_at_once(door: Door) -> None:
+    await door.office.remove_peer(HUE)
+    assert (await door.ask("GET", "/exchange/v1/health"))[0] == 403
+
+
+async def test_a_server_with_another_certificate_is_not_talked_to(pair: Pair) -> None:
+    [card] = await pair.hanoi.peers()
+    other = client_context(pair.hanoi.identity.node, pair.hanoi.identity.node.certificate)
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientSSLError):
+            await session.get(f"{card.url}/exchange/v1/health", ssl=other)
+
+
+async def test_a_file_is_brought_once_and_is_there_afterwards(door: Door) -> None:
+    assert (await door.ask("HEAD", part(PDF)))[0] == 404
+    assert (await door.ask("PUT", part(PDF), PDF))[0] == 204
+    assert (await door.ask("PUT", part(PDF), PDF))[0] == 204
+    assert (await door.ask("HEAD", part(PDF)))[0] == 200
+
+
+async def test_a_file_with_another_hash_is_not_kept(door: Door) -> None:
+    status, body = await door.ask("PUT", part(PDF), PDF + b"!")
+    assert (status, b"exchange.refused" in body) == (400, True)
+    assert (await door.ask("HEAD", part(PDF)))[0] == 404
+
+
+async def test_a_file_that_is_too_large_is_refused_by_its_length(door: Door) -> None:
+    data = bytes(1001)
+    assert (await door.ask("PUT", part(data), data))[0] == 413
+
+
+async def test_a_file_that_is_too_large_is_refused_while_it_streams(door: Door) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield bytes(100)
+
+    assert (await door.ask("PUT", part(b""), endless()))[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "status"),
+    [
+        ("POST", "/exchange/v1/envelopes", b"{}", 400),
+        ("POST", "/exchange/v1/envelopes", b"[" * 1999, 400),
+        ("POST", "/exchange/v1/envelopes", bytes(2001), 413),
+        ("PUT", "/exchange/v1/parts/..", b"", 404),
+        ("PUT", f"/exchange/v1/parts/{'A' * 64}", b"", 400),
+        ("GET", "/exchange/v1/envelopes", None, 405),
+        ("GET", "/log/tile/0/x000/000", None, 404),
+        ("GET", "/log/tile/0/000.p/200", None, 404),
+        ("GET", "/nothing", None, 404),
+    ],
+)
+async def test_what_is_wrong_is_answered_with_a_problem_document(
+    door: Door, method: str, path: str, data: bytes | None, status: int
+) -> None:
+    async with door.session.request(method, f"{door.url}{path}", data=data, ssl=door.context()) as answer:
+        assert (answer.status, answer.content_type) == (status, "application/problem+json")
+        assert (await answer.json(content_type=None))["status"] == status
+
+
+async def test_the_log_is_shown_as_tiles(door: Door) -> None:
+    _, note = await door.ask("GET", "/log/checkpoint")
+    seen = verify(note, door.office.log_key)
+    _, hashes = await door.ask("GET", f"/log/tile/0/000.p/{seen.checkpoint.size}")
+    assert len(hashes) == 32 * seen.checkpoint.size
+
+
+async def test_our_own_certificate_may_ask_for_health_and_nothing_else(strange: Door) -> None:
+    strange.guest = strange.office
+    assert (await strange.ask("GET", "/exchange/v1/health"))[0] == 200
+    assert (await strange.ask("PUT", part(PDF), PDF))[0] == 403
+
+
+async def test_a_peer_that_cannot_be_reached_is_said_to_be_unreached(door: Door) -> None:
+    node, rooms = door.guest.identity.node, door.guest.rooms
+    card = await door.office.card("https://127.0.0.1:1")
+    async with open_courier(node, rooms.blobs, door.guest.settings.limits) as courier:
+        with pytest.raises(Unreached, match="cannot be reached"):
+            await courier.carry(card, b"{}", [])
