@@ -24,7 +24,6 @@ from pki.digest import Digest
 from pki.errors import Undetermined
 from tests.exchange.offices import FAST, HANOI, HUE, PDF, HandClock, believe
 
-
 LONG_AGO = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 

@@ -1,0 +1,128 @@
+"""An office is made whole or not at all, opens only as what it is, and its server ends when told to."""
+
+import asyncio
+import signal
+import sqlite3
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from exchange.errors import OfficeError
+from exchange.service import init_office, only_one, open_office, trusting
+from exchange.settings import Address, AgencyCode, Settings, read_settings
+from pki.errors import Undetermined, UsageError
+from tests.exchange.offices import FAST, HANOI, PDF
+
+ROOT = Path(__file__).parents[2]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def test_an_office_is_private_and_begins_with_an_empty_proven_log(tmp_path: Path) -> None:
+    home = tmp_path / "office"
+    await init_office(home, HANOI, "UBND thành phố Hà Nội", FAST)
+    assert mode(home) == 0o700
+    assert [mode(home / "keys" / name) for name in ("node.key", "log.key")] == [0o600, 0o600]
+    async with open_office(home) as office:
+        assert (await office.check_log()).checkpoint.size == 1
+        assert (await office.card("https://hanoi.vn")).name == "UBND thành phố Hà Nội"
+
+
+async def test_an_office_is_not_made_twice(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    key = (tmp_path / "office/keys/node.key").read_bytes()
+    with pytest.raises(OfficeError, match="already"):
+        await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    assert (tmp_path / "office/keys/node.key").read_bytes() == key
+
+
+async def test_a_failed_init_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "letter.txt").write_text("mine")
+    with pytest.raises(OfficeError, match="not an empty folder"):
+        await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    with pytest.raises(UsageError, match="not an agency code"):
+        await init_office(tmp_path / "other", "hanoi", "Hà Nội", FAST)
+    assert [each.name for each in tmp_path.rglob("*")] == ["office", "letter.txt"]
+
+
+async def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    (tmp_path / "office/keys/log.key").chmod(0o640)
+    with pytest.raises(OfficeError, match="can be read by others"):
+        async with open_office(tmp_path / "office"):
+            pass
+
+
+async def test_no_key_is_in_the_database_or_in_what_is_printed(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    secret = (tmp_path / "office/keys/log.key").read_text().split("+")[-1]
+    async with open_office(tmp_path / "office") as office:
+        assert secret not in repr(office.identity)
+    database = sqlite3.connect(tmp_path / "office/office.db")
+    assert secret not in "\n".join(database.iterdump())
+    database.close()
+
+
+async def test_without_trust_anchors_nothing_is_believed_and_nothing_is_refused(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    with pytest.raises(Undetermined, match="cannot check documents"):
+        await trusting(tmp_path / "office/trust", FAST)(PDF)
+
+
+@pytest.mark.parametrize("code", ["H26.05.01", "G22", "000.00.05.H26", "H37.DN.001", "A01." + "9" * 31])
+def test_agency_codes_of_both_schemes_are_taken(code: str) -> None:
+    assert str(AgencyCode(code)) == code
+
+
+@pytest.mark.parametrize(
+    "code", ["", "h26", "H2", "H26.", "H26..01", "H26 ", "H26\n", "A01." + "9" * 32, "../x"]
+)
+def test_other_codes_are_not(code: str) -> None:
+    with pytest.raises(UsageError):
+        AgencyCode(code)
+
+
+def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    settings = Settings(listen=Address("::1", 9), url="https://hanoi.vn:8443", revocation="accept-missing")
+    (tmp_path / "settings.toml").write_text(settings.as_toml())
+    assert read_settings(tmp_path / "settings.toml") == settings
+
+
+def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('lisen = "x"\nurl = 1\nrevocation = "no"\n[limits]\nparts = "9"\nsize = 1\n')
+    with pytest.raises(OfficeError) as caught:
+        read_settings(path)
+    for name in ("lisen", "url", "revocation", "limits.parts", "limits.size"):
+        assert name in str(caught.value)
+
+
+async def test_only_one_server_works_for_an_office(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    with (
+        only_one(tmp_path / "office"),
+        pytest.raises(OfficeError, match="already"),
+        only_one(tmp_path / "office"),
+    ):
+        pass
+    with only_one(tmp_path / "office"):
+        pass
+
+
+async def test_a_server_says_where_it_is_and_ends_with_zero_when_told_to(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.faults.node", str(tmp_path / "office"), "never", "0",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert server.stdout
+    url = (await server.stdout.readline()).decode().strip()
+    async with open_office(tmp_path / "office") as office:
+        assert (await office.card()).url == url
+    server.send_signal(signal.SIGTERM)
+    assert await server.wait() == 0
