@@ -18,6 +18,10 @@ from tests.exchange.offices import FAST, HANOI, PDF
 ROOT = Path(__file__).parents[2]
 
 
+def names(folder: Path) -> list[str]:
+    return [each.name for each in folder.rglob("*")]
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -47,7 +51,7 @@ async def test_a_failed_init_leaves_nothing(tmp_path: Path) -> None:
         await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
     with pytest.raises(UsageError, match="not an agency code"):
         await init_office(tmp_path / "other", "hanoi", "Hà Nội", FAST)
-    assert [each.name for each in tmp_path.rglob("*")] == ["office", "letter.txt"]
+    assert names(tmp_path) == ["office", "letter.txt"]
 
 
 async def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
