@@ -4,6 +4,7 @@ import io
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pikepdf
@@ -77,6 +78,12 @@ def test_objects_that_nothing_refers_to_are_left_behind() -> None:
 
 def test_the_same_source_gives_the_same_draft() -> None:
     assert draft(dispatch()).pdf == draft(dispatch()).pdf
+
+
+def test_drafts_made_in_several_threads_are_those_of_one() -> None:
+    sources = [dispatch(title=("CHỦ TỊCH",), name=name) for name in ("Lê An", "Vũ Bình", "Đỗ Cường")] * 4
+    with ThreadPoolExecutor(4) as threads:
+        assert [made.pdf for made in threads.map(draft, sources)] == [draft(each).pdf for each in sources]
 
 
 def test_the_seals_field_locks_every_field_and_forbids_further_changes() -> None:
