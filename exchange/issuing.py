@@ -17,7 +17,7 @@ from exchange.register import DEFAULT_SERIES, Reservation
 from exchange.sending import Filed
 from pki.errors import UsageError
 from pki.token import Token
-from signer.document import DocumentNumber, Sealed, Signed
+from signer.document import DocumentNumber, Sealed, Signed, Verified
 from signer.level import Evidence, Level
 from signer.numbering import number, printed_symbol
 from signer.policy import Policy
@@ -73,6 +73,19 @@ async def issue(
         # Cancelled or failed, the number goes back; shielded, or a second Ctrl-C would leave it to its lease.
         await asyncio.shield(_give_back(office, reservation))
         raise
+
+
+async def file_believed(office: Office, document: Verified) -> Filed:
+    """File a document that was believed, under the number it carries; filed already, it stays as it is.
+
+    `OfficeError` if it carries none, or if another document of ours bears the same.
+    """
+    said = document.report.as_json()
+    number, symbol, day = (said[name] for name in ("number", "symbol", "date"))
+    if not (isinstance(number, str) and isinstance(symbol, str) and isinstance(day, str)):
+        raise OfficeError("The document carries no number, symbol and date.", hint="Seal it: congvan seal.")
+    carried = DocumentNumber(number=number, symbol=symbol, date=date.fromisoformat(day))
+    return await office.file_outgoing(document.pdf, carried, None)
 
 
 def _number(reservation: Reservation, symbol: str, day: date | None) -> DocumentNumber:

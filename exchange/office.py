@@ -150,8 +150,11 @@ class Office:
         async with self.rooms.store.read() as tx:
             return await self.rooms.register.lines(tx, series, year or vietnam_year(self._clock.now()))
 
-    async def file_outgoing(self, pdf: bytes, number: DocumentNumber, reservation: str) -> Filed:
-        """File a sealed document and confirm its number. Again with the same file: nothing changes."""
+    async def file_outgoing(self, pdf: bytes, number: DocumentNumber, reservation: str | None) -> Filed:
+        """File a sealed document and confirm its number. Again with the same file: nothing changes.
+
+        Without a reservation the number is another book's; see `exchange.sending`.
+        """
         return await self.rooms.sending.file(pdf, number, reservation, self._clock.now())
 
     # ----------------------------------------------------------------------------------------- the outbox

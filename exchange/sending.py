@@ -78,26 +78,40 @@ class Sending:
     name: str
     limits: Limits
 
-    async def file(self, pdf: bytes, number: DocumentNumber, reservation: str, now: datetime) -> Filed:
+    async def file(self, pdf: bytes, number: DocumentNumber, reservation: str | None, now: datetime) -> Filed:
         """File a sealed document and confirm its number; the same document again changes nothing.
 
-        `OfficeError` if the reservation is over or is for another number or year than the document carries.
+        Without a reservation its number is another book's (a paper register, another system). `OfficeError`
+        if the reservation is over or is for another number or year than the document carries, or if another
+        document of that year bears this number and symbol.
         """
         digest = await self.blobs.add(pdf)
         async with self.store.write() as tx:
             row = await tx.row("document", digest=str(digest))
             if row is None:
-                place = await self.register.confirm(tx, reservation, digest, now)
-                _check_number(place, number)
+                if reservation is not None:
+                    _check_number(await self.register.confirm(tx, reservation, digest, now), number)
                 if await self.blobs.missing([digest]):
                     raise StoreUnavailable("The file was tidied away meanwhile; file it again.")
-                await tx.run(
-                    "document_add", digest=str(digest), size=len(pdf), series=place["series"],
-                    year=place["year"], number=place["number"], symbol=number.symbol,
-                    day=number.date.isoformat(), filed=stamp(now),
-                )  # fmt: skip
+                await self._add(tx, digest, len(pdf), number, now)
         await self.journal.publish()
         return Filed(digest=digest, number=number.printed_number, symbol=number.symbol, date=number.date)
+
+    async def _add(
+        self, tx: Transaction, digest: Digest, size: int, number: DocumentNumber, now: datetime
+    ) -> None:
+        try:
+            await tx.run(
+                "document_add", digest=str(digest), size=size, number=number.printed_number,
+                symbol=number.symbol, day=number.date.isoformat(), filed=stamp(now),
+            )  # fmt: skip
+        except Conflict as error:
+            raise OfficeError(
+                "A document {number} of {year} is filed here already.", number=number, year=number.year
+            ) from error
+        await self.journal.record(
+            tx, "sealed", now, actor=CLERK, parts={"1": digest}, number=str(number), date=str(number.date)
+        )  # fmt: skip
 
     async def send(
         self, document: Digest, recipients: Sequence[str], letter: Letter, now: datetime
@@ -127,7 +141,7 @@ class Sending:
         if row is None:
             raise OfficeError("The document {digest} is not filed in this office.", digest=document)
         header = Header(
-            number=f"{row['number']:02d}", symbol=row["symbol"], date=date.fromisoformat(row["day"]),
+            number=row["number"], symbol=row["symbol"], date=date.fromisoformat(row["day"]),
             subject=letter.subject, type_name=letter.type_name, place=letter.place,
             signer_name=letter.signer_name, signer_position=letter.signer_position, due=letter.due,
             to_places=letter.to_places,

@@ -32,7 +32,7 @@ BATCH = 256
 """Entries that are sequenced, or checked, at once."""
 
 
-class HeadMoved(LogError):  # noqa: N818 - named as the tree's other errors are
+class HeadMoved(LogError):
     """Somebody else advanced the log meanwhile; nothing was stored."""
 
     code: ClassVar[str] = "exchange.log.head-moved"

@@ -24,7 +24,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 async def has_part(request: web.Request) -> web.Response:
     """Say whether this peer has brought this file already."""
     here = await request.app[OFFICE].has_part(_digest(request), request[PEER])
-    return web.Response(status=200 if here else 404)
+    # Said outright: an answer to HEAD that is silent about its length costs the client its connection.
+    return web.Response(status=200 if here else 404, headers={"Content-Length": "0"})
 
 
 @routes.put("/exchange/v1/parts/{sha256}")

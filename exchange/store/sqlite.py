@@ -175,11 +175,10 @@ class _Queries:
 async def _execute(
     connection: aiosqlite.Connection, sql: str, values: Mapping[str, Value] | None = None
 ) -> int:
-    try:
-        async with connection.execute(sql, values or {}) as cursor:
-            return cursor.rowcount
-    except sqlite3.Error as error:
-        raise _ours(error) from error
+    """Run a statement, in one visit to the connection's thread; return how many rows it changed."""
+    before = connection.total_changes
+    await _fetch(connection, sql, values)
+    return connection.total_changes - before
 
 
 async def _fetch(

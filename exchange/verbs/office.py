@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from exchange.demo.journey import travel
 from exchange.errors import LogError, OfficeError
-from exchange.issuing import file_numbered
+from exchange.issuing import file_believed
 from exchange.office import Office
 from exchange.peers import Peer, read_card
 from exchange.sending import Attachment, Letter
@@ -140,7 +140,7 @@ async def send(call: Call) -> AsyncIterator[Outcome]:
     attachments = [await asyncio.to_thread(_attachment, path) for path in options.attach or ()]
     believe = trusting(call.home / "trust", read_settings(call.home / "settings.toml"))
     async with open_office(call.home) as office:
-        filed = await file_numbered(office, await believe(pdf))
+        filed = await file_believed(office, await believe(pdf))
         letter = Letter(
             subject=options.subject or f"{filed.number}/{filed.symbol}",
             urgency=Urgency.of(options.urgency),
@@ -282,9 +282,9 @@ async def audit_prove(call: Call) -> AsyncIterator[Outcome]:
 async def _proof(office: Office, what: str) -> bytes:
     if what.isascii() and what.isdigit():
         return await office.prove(int(what))
-    evidence: Sequence[Any] = [each for each in await office.evidence(what) if each.proof]
+    evidence = [each for each in await office.evidence(what) if each.proof]
     if not evidence:
         raise OfficeError(
             "There is no evidence about {what} yet.", what=what, hint="Give a message id or an index."
         )
-    return bytes(evidence[0].proof)
+    return evidence[0].proof

@@ -70,8 +70,8 @@ FROM number LEFT JOIN document ON document.digest = number.document
 WHERE number.series = :series AND number.year = :year ORDER BY number.number;
 
 -- name: document_add
-INSERT INTO document (digest, size, series, year, number, symbol, day, filed)
-VALUES (:digest, :size, :series, :year, :number, :symbol, :day, :filed);
+INSERT INTO document (digest, size, number, symbol, day, filed)
+VALUES (:digest, :size, :number, :symbol, :day, :filed);
 
 -- name: document
 SELECT * FROM document WHERE digest = :digest;

@@ -76,15 +76,13 @@ BEGIN SELECT raise(ABORT, 'a series is never deleted'); END;
 CREATE TABLE document (                -- our own sealed documents, filed
     digest  TEXT    PRIMARY KEY,
     size    INTEGER NOT NULL CHECK (size > 0),
-    series  TEXT    NOT NULL,
-    year    INTEGER NOT NULL,
-    number  INTEGER NOT NULL,
+    number  TEXT    NOT NULL,          -- as printed: "05", "12a"; our register's, or another book's
     symbol  TEXT    NOT NULL,
     day     TEXT    NOT NULL,          -- date of issue, ISO 8601
-    filed   TEXT    NOT NULL,
-    UNIQUE (series, year, number),
-    FOREIGN KEY (series, year, number) REFERENCES number (series, year, number)
+    filed   TEXT    NOT NULL
 ) STRICT;
+
+CREATE UNIQUE INDEX document_named ON document (number, symbol, substr(day, 1, 4));  -- NĐ 30/2020 Đ15.1
 
 CREATE TRIGGER document_unchanged BEFORE UPDATE ON document
 BEGIN SELECT raise(ABORT, 'a filed document never changes'); END;
