@@ -102,4 +102,4 @@ async def _give_back(office: Office, reservation: Reservation) -> None:
     try:
         await office.release(reservation.id)
     except OfficeError:
-        return  # filed after all, or the lease ran out and another clerk holds the number: nothing to give back
+        return  # filed after all, or the lease ran out and another clerk holds it: nothing to give back

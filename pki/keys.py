@@ -13,7 +13,7 @@ from cryptography import x509
 from pki.errors import UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
-from pki.pkcs11 import Pkcs11Token, TokenInfo, open_pkcs11, present_tokens
+from pki.pkcs11.adapter import Pkcs11Token, TokenInfo, open_pkcs11, present_tokens
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
 from pki.public_key import PublicKey
 from pki.token import Token

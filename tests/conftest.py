@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pki.keys import open_key
-from pki.responder import serve_sandbox
-from pki.sandbox import Sandbox, make_sandbox
+from pki.practice.responder import serve_sandbox
+from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.token import Token
 
 

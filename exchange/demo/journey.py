@@ -28,9 +28,9 @@ from exchange.views import Delivery
 from exchange.views import Evidence as Receipt
 from pki.digest import Digest
 from pki.files import write_whole
-from pki.hierarchy import Names
 from pki.keys import open_key
-from pki.sandbox import Sandbox, make_sandbox
+from pki.practice.hierarchy import Names
+from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.trust import Anchors
 from pki.words import N_, Sentence
 from signer.drafting import draft

@@ -13,7 +13,7 @@ from pki.errors import UsageError
 from pki.files import read_whole
 from pki.identity import identify
 from pki.keys import open_key
-from pki.sandbox import Sandbox, load_sandbox
+from pki.practice.sandbox import Sandbox, load_sandbox
 from pki.token import Token
 from pki.trust import Anchors
 from pki.uri import KeyUri

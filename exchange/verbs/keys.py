@@ -10,8 +10,8 @@ from exchange.verbs import given
 from exchange.verbs.call import Call, Outcome, stopping
 from pki.errors import TokenNotFound
 from pki.keys import check_key, list_tokens
-from pki.responder import serve_sandbox
-from pki.sandbox import Sandbox, load_sandbox, make_sandbox
+from pki.practice.responder import serve_sandbox
+from pki.practice.sandbox import Sandbox, load_sandbox, make_sandbox
 from pki.uri import KeyUri
 from pki.words import N_, Sentence
 

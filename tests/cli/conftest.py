@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from exchange.demo.document import DEMO_DOCUMENT, set_document
-from pki.sandbox import Sandbox
+from pki.practice.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,11 @@ def run(tmp_path: Path) -> Run:
     """Run `congvan WORDS…` in a folder of its own; the language is English unless `lang` says otherwise."""
 
     def call(*words: object, lang: str = "en", stdin: str | None = None) -> Said:
-        environment = {**os.environ, "LC_ALL": "vi_VN.UTF-8" if lang == "vi" else "C.UTF-8", "PYTHONUTF8": "1"}
+        environment = {
+            **os.environ,
+            "LC_ALL": "vi_VN.UTF-8" if lang == "vi" else "C.UTF-8",
+            "PYTHONUTF8": "1",
+        }
         environment.pop("CONGVAN_HOME", None)
         done = subprocess.run(
             [sys.executable, str(ROOT / "cli.py"), *map(str, words)],

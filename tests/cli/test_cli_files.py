@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pki.sandbox import Sandbox
+from pki.practice.sandbox import Sandbox
 
 BAD = Path(__file__).parents[1] / "vectors" / "bad"
 

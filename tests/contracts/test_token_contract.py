@@ -16,8 +16,8 @@ from cryptography.x509.oid import NameOID
 from pki.digest import Digest
 from pki.errors import TokenError
 from pki.keys import open_key
+from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.public_key import PublicKey
-from pki.sandbox import Sandbox, make_sandbox
 from pki.token import Token
 
 DIGESTS = ("sha256", "sha384", "sha512")

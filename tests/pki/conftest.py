@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from pki.sandbox import Sandbox, make_sandbox
+from pki.practice.sandbox import Sandbox, make_sandbox
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,9 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 
 from pki.keys import open_key
-from pki.practice_state import load_services, revoke
-from pki.responder import serve_sandbox
-from pki.sandbox import Sandbox, make_sandbox
+from pki.practice.responder import serve_sandbox
+from pki.practice.sandbox import Sandbox, make_sandbox
+from pki.practice.state import load_services, revoke
 
 
 async def validate(sandbox: Sandbox, uri: str) -> None:

@@ -16,11 +16,11 @@ from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
 from pki.keys import check_key, list_tokens, open_key
 from pki.pin import Secret, read_pin
-from pki.pkcs11 import TokenInfo, _pin
-from pki.pkcs11_process import Worker, shared_worker
-from pki.pkcs11_wire import MAX_MESSAGE_BYTES
+from pki.pkcs11.adapter import TokenInfo, _pin
+from pki.pkcs11.process import Worker, shared_worker
+from pki.pkcs11.wire import MAX_MESSAGE_BYTES
+from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.public_key import PublicKey
-from pki.sandbox import Sandbox, make_sandbox
 from pki.uri import KeyUri
 
 

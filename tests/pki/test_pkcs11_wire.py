@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki.pkcs11_refusal import refusal_error
-from pki.pkcs11_wire import LENGTH_BYTES, MAX_MESSAGE_BYTES, REASONS, pack, unpack, unpack_length
+from pki.pkcs11.refusal import refusal_error
+from pki.pkcs11.wire import LENGTH_BYTES, MAX_MESSAGE_BYTES, REASONS, pack, unpack, unpack_length
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),

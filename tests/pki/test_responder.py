@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import UsageError
 from pki.keys import open_key
-from pki.practice_state import load_revoked, load_services, revoke
-from pki.responder import MAX_BODY_BYTES, serve_sandbox
-from pki.sandbox import Sandbox, make_sandbox
+from pki.practice.responder import MAX_BODY_BYTES, serve_sandbox
+from pki.practice.sandbox import Sandbox, make_sandbox
+from pki.practice.state import load_revoked, load_services, revoke
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pki.errors import TokenError, TokenNotFound, UsageError
 from pki.identity import identify
 from pki.keys import environment_beside, open_key
-from pki.practice_state import load_revoked, load_services, revoke
-from pki.practice_token import find_softhsm
-from pki.sandbox import Names, Sandbox, load_sandbox, make_sandbox
+from pki.practice.sandbox import Names, Sandbox, load_sandbox, make_sandbox
+from pki.practice.state import load_revoked, load_services, revoke
+from pki.practice.token import find_softhsm
 
 
 async def certificate_of(uri: str) -> x509.Certificate:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pki.keys import open_key
-from pki.sandbox import Sandbox
+from pki.practice.sandbox import Sandbox
 from pki.trust import Anchors
 from signer.drafting import draft
 from signer.numbering import number

@@ -13,8 +13,8 @@ from cryptography.x509 import load_der_x509_certificate
 
 from pki.errors import TrustError, Undetermined
 from pki.keys import open_key
-from pki.responder import serve_sandbox
-from pki.sandbox import Sandbox, make_sandbox, revoke
+from pki.practice.responder import serve_sandbox
+from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.token import Token
 from pki.trust import Anchors
 from signer.level import Evidence, Level

@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageDraw
 import exchange.demo
 from pki.errors import CongvanError
 from pki.keys import open_key
-from pki.sandbox import Sandbox
+from pki.practice.sandbox import Sandbox
 from pki.trust import Anchors
 from signer.document import DocumentNumber, Draft
 from signer.drafting import draft

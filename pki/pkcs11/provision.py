@@ -9,8 +9,8 @@ from asn1crypto.keys import PublicKeyInfo, RSAPublicKey
 from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 
-from pki.pkcs11_module import Module
-from pki.pkcs11_wire import Message, Refusal
+from pki.pkcs11.module import Module
+from pki.pkcs11.wire import Message, Refusal
 
 _LABEL_BYTES = 32
 _OK = 0

@@ -38,7 +38,7 @@ REASONS: frozenset[str] = frozenset(get_args(Reason))
 _BYTES = "base64"
 
 
-class Refusal(Exception):  # noqa: N818 - an answer on the wire, not an error of its own
+class Refusal(Exception):
     """The worker's no: a reason, and facts that are safe to show."""
 
     def __init__(self, reason: Reason, **facts: str | int) -> None:

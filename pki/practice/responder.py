@@ -17,10 +17,10 @@ from aiohttp import web
 from pki.clock import Clock, SystemClock
 from pki.errors import UsageError
 from pki.keys import open_key
-from pki.practice_crl import revocation_list
-from pki.practice_ocsp import status_answer
-from pki.practice_state import Revoked, Services, load_revoked, load_services
-from pki.practice_tsa import stamp_answer
+from pki.practice.crl import revocation_list
+from pki.practice.ocsp import status_answer
+from pki.practice.state import Revoked, Services, load_revoked, load_services
+from pki.practice.tsa import stamp_answer
 from pki.token import Token
 
 MAX_BODY_BYTES = 16 << 10

@@ -7,9 +7,9 @@ from typing import Any
 
 from asn1crypto import ocsp, x509
 
-from pki.issue import DIGEST, signature_algorithm
-from pki.practice_crl import VALIDITY
-from pki.practice_state import Revoked
+from pki.practice.crl import VALIDITY
+from pki.practice.issue import DIGEST, signature_algorithm
+from pki.practice.state import Revoked
 from pki.token import Token
 
 MAX_REQUESTS = 32

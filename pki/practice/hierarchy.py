@@ -8,8 +8,8 @@ from typing import Literal
 
 from asn1crypto import x509
 
-from pki.issue import Issuer, Profile, Request, issue, name
-from pki.practice_token import KeyKind, PracticeKey, PracticeToken
+from pki.practice.issue import Issuer, Profile, Request, issue, name
+from pki.practice.token import KeyKind, PracticeKey, PracticeToken
 
 Extra = Literal["revoked", "expired", "web"]
 """Certificates that must not be believed: revoked, expired, or not made for signing documents."""

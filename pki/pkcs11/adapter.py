@@ -19,8 +19,8 @@ from pki.chain import Found, certificate_of, chain_of
 from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, TrustError
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
-from pki.pkcs11_process import Restarted, Worker, shared_worker
-from pki.pkcs11_wire import Message
+from pki.pkcs11.process import Restarted, Worker, shared_worker
+from pki.pkcs11.wire import Message
 from pki.public_key import HASHES, PublicKey
 from pki.uri import KeyUri
 

@@ -1,4 +1,4 @@
-"""The process that talks to one PKCS#11 module: `python -m pki.pkcs11_worker MODULE`.
+"""The process that talks to one PKCS#11 module: `python -m pki.pkcs11.worker MODULE`.
 
 One thread, one request at a time, read from standard input and answered on standard output. It ends when its
 input ends. Nothing it was told is ever written anywhere else: its standard error goes nowhere, and an answer
@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 from pkcs11.exceptions import PKCS11Error
 
-from pki import pkcs11_provision as provision
-from pki.pkcs11_module import Module, is_gone
-from pki.pkcs11_wire import LENGTH_BYTES, Message, Refusal, pack, unpack, unpack_length
+from pki.pkcs11 import provision
+from pki.pkcs11.module import Module, is_gone
+from pki.pkcs11.wire import LENGTH_BYTES, Message, Refusal, pack, unpack, unpack_length
 
 ORPHAN_SECONDS = 600
 """A call that takes this long has outlived every deadline; the process ends itself, so that none hangs

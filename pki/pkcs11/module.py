@@ -17,8 +17,8 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11.exceptions import PKCS11Error
 from pkcs11.util.ec import encode_ecdsa_signature
 
-from pki.pkcs11_objects import Key, attribute, certificates_on, describe_token, read_key, tries_left
-from pki.pkcs11_wire import Message, Refusal
+from pki.pkcs11.objects import Key, attribute, certificates_on, describe_token, read_key, tries_left
+from pki.pkcs11.wire import Message, Refusal
 
 _HASHING = {
     "sha256": Mechanism.SHA256_RSA_PKCS,

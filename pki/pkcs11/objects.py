@@ -12,7 +12,7 @@ from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, To
 from pkcs11.exceptions import PKCS11Error
 from pkcs11.types import SignMixin
 
-from pki.pkcs11_wire import Message, Refusal
+from pki.pkcs11.wire import Message, Refusal
 
 _KINDS = {KeyType.RSA: "rsa", KeyType.EC: "ec"}
 

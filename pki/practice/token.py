@@ -10,7 +10,7 @@ from asn1crypto.x509 import Certificate
 from pki.digest import Digest
 from pki.errors import TokenNotFound
 from pki.pin import Secret
-from pki.pkcs11_process import Worker
+from pki.pkcs11.process import Worker
 
 KeyKind = Literal["rsa-2048", "p-256"]
 """Keys that a practice hierarchy can have."""

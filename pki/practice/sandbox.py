@@ -24,11 +24,11 @@ from asn1crypto import pem, x509
 from pki.clock import Clock, SystemClock
 from pki.errors import UsageError
 from pki.files import write_whole
-from pki.hierarchy import Extra, HierarchyMaker, Names, Urls
 from pki.pin import Secret, pin_source_of
-from pki.pkcs11_process import Worker, shared_worker
-from pki.practice_state import SERVICE_KEYS, as_json, not_a_sandbox, read_json, revoke
-from pki.practice_token import KeyKind, PracticeToken, find_softhsm
+from pki.pkcs11.process import Worker, shared_worker
+from pki.practice.hierarchy import Extra, HierarchyMaker, Names, Urls
+from pki.practice.state import SERVICE_KEYS, as_json, not_a_sandbox, read_json, revoke
+from pki.practice.token import KeyKind, PracticeToken, find_softhsm
 from pki.uri import KeyUri
 
 __all__ = ["Extra", "KeyKind", "Names", "Sandbox", "load_sandbox", "make_sandbox", "revoke"]

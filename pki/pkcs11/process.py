@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 import pki
 from pki.errors import TokenError, TokenLost
-from pki.pkcs11_refusal import refusal_error
-from pki.pkcs11_wire import LENGTH_BYTES, REASONS, Message, pack, unpack, unpack_length
+from pki.pkcs11.refusal import refusal_error
+from pki.pkcs11.wire import LENGTH_BYTES, REASONS, Message, pack, unpack, unpack_length
 
 DEADLINE_SECONDS = 60.0
 """How long one call may take: a person may have to touch the token or type at its keypad."""
@@ -27,7 +27,7 @@ CLOSE_SECONDS = 5.0
 """How long a worker may take to end after its input has ended."""
 
 
-class Restarted(Exception):  # noqa: N818 - not an error: the caller opens his key again
+class Restarted(Exception):
     """The worker that knew the caller's handle is gone; another will be started."""
 
 
@@ -129,7 +129,7 @@ class Worker:
             sys.executable,
             "-P",  # the working folder is nobody's place to put modules for us
             "-m",
-            "pki.pkcs11_worker",
+            "pki.pkcs11.worker",
             str(self.module_path),
             stdin=PIPE,
             stdout=PIPE,

@@ -8,7 +8,7 @@ from typing import Any
 from asn1crypto import cms, core, tsp, x509
 from asn1crypto.algos import DigestAlgorithm
 
-from pki.issue import DIGEST, signature_algorithm
+from pki.practice.issue import DIGEST, signature_algorithm
 from pki.token import Token
 
 POLICY = "1.3.6.1.4.1.32473.1.1"
@@ -23,7 +23,7 @@ class _Rejection(core.Sequence):  # type: ignore[misc]  # an untyped library's c
     _fields = [("status", tsp.PKIStatusInfo)]  # noqa: RUF012 - asn1crypto reads the plain attribute
 
 
-class _Refused(Exception):  # noqa: N818 - becomes an answer
+class _Refused(Exception):
     def __init__(self, failure: str) -> None:
         super().__init__(failure)
         self.failure = failure

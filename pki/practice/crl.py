@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from asn1crypto import crl, x509
 
-from pki.issue import DIGEST, signature_algorithm
-from pki.practice_state import Revoked
+from pki.practice.issue import DIGEST, signature_algorithm
+from pki.practice.state import Revoked
 from pki.token import Token
 
 VALIDITY = timedelta(hours=1)
