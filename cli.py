@@ -59,7 +59,7 @@ _FILES = _arg("files", nargs="+", type=Path, metavar="FILE", help=N_("the docume
 _FORCE = _arg("--force", action="store_true", help=N_("replace what exists"))
 _OUT = (
     _arg(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help=N_("the result; a folder for several")
+        "-o", "--output", type=Path, required=True, metavar="OUT", help=N_("a file, or a folder for several")
     ),
     _FORCE,
 )
@@ -116,7 +116,9 @@ VERBS = (
         _DIRECTORY,
         _arg("--keys", choices=("rsa-2048", "p-256"), default="rsa-2048", help=N_("the kind of keys")),
     )),
-    Verb("pki serve", N_("a practice hierarchy's TSA, OCSP and CRL on loopback"), "keys:serve", (_DIRECTORY,)),
+    Verb("pki serve", N_("a practice hierarchy's TSA, OCSP and CRL on loopback"), "keys:serve", (
+        _DIRECTORY,
+    )),
     Verb("token list", N_("the modules and tokens that are here"), "keys:tokens", (
         _arg("--module", type=Path, action="append", metavar="SO", help=N_("a PKCS#11 module")),
     )),

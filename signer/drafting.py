@@ -1,19 +1,20 @@
 """The step `draft`: the last moment when a file may still be rewritten.
 
-1. Refuse what cannot be signed safely, with the reason and the mend (`signer.refusing`).
-2. Write the file anew as one clean revision (`signer.normalising`), unless it carries a signature.
-3. Find where number, date, signature and seal belong (`signer.places`).
-4. Add the fields (`signer.fields`): to the clean file, or to the signed one by an incremental update.
+1. Refuse what cannot be signed safely, with the reason and the mend (`signer.qpdf.refusing`).
+2. Write the file anew as one clean revision (`signer.qpdf.normalising`), unless it carries a signature.
+3. Find where number, date, signature and seal belong (`signer.layout.places`).
+4. Add the fields (`signer.form.fields`): to the clean file, or to the signed one by an incremental update.
 """
 
 from collections.abc import Mapping
 
 from pki.words import N_, Sentence
-from signer import fields, normalising
 from signer.document import Draft
+from signer.form import fields
+from signer.layout.places import Places, find_places
 from signer.pades.extending import extended
 from signer.page import Place
-from signer.places import Places, find_places
+from signer.qpdf import normalising
 
 
 def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:

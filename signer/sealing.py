@@ -9,7 +9,7 @@ from pki.token import Token
 from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
 from signer.errors import WrongStage
-from signer.fields import LAYER_2
+from signer.form.fields import LAYER_2
 from signer.issue import stated
 from signer.level import Evidence, Level
 from signer.numbering import filled

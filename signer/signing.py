@@ -7,7 +7,7 @@ from pki.token import Token
 from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
 from signer.errors import WrongStage
-from signer.fields import LAYER_1
+from signer.form.fields import LAYER_1
 from signer.level import Evidence, Level
 from signer.pades import drawing
 from signer.pades.door import apart

@@ -15,7 +15,7 @@ from pki.identity import Identity, identify
 from pki.words import N_, Sentence
 from signer.document import Verified
 from signer.errors import NotBelieved
-from signer.fields import TEXT_FIELDS
+from signer.form.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades.door import Malformed, apart
 from signer.pades.judging import File, Judged, judge

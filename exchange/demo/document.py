@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import signer
+import signer.form
 from pki.errors import UsageError
 
 _TEMPLATE = Path(__file__).with_name("cong-van.typ")
-_FONTS = Path(signer.__file__).with_name("fonts")
+_FONTS = Path(signer.form.__file__).with_name("fonts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,13 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-import signer
+import signer.form
 
 DPI: Final = 300
 SEAL_MM: Final = 36  # the common diameter of a state body's round seal
 
 _HERE = Path(__file__).parent
-_BOLD = Path(signer.__file__).with_name("fonts") / "LiberationSerif-Bold.ttf"
+_BOLD = Path(signer.form.__file__).with_name("fonts") / "LiberationSerif-Bold.ttf"
 _OVERSAMPLE = 8
 _RED = (214, 24, 31)
 _BLUE = (22, 52, 160)

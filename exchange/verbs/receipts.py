@@ -25,11 +25,13 @@ async def receipt_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     try:
         claimed = read_receipt(unverified(data, KIND))
         certificate = await _pinned(call)
+        # `verify` holds the header to this certificate; the payload must name the same.
         verify(data, KIND, certificate or claimed.issuer_certificate)
-        if certificate is not None and certificate != claimed.issuer_certificate:
-            raise MessageRefused("The receipt names another issuer than {issuer}.", issuer=call.options.card)
     except MessageRefused as error:
         return not_believed(call, path, error)
+    if certificate not in (None, claimed.issuer_certificate):
+        other = MessageRefused("The receipt names another issuer than {issuer}.", issuer=call.options.card)
+        return not_believed(call, path, other)
     if certificate is None:
         reason = Sentence(
             N_("The receipt is whole, but who {issuer} is cannot be told from it."),

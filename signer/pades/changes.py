@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, ModificationLevel, SuspiciousModification
+from pyhanko.sign.diff_analysis import ModificationLevel, SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pki.words import N_, Sentence
+from signer.pades.differences import POLICY
 from signer.pades.door import Malformed, detail_of
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
@@ -43,7 +44,7 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
     # repairs files may show them (incremental saving attack, body only).
     if signature.signed_revision + 1 >= signature.reader.xrefs.total_revisions or not ends_cleanly(pdf):
         return _forbidden(Sentence(N_("Bytes were appended that belong to no revision.")))
-    result = signature.evaluate_modifications(DEFAULT_DIFF_POLICY)
+    result = signature.evaluate_modifications(POLICY)
     if isinstance(result, SuspiciousModification):
         return _forbidden(
             Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(result)})

@@ -37,7 +37,7 @@ async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, 
     return await asyncio.to_thread(lambda: asyncio.run(work(home)))
 
 
-class Malformed(DocumentError):  # noqa: N818 - named like its siblings
+class Malformed(DocumentError):
     """pyHanko could not read one part of a hostile document; the rest may still be judged."""
 
     code = "document.malformed"

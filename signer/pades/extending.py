@@ -1,6 +1,6 @@
 """Fields added to a document that carries signatures already: by an incremental update, never by rewriting.
 
-Only what earlier signatures allow is added; whoever calls has refused the rest (`signer.refusing`).
+Only what earlier signatures allow is added; whoever calls has refused the rest (`signer.qpdf.refusing`).
 """
 
 import io
@@ -12,8 +12,8 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from pki.errors import CongvanError
 from signer.errors import NotSignable
-from signer.fields import Form
-from signer.objects import Name, Object, PageRef, Ref, Stream
+from signer.form.fields import Form
+from signer.form.objects import Name, Object, PageRef, Ref, Stream
 
 generic: Any = pyhanko_objects  # pyHanko ships its types, but its constructors have none
 

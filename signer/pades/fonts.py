@@ -12,9 +12,9 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
-from signer import objects
 from signer.errors import DocumentError
-from signer.font import font
+from signer.form import objects
+from signer.form.font import font
 
 _BFCHAR = re.compile(rb"^<([0-9A-Fa-f]{2})> <([0-9A-Fa-f]{4,8})>\s*$", re.MULTILINE)
 

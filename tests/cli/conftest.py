@@ -49,7 +49,8 @@ def run(tmp_path: Path) -> Run:
         environment.pop("CONGVAN_HOME", None)
         done = subprocess.run(
             [sys.executable, str(ROOT / "cli.py"), *map(str, words)],
-            cwd=tmp_path, env=environment, input=stdin, text=True, capture_output=True, timeout=120, check=False,
+            cwd=tmp_path, env=environment, input=stdin, text=True, capture_output=True, timeout=120,
+            check=False,
         )  # fmt: skip
         return Said(done.returncode, done.stdout, done.stderr)
 

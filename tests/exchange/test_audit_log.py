@@ -142,7 +142,7 @@ async def test_a_head_that_is_not_the_signed_one_is_not_extended() -> None:
         await log.sequence(ledger, KEY, CLOCK)
 
 
-class Lost(Exception):  # noqa: N818 - not an error of the tree: the machine went away
+class Lost(Exception):
     """The machine stops at this write."""
 
 

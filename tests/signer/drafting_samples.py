@@ -11,7 +11,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-FONTS = Path(__file__).parents[2] / "signer" / "fonts"
+FONTS = Path(__file__).parents[2] / "signer" / "form" / "fonts"
 for style in ("Regular", "Bold", "Italic"):
     pdfmetrics.registerFont(TTFont(style, FONTS / f"LiberationSerif-{style}.ttf"))
 

@@ -1,6 +1,6 @@
 """Make CvSerif*.ttf and CvSerif*.txt from Liberation Serif: `python tests/signer/make_font.py`.
 
-The files are kept in signer/fonts, so that drafting needs no font tools; a test makes them anew and
+The files are kept in signer/form/fonts, so that drafting needs no font tools; a test makes them anew and
 compares. Each is a *symbolic* simple TrueType font: one (3,0) cmap from 0xF000 + code, no /Encoding.
 This is the only form that PDF/A-1, -2 and -3 all allow with more letters than WinAnsi has
 (ISO 19005-1 §6.3.7, ISO 19005-2 §6.2.11.6). The name is our own because the licence reserves theirs.
@@ -13,7 +13,7 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-FONTS = Path(__file__).parents[2] / "signer" / "fonts"
+FONTS = Path(__file__).parents[2] / "signer" / "form" / "fonts"
 SOURCES = {"CvSerif": "LiberationSerif-Regular.ttf", "CvSerifItalic": "LiberationSerif-Italic.ttf"}
 
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))

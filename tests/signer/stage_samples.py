@@ -27,7 +27,7 @@ class Stages:
 def dispatch_page() -> bytes:
     """A page as an office writes it, with gaps for number, day and month."""
     for name, style in (("Serif", "Regular"), ("Slanted", "Italic")):
-        pdfmetrics.registerFont(TTFont(name, f"signer/fonts/LiberationSerif-{style}.ttf"))
+        pdfmetrics.registerFont(TTFont(name, f"signer/form/fonts/LiberationSerif-{style}.ttf"))
     output = io.BytesIO()
     page = Canvas(output, pagesize=(595, 842), invariant=True)
     page.setFont("Serif", 13)

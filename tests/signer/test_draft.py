@@ -15,7 +15,7 @@ from PIL import Image, ImageChops
 from pki.errors import UsageError
 from signer.drafting import draft
 from signer.errors import DocumentError, WrongStage
-from signer.font import font
+from signer.form.font import font
 from signer.page import Place
 from tests.signer.drafting_samples import dispatch, rewritten, turned
 

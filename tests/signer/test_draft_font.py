@@ -8,7 +8,7 @@ import pytest
 
 from signer.drafting import draft
 from signer.errors import DocumentError
-from signer.font import font
+from signer.form.font import font
 from signer.page import Place
 from tests.signer import make_font
 from tests.signer.drafting_samples import dispatch, rewritten

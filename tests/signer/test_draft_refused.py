@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pki.errors import CongvanError
-from signer import normalising
 from signer.drafting import draft
 from signer.errors import DocumentError, NotAPdf, NotSignable
-from signer.form_tree import MAX_DEPTH, fields_of
+from signer.qpdf import normalising
+from signer.qpdf.form_tree import MAX_DEPTH, fields_of
 from tests.signer.drafting_samples import dispatch, rewritten
 
 BAD = Path(__file__).parents[1] / "vectors" / "bad"

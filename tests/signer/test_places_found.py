@@ -7,8 +7,8 @@ import pytest
 
 from pki.errors import UsageError
 from signer.errors import PlaceNotFound
+from signer.layout.places import SEAL_SIDE, Places, find_places
 from signer.page import Place
-from signer.places import SEAL_SIDE, Places, find_places
 from tests.signer.drafting_samples import A4, DATE_LINE, dispatch, in_pieces, turned
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "pdf"

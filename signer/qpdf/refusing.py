@@ -1,7 +1,7 @@
 """What cannot be signed safely, and how each is mended.
 
 A refusal is one sentence: what, where, and what to do. Everything here reads a PDF that qpdf has opened,
-and may raise anything on a hostile one; `signer.normalising` turns that into a refusal too.
+and may raise anything on a hostile one; `signer.qpdf.normalising` turns that into a refusal too.
 """
 
 import re
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pikepdf
 
 from signer.errors import NotAPdf, NotSignable, WrongStage
-from signer.fields import LAYER_1, LAYER_2, TEXT_FIELDS
-from signer.form_tree import Field, fields_of
+from signer.form.fields import LAYER_1, LAYER_2, TEXT_FIELDS
+from signer.qpdf.form_tree import Field, fields_of
 
 _HEADER_WITHIN = 1024  # bytes; readers look no further for %PDF-
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from signer.errors import DocumentError
-from signer.objects import Name, Object, Ref, Stream
+from signer.form.objects import Name, Object, Ref, Stream
 
 ASCENT, DESCENT = 0.891, -0.216
 """How far the letters reach above and below the baseline, in parts of the font's size."""
@@ -97,7 +97,7 @@ class Font:
 def font(*, italic: bool = False) -> Font:
     """Return the upright or the italic font, read once."""
     name = "CvSerifItalic" if italic else "CvSerif"
-    folder = files("signer") / "fonts"
+    folder = files("signer.form") / "fonts"
     rows = [line.split() for line in (folder / f"{name}.txt").read_text("ascii").splitlines()]
     return Font(
         name=name,

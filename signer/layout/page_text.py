@@ -14,7 +14,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from signer.errors import NotAPdf
-from signer.lines import Glyph, Line, lines_of
+from signer.layout.lines import Glyph, Line, lines_of
 from signer.page import Box, Frame
 
 _PDFIUM = threading.Lock()

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from signer.font import ASCENT, DESCENT, font
-from signer.objects import Name, Object, PageRef, Ref, Stream
+from signer.form.font import ASCENT, DESCENT, font
+from signer.form.objects import Name, Object, PageRef, Ref, Stream
 from signer.page import Frame, Place
 
 LAYER_1, LAYER_2 = "layer1", "layer2"

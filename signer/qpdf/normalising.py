@@ -18,10 +18,10 @@ from typing import Any
 import pikepdf
 
 from pki.errors import CongvanError
-from signer import refusing, tagging, tidying
 from signer.errors import NotAPdf, NotSignable
-from signer.fields import Form
-from signer.objects import Name, Object, PageRef, Ref, Stream
+from signer.form.fields import Form
+from signer.form.objects import Name, Object, PageRef, Ref, Stream
+from signer.qpdf import refusing, tagging, tidying
 
 
 @dataclass(frozen=True, slots=True)

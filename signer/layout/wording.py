@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from signer.lines import Glyph, Line
+from signer.layout.lines import Glyph, Line
 
 # All repetitions are possessive: a line of fifty thousand dots costs one walk, not fifty thousand.
 _FILLER = r"[\s._…·]*+"  # what people leave where something is to be written

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pki.errors import UsageError
-from signer import page_text, wording
 from signer.errors import NotSignable, PlaceNotFound
-from signer.fields import BASELINE, LINE_HEIGHT, Blank
+from signer.form.fields import BASELINE, LINE_HEIGHT, Blank
+from signer.layout import page_text, wording
 from signer.page import POINTS_PER_MM, Box, Frame, Place
 
 SEAL_SIDE = 36 * POINTS_PER_MM
