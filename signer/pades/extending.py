@@ -3,19 +3,20 @@
 Only what earlier signatures allow is added; whoever calls has refused the rest (`signer.qpdf.refusing`).
 """
 
-import io
-from collections.abc import Mapping
-from typing import Any
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
 
-from pyhanko.pdf_utils import generic as pyhanko_objects
+import io
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from pki.errors import CongvanError
 from signer.errors import NotSignable
 from signer.form.fields import Form
-from signer.form.objects import Name, Object, PageRef, Ref, Stream
-
-generic: Any = pyhanko_objects  # pyHanko ships its types, but its constructors have none
+from signer.pades.door import detail_of
+from signer.pades.plain import Made
 
 
 def extended(pdf: bytes, form: Form) -> bytes:
@@ -24,8 +25,8 @@ def extended(pdf: bytes, form: Form) -> bytes:
     Raises `NotSignable` when its structure allows no update that every reader would read alike.
     """
     try:
-        writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        _Addition(writer, form).make()
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        _add(writer, form)
         target = io.BytesIO()
         writer.write(target)
         return target.getvalue()
@@ -34,64 +35,38 @@ def extended(pdf: bytes, form: Form) -> bytes:
     except Exception as error:  # a stranger's file may be of any shape, and pyHanko raise anything
         raise NotSignable(
             "The document is signed already, and its structure allows no further signature: {detail}.",
-            detail=" ".join(str(error).split())[:200].rstrip(".") or type(error).__name__,
+            detail=detail_of(error),
             hint="Draft the document before the first signature.",
         ) from error
 
 
-class _Addition:
-    """One form on its way into one update."""
+def _add(writer: IncrementalPdfFileWriter, form: Form) -> None:
+    """Put every field on its page and into the form, and the fonts where fields look for them."""
 
-    def __init__(self, writer: Any, form: Form) -> None:
-        self._writer = writer
-        self._form = form
-        self._made: dict[str, Any] = {}
+    def page_of(page: int) -> generic.IndirectObject:
+        found: generic.IndirectObject = writer.find_page_for_modification(page - 1)[0]
+        return found
 
-    def make(self) -> None:
-        """Put every field on its page and into the form."""
-        acroform = self._writer.root["/AcroForm"]  # a signed document has one
-        fields = acroform["/Fields"]
-        for name in self._form.fields:
-            fields.append(self._of(name))
-            self._writer.register_annotation(self._page(self._form.pages[name]), self._of(name))
-        self._writer.update_container(fields)
-        self._writer.update_container(acroform)
-
-    def _page(self, page: int) -> Any:
-        return self._writer.find_page_for_modification(page - 1)[0]
-
-    def _of(self, label: str) -> Any:
-        if label not in self._made:
-            self._made[label] = self._writer.add_object(self._turned(self._form.objects[label]))
-        return self._made[label]
-
-    def _turned(self, value: Object) -> Any:
-        match value:
-            case Mapping():
-                return generic.DictionaryObject(
-                    {generic.pdf_name(key): self._turned(entry) for key, entry in value.items()}
-                )
-            case Stream(entries, data):
-                return generic.StreamObject(self._turned(entries), stream_data=data)
-            case Ref(label):
-                return self._of(label)
-            case PageRef(page):
-                return self._page(page)
-            case list() | tuple():
-                return generic.ArrayObject(self._turned(entry) for entry in value)
-        return _simple(value)
+    made = Made(writer, form.objects, page_of)
+    acroform = writer.root["/AcroForm"]  # a signed document has one
+    fields = acroform["/Fields"]
+    for name in form.fields:
+        fields.append(made.of(name))
+        writer.register_annotation(page_of(form.pages[name]), made.of(name))
+    writer.update_container(fields)
+    if form.fonts:
+        fonts = _dictionary(writer, _dictionary(writer, acroform, "/DR"), "/Font")
+        for name in form.fonts:
+            fonts[pdf_name(f"/{name}")] = made.of(name)
+        writer.update_container(fonts)
 
 
-def _simple(value: Object) -> Any:
-    match value:
-        case Name():
-            return generic.pdf_name(str(value))
-        case str():
-            return generic.pdf_string(value)
-        case bytes():
-            return generic.ByteStringObject(value)
-        case bool():
-            return generic.BooleanObject(value)
-        case int():
-            return generic.NumberObject(value)
-    return generic.FloatObject(value)
+def _dictionary(
+    writer: IncrementalPdfFileWriter, owner: generic.DictionaryObject, key: str
+) -> generic.DictionaryObject:
+    """Return the dictionary under `key`, made where there is none."""
+    if key not in owner:
+        owner[pdf_name(key)] = generic.DictionaryObject()
+        writer.update_container(owner)
+    found: generic.DictionaryObject = owner[key]
+    return found

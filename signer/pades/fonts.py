@@ -6,15 +6,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from signer.errors import DocumentError
-from signer.form import objects
 from signer.form.font import font
+from signer.pades import plain
 
 _BFCHAR = re.compile(rb"^<([0-9A-Fa-f]{2})> <([0-9A-Fa-f]{4,8})>\s*$", re.MULTILINE)
 
@@ -77,44 +76,12 @@ def own(writer: BasePdfFileWriter) -> SetFont:
     try:
         return named(writer, ours.name)
     except (KeyError, TypeError, ValueError, AttributeError):
-        made: dict[str, generic.IndirectObject] = {}
-        plain = ours.objects()
-        for label in reversed(plain):  # what is referred to comes last, so it is made first
-            made[label] = writer.add_object(_pdf(plain[label], made))
+        resource = plain.Made(writer, ours.objects()).of(ours.name)
     return SetFont(
         name=ours.name,
-        resource=made[ours.name],
+        resource=resource,
         codes=ours.codes,
         widths={code: float(width) for code, width in ours.widths.items()},
         ascent=891.0,
         descent=-216.0,
     )
-
-
-def _pdf(value: objects.Object, made: Mapping[str, generic.IndirectObject]) -> Any:
-    """Turn one of our plain values into pyHanko's."""
-    match value:
-        case objects.Stream():
-            stream = generic.StreamObject(_entries(value.entries, made), stream_data=value.data)
-            stream.compress()
-            return stream
-        case objects.Ref():
-            return made[value.label]
-        case Mapping():
-            return generic.DictionaryObject(_entries(value, made))
-        case list() | tuple():
-            return generic.ArrayObject(_pdf(each, made) for each in value)
-        case _:
-            return _simple(value)
-
-
-def _entries(
-    values: Mapping[str, objects.Object], made: Mapping[str, generic.IndirectObject]
-) -> dict[generic.NameObject, Any]:
-    return {pdf_name(key): _pdf(value, made) for key, value in values.items()}
-
-
-def _simple(value: object) -> Any:
-    if isinstance(value, objects.Name):
-        return pdf_name(str(value))
-    return generic.NumberObject(value) if isinstance(value, int) else generic.FloatObject(f"{value:.4f}")
