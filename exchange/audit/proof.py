@@ -56,7 +56,7 @@ class ProvenEntry:
     index: int
     size: int
     log: VerifierKey
-    signed_at: datetime | None
+    signed_at: datetime
     """When the log says it signed the checkpoint; the entry was in the log by then."""
     witnesses: tuple[Signed, ...]
 
@@ -89,8 +89,9 @@ def verify_proof(
 
     1. The file is a proof, spelt in the one allowed way.
     2. `vkey` is a log's public key.
-    3. The checkpoint is that log's: its origin is the key's name, the log has signed it, the signature of no
-       known key fails, and `quorum` of the `witnesses` have cosigned it.
+    3. The checkpoint is that log's: its origin is the key's name, the log has signed and dated it (both lines,
+       so that no byte of either can be lost as an unknown key's), the signature of no known key fails, and
+       `quorum` of the `witnesses` have cosigned it.
     4. From the leaf hash of the `extra` bytes, the path leads to the checkpoint's root, at `index`.
     5. Those bytes are an audit entry, spelt in the one allowed way.
     """
@@ -100,6 +101,8 @@ def verify_proof(
         log = VerifierKey.parse(vkey)
     with _step(3):
         seen = checkpoint.verify(proof.checkpoint, log, witnesses, quorum)
+        if (signed_at := seen.signed_at) is None:
+            raise LogError("The log {origin} has not dated this checkpoint.", origin=seen.checkpoint.origin)
     with _step(4):
         _check_inclusion(proof, seen)
     with _step(5):
@@ -110,7 +113,7 @@ def verify_proof(
         index=proof.index,
         size=seen.checkpoint.size,
         log=log,
-        signed_at=seen.signed_at,
+        signed_at=signed_at,
         witnesses=seen.witnesses,
     )
 

@@ -157,7 +157,7 @@ def _proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
         "log": proven.log.name,
         "index": proven.index,
         "size": proven.size,
-        "signed_at": None if proven.signed_at is None else proven.signed_at.isoformat(),
+        "signed_at": proven.signed_at.isoformat(),
         "entry": json.loads(proven.data),
     }
     lines: list[Sentence | str] = [

@@ -18,81 +18,83 @@ def drafted(run: Any, source: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def signed(run: Any, drafted: Path, keys: Sandbox, tmp_path: Path) -> Path:
+def signed(run: Any, drafted: Path, sandbox: Sandbox, tmp_path: Path) -> Path:
     out = tmp_path / "signed.pdf"
-    assert run("sign", drafted, "--key", keys.signatory, "-o", out).status == 0
+    assert run("sign", drafted, "--key", sandbox.signatory, "-o", out).status == 0
     return out
 
 
 @pytest.fixture
-def sealed(run: Any, signed: Path, keys: Sandbox, tmp_path: Path) -> Path:
+def sealed(run: Any, signed: Path, sandbox: Sandbox, tmp_path: Path) -> Path:
     out = tmp_path / "sealed.pdf"
     words = ("--number", "15", "--symbol", "UBND-VP", "--date", "2026-11-22", "-o", out)
-    assert run("seal", signed, "--key", keys.agency, *words).status == 0
+    assert run("seal", signed, "--key", sandbox.agency, *words).status == 0
     return out
 
 
-def verify(run: Any, path: Path, keys: Sandbox, *words: str) -> Any:
-    return run("--json", "verify", path, "--trust", keys.trust, "--revocation", "accept-missing", *words)
+def verify(run: Any, path: Path, sandbox: Sandbox, *words: str) -> Any:
+    return run("--json", "verify", path, "--trust", sandbox.trust, "--revocation", "accept-missing", *words)
 
 
-def test_a_sealed_document_is_valid_and_says_its_number(run: Any, sealed: Path, keys: Sandbox) -> None:
-    said = verify(run, sealed, keys, "--require", "two-layer")
+def test_a_sealed_document_is_valid_and_says_its_number(run: Any, sealed: Path, sandbox: Sandbox) -> None:
+    said = verify(run, sealed, sandbox, "--require", "two-layer")
     assert said.status == 0
     assert said.json["indication"] == "TOTAL_PASSED"
     assert (said.json["number"], said.json["symbol"], said.json["date"]) == ("15", "UBND-VP", "2026-11-22")
     assert [each["layer"] for each in said.json["signatures"]] == [1, 2]
 
 
-def test_a_status_nobody_answers_for_is_a_doubt_and_not_a_yes(run: Any, sealed: Path, keys: Sandbox) -> None:
-    said = run("--json", "verify", sealed, "--trust", keys.trust)
+def test_a_status_nobody_answers_for_is_a_doubt_and_not_a_yes(
+    run: Any, sealed: Path, sandbox: Sandbox
+) -> None:
+    said = run("--json", "verify", sealed, "--trust", sandbox.trust)
     assert (said.status, said.json["indication"]) == (3, "INDETERMINATE")
 
 
-def test_a_changed_byte_is_a_no(run: Any, sealed: Path, keys: Sandbox) -> None:
+def test_a_changed_byte_is_a_no(run: Any, sealed: Path, sandbox: Sandbox) -> None:
     data = bytearray(sealed.read_bytes())
     data[len(data) // 3] ^= 1
     sealed.write_bytes(data)
-    assert verify(run, sealed, keys).status == 1
+    assert verify(run, sealed, sandbox).status == 1
 
 
-def test_a_seal_before_layer_1_is_refused(run: Any, drafted: Path, keys: Sandbox, tmp_path: Path) -> None:
+def test_a_seal_before_layer_1_is_refused(run: Any, drafted: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     out = tmp_path / "out.pdf"
-    said = run("seal", drafted, "--key", keys.agency, "--number", "1", "--symbol", "UBND-VP", "-o", out)
+    said = run("seal", drafted, "--key", sandbox.agency, "--number", "1", "--symbol", "UBND-VP", "-o", out)
     assert said.status == 1
     assert "not signed" in said.err
     assert not out.exists()
 
 
 def test_a_seal_over_a_broken_layer_1_is_refused(
-    run: Any, signed: Path, keys: Sandbox, tmp_path: Path
+    run: Any, signed: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     data = signed.read_bytes()
     at = data.index(b"/Contents <") + 200
     signed.write_bytes(data[:at] + (b"0" if data[at : at + 1] != b"0" else b"1") + data[at + 1 :])
     out = tmp_path / "out.pdf"
-    said = run("seal", signed, "--key", keys.agency, "--number", "1", "--symbol", "UBND-VP", "-o", out)
+    said = run("seal", signed, "--key", sandbox.agency, "--number", "1", "--symbol", "UBND-VP", "-o", out)
     assert said.status == 1
     assert not out.exists()
 
 
 def test_a_sealed_document_is_not_numbered_again(
-    run: Any, sealed: Path, keys: Sandbox, tmp_path: Path
+    run: Any, sealed: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.pdf"
-    said = run("seal", sealed, "--key", keys.agency, "--number", "16", "--symbol", "UBND-VP", "-o", out)
+    said = run("seal", sealed, "--key", sandbox.agency, "--number", "16", "--symbol", "UBND-VP", "-o", out)
     assert said.status == 1
     assert "sealed already" in said.err
     assert not out.exists()
 
 
 def test_a_wrong_pin_is_a_token_error_and_leaves_nothing(
-    run: Any, drafted: Path, keys: Sandbox, tmp_path: Path
+    run: Any, drafted: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     pin = tmp_path / "wrong.pin"
     pin.write_text("not-the-pin")
     pin.chmod(0o600)
-    uri = keys.signatory.split("pin-source=")[0] + f"pin-source=file:{pin}"
+    uri = sandbox.signatory.split("pin-source=")[0] + f"pin-source=file:{pin}"
     said = run("--json", "sign", drafted, "--key", uri, "-o", tmp_path / "out.pdf")
     assert (said.status, said.json["error"]) == (4, "token.pin-refused")
     assert "not-the-pin" not in said.out + said.err
@@ -144,9 +146,9 @@ def test_an_unknown_verb_is_a_usage_error_in_json_too(run: Any) -> None:
     assert (said.status, said.json["error"]) == (2, "usage")
 
 
-def test_the_text_says_the_same_facts_as_the_json(run: Any, sealed: Path, keys: Sandbox) -> None:
-    facts = verify(run, sealed, keys).json
-    text = run("verify", sealed, "--trust", keys.trust, "--revocation", "accept-missing").out
+def test_the_text_says_the_same_facts_as_the_json(run: Any, sealed: Path, sandbox: Sandbox) -> None:
+    facts = verify(run, sealed, sandbox).json
+    text = run("verify", sealed, "--trust", sandbox.trust, "--revocation", "accept-missing").out
     for each in facts["signatures"]:
         assert each["signer"] in text
         assert each["indication"] in text

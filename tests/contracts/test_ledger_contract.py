@@ -13,6 +13,8 @@ from exchange.audit import checkpoint, log
 from exchange.audit.checkpoint import Checkpoint
 from exchange.audit.log import Advance, HeadMoved, Ledger
 from exchange.audit.note import SigningKey
+from exchange.store.ledger import StoreLedger
+from exchange.store.sqlite import create_database, open_database
 from tests.contracts.memory_ledger import MemoryLedger
 
 KEY = SigningKey.generate("log.example.gov/audit")
@@ -40,7 +42,23 @@ async def in_memory(_folder: Path) -> AsyncIterator[Bench]:
     yield Bench(ledger, write, reopened)
 
 
-LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {"in memory": in_memory}
+@asynccontextmanager
+async def in_sqlite(folder: Path) -> AsyncIterator[Bench]:
+    create_database(folder / "office.db")
+    async with open_database(folder / "office.db", 5) as store, open_database(folder / "office.db", 5) as other:
+
+        async def write(*entries: bytes) -> None:
+            async with store.write() as tx:
+                for entry in entries:
+                    await tx.run("entry_add", data=entry, evidence=None)
+
+        async def reopened() -> Ledger:
+            return StoreLedger(other)
+
+        yield Bench(StoreLedger(store), write, reopened)
+
+
+LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {"in memory": in_memory, "in SQLite": in_sqlite}
 
 
 class Noon:

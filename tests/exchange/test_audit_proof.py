@@ -30,7 +30,7 @@ def believed(data: bytes) -> proof.ProvenEntry:
 def proof_of(leaf: bytes, *, size: int = 8, index: int = 5) -> bytes:
     """A proof, rightly signed by the log, of whatever bytes stand at `index`."""
     leaves = [merkle.leaf_hash(leaf if at == index else b"%d" % at) for at in range(size)]
-    signed = checkpoint.sign(Checkpoint(LOG.name, size, merkle.root(leaves)), LOG)
+    signed = checkpoint.sign(Checkpoint(LOG.name, size, merkle.root(leaves)), LOG, AT)
     path = tuple(merkle.inclusion_path(index, leaves))
     return Proof(entry=leaf, index=index, path=path, checkpoint=signed).encode()
 
@@ -144,7 +144,7 @@ def test_another_entry_of_the_same_log_is_not_proven() -> None:
 
 def test_a_node_of_the_tree_is_not_proven_as_an_entry() -> None:
     left, right = merkle.leaf_hash(b"0"), merkle.leaf_hash(b"1")
-    signed = checkpoint.sign(Checkpoint(LOG.name, 2, merkle.node_hash(left, right)), LOG)
+    signed = checkpoint.sign(Checkpoint(LOG.name, 2, merkle.node_hash(left, right)), LOG, AT)
     forged = Proof(entry=left + right, index=0, path=(), checkpoint=signed)
     with pytest.raises(LogError, match="step 4"):
         verify_proof(forged.encode(), VKEY)
@@ -157,6 +157,15 @@ def test_what_is_in_the_log_but_no_audit_entry_fails_last() -> None:
 
 def test_the_proof_of_a_lone_entry_has_no_path() -> None:
     assert verify_proof(proof_of(ENTRY, size=1, index=0), VKEY).size == 1
+
+
+def test_every_byte_of_both_lines_of_the_log_matters_without_any_witness() -> None:
+    own = "".join(f"{line}\n" for line in LINES[:-1]).encode()
+    assert verify_proof(own, VKEY).signed_at == AT
+    start = own.index(b"\n\n") + 2
+    for at in range(start, len(own)):
+        with pytest.raises(LogError):
+            verify_proof(own[:at] + bytes([own[at] ^ 1]) + own[at + 1 :], VKEY)
 
 
 def test_a_key_that_is_none_fails_at_its_own_step() -> None:

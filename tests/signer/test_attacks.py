@@ -4,7 +4,6 @@ import dataclasses
 import io
 import random
 import re
-from collections.abc import Callable
 
 import pikepdf
 import pytest
@@ -21,18 +20,8 @@ from signer.report import Indication
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
+from tests.signer.forging import Change, updated
 from tests.signer.stage_samples import NUMBER, Stages
-
-Change = Callable[[IncrementalPdfFileWriter], None]
-
-
-def updated(pdf: bytes, change: Change) -> bytes:
-    """The file with one more revision, in which `change` did its work."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    change(writer)
-    output = io.BytesIO()
-    writer.write(output)
-    return output.getvalue()
 
 
 def new_text(writer: IncrementalPdfFileWriter) -> None:

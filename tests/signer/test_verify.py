@@ -7,14 +7,13 @@ import re
 
 import pikepdf
 import pytest
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from pki.errors import Undetermined
 from signer.errors import NotBelieved
 from signer.policy import Limits, Policy
 from signer.report import Indication
 from signer.verifying import accept, examine
+from tests.signer.forging import refilled
 from tests.signer.stage_samples import Stages
 
 KEYS = {"field", "layer", "indication", "sub_indication", "signer", "level", "signing_time"}
@@ -24,18 +23,6 @@ KEYS |= {"best_signature_time", "intact", "changes", "change_list", "reasons"}
 def containers(pdf: bytes) -> list[tuple[int, int]]:
     """Where the hexadecimal of each signature container stands."""
     return [match.span(1) for match in re.finditer(rb"/Contents <([0-9A-F]{1000,})>", pdf)]
-
-
-def refilled(pdf: bytes, field: str, value: str) -> bytes:
-    """The file with a text field changed in one more revision, as an attacker would."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    for each in writer.root["/AcroForm"]["/Fields"]:
-        if each.get_object()["/T"] == field:
-            each.get_object()[generic.pdf_name("/V")] = generic.pdf_string(value)
-            writer.mark_update(each.reference)
-    output = io.BytesIO()
-    writer.write(output)
-    return output.getvalue()
 
 
 async def test_the_report_has_the_keys_of_the_contract(stages: Stages, policy: Policy) -> None:
