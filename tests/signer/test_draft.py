@@ -128,6 +128,22 @@ def test_a_field_on_a_turned_page_stands_upright_to_the_reader(degrees: int) -> 
     assert [float(edge) for edge in sign.AP.N.BBox][2:] == pytest.approx(lying[::-1], abs=0.02)
 
 
+def test_a_page_in_units_of_two_points_has_its_fields_where_and_as_large_as_on_paper() -> None:
+    plain, double = (
+        draft((VECTORS / f"{name}.pdf").read_bytes()) for name in ("libreoffice-docx", "user-unit")
+    )
+    ours, theirs = Fields(double.pdf), Fields(plain.pdf)
+    for name, place in plain.places.items():
+        assert double.places[name].box == pytest.approx(place.box, abs=0.1)
+    for name, field in ours.items():
+        halves = [float(edge) / 2 for edge in theirs[name].Rect]
+        assert [float(edge) for edge in field.Rect] == pytest.approx(halves, abs=0.1)
+    assert float(str(ours["number"].DA).split()[1]) * 2 == float(str(theirs["number"].DA).split()[1])
+    assert [float(side) for side in ours["layer2"].AP.N.BBox] == pytest.approx(
+        [0, 0, 102.05, 102.05], abs=0.1
+    )
+
+
 def test_the_fields_write_with_fonts_that_are_in_the_file() -> None:
     pdf = opened(draft(dispatch()).pdf)
     fonts = pdf.Root.AcroForm.DR.Font

@@ -142,6 +142,11 @@ def test_a_page_of_no_papers_size_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize("unit", [0, -2])
+def test_a_page_of_no_rulers_unit_is_refused(unit: int) -> None:
+    assert "measured in units" in refused_after(lambda pdf: pdf.pages[0].obj.__setitem__("/UserUnit", unit))
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(normalising, "LIMITS", normalising.Limits(bytes=1000, pages=1))
     with pytest.raises(NotSignable, match="the limit is 1000"):

@@ -34,11 +34,11 @@ def test_a_place_in_another_form_is_refused(text: str) -> None:
         Place.parse(text)
 
 
-@given(st.sampled_from([0, 90, 180, 270]), lengths, lengths, lengths, lengths)
+@given(st.sampled_from([0, 90, 180, 270]), st.sampled_from([0.5, 1, 2.5]), lengths, lengths, lengths, lengths)
 def test_a_turned_page_gives_back_the_place_it_took(
-    rotation: int, left: float, bottom: float, width: float, height: float
+    rotation: int, unit: float, left: float, bottom: float, width: float, height: float
 ) -> None:
-    frame = Frame(Box(-120, 35, 475, 877), rotation)
+    frame = Frame(Box(-120, 35, 475, 877), rotation, unit)
     box = Box(left, bottom, left + width, bottom + height)
     assert frame.to_reader(frame.to_user(box)) == pytest.approx(box, abs=1e-6)
 
@@ -47,6 +47,12 @@ def test_the_lower_left_corner_of_a_page_turned_clockwise_is_its_lower_right_in_
     frame = Frame(Box(0, 0, 842, 595), 90)
     assert (frame.width, frame.height) == (595, 842)
     assert frame.to_user(Box(0, 0, 10, 20)) == Box(822, 0, 842, 10)
+
+
+def test_a_page_in_larger_units_is_as_large_as_the_paper_it_is_printed_on() -> None:
+    frame = Frame(Box(0, 0, 421, 297.5), 90, 2)
+    assert (frame.width, frame.height) == (595, 842)
+    assert frame.to_user(Box(0, 0, 10, 20)) == Box(411, 0, 421, 5)
 
 
 def test_a_box_over_the_edge_is_moved_in_and_keeps_its_size() -> None:

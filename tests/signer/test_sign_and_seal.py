@@ -69,7 +69,8 @@ async def test_pdfsig_mutool_and_qpdf_agree(stages: Stages, tmp_path: Path) -> N
 async def test_mupdf_finds_no_change_that_the_signatures_forbid(stages: Stages, tmp_path: Path) -> None:
     """`mutool sign -v` calls any byte after a signature an edit; this asks what the edits are."""
     script, file, forged = (tmp_path / name for name in ("history.js", "sealed.pdf", "forged.pdf"))
-    script.write_text("for (var i in scriptArgs) print(new PDFDocument(scriptArgs[i]).validateChangeHistory())")
+    judge = "new PDFDocument(scriptArgs[i]).validateChangeHistory()"
+    script.write_text(f"for (var i in scriptArgs) print({judge})")
     file.write_bytes(stages.sealed.pdf)
     forged.write_bytes(refilled(stages.sealed.pdf, "number", "06"))
     assert ran("mutool", "run", script, file, forged).split() == ["0", "1"]
