@@ -27,7 +27,7 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     CPU work of tens of milliseconds: async callers go through `asyncio.to_thread`.
     """
     with normalising.opened(source) as pdf:
-        found = find_places(pdf.clean, places)
+        found = find_places(pdf.clean, places, unit_of=pdf.unit_of)
         # A text field that appears after a signature counts as tampering, a signature field does not.
         blanks = {} if pdf.signed else found.blanks
         form = fields.plan(blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames)

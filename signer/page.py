@@ -1,9 +1,9 @@
 """Where things stand on a page, as the reader sees it.
 
 People measure from the lower-left corner of what they see; a PDF measures in the user space of the page,
-which may be shifted (CropBox) and turned (/Rotate). A `Place` is in the reader's coordinates, a `Frame`
-turns them into the page's and back (ISO 32000-2 §7.7.3.3). A /UserUnit is left alone, as by most readers:
-where it is not 1, a point here is that many points on paper.
+which may be shifted (CropBox), turned (/Rotate) and measured in units of its own (/UserUnit). A `Place` is
+in the reader's coordinates, points on paper; a `Frame` turns them into the page's and back (ISO 32000-2
+§7.7.3.3).
 """
 
 import math
@@ -123,27 +123,29 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How the reader sees one page: the visible box in user space, and its turn.
+    """How the reader sees one page: the visible box in user space, its turn, and its unit.
 
-    `rotation` is the page's /Rotate: 0, 90, 180 or 270 degrees clockwise.
+    `rotation` is the page's /Rotate: 0, 90, 180 or 270 degrees clockwise. `unit` is its /UserUnit: how many
+    points on paper one unit of user space is.
     """
 
     visible: Box
     rotation: int = 0
+    unit: float = 1.0
 
     @property
     def width(self) -> float:
         """How wide the reader sees the page, in points."""
-        return self.visible.height if self.rotation % 180 else self.visible.width
+        return self.unit * (self.visible.height if self.rotation % 180 else self.visible.width)
 
     @property
     def height(self) -> float:
         """How high the reader sees the page, in points."""
-        return self.visible.width if self.rotation % 180 else self.visible.height
+        return self.unit * (self.visible.width if self.rotation % 180 else self.visible.height)
 
     def to_user(self, box: Box) -> Box:
         """Turn a box in the reader's coordinates into the page's user space."""
-        left, bottom, right, top = box
+        left, bottom, right, top = (edge / self.unit for edge in box)
         across, up = self.visible.width, self.visible.height
         turned = {
             0: Box(left, bottom, right, top),
@@ -157,12 +159,13 @@ class Frame:
         """Turn a box in the page's user space into the reader's coordinates."""
         left, bottom, right, top = _shifted(box, -self.visible.left, -self.visible.bottom)
         across, up = self.visible.width, self.visible.height
-        return {
+        upright = {
             0: Box(left, bottom, right, top),
             90: Box(bottom, across - right, top, across - left),
             180: Box(across - right, up - top, across - left, up - bottom),
             270: Box(up - top, left, up - bottom, right),
         }[self.rotation]
+        return Box(*(edge * self.unit for edge in upright))
 
     def holds(self, place: Place) -> bool:
         """Tell whether the place lies on the visible page, to a tenth of a point."""

@@ -78,10 +78,11 @@ def plan(
     for each in fonts:
         objects |= each.objects()
     for name, blank in blanks.items():
-        entries = _text_entries(blank)
+        frame = frames[blank.place.page]
+        entries = _text_entries(blank, frame.unit)
         if name == "number" and symbol is not None:
             entries["/TM"] = symbol
-        objects |= _widget(name, blank.place, frames[blank.place.page], entries)
+        objects |= _widget(name, blank.place, frame, entries)
     objects |= _widget(LAYER_1, sign, frames[sign.page], {"/FT": Name("/Sig")})
     objects |= _widget(LAYER_2, seal, frames[seal.page], {"/FT": Name("/Sig"), "/Lock": Ref("lock")})
     # All fields and no further changes (ISO 32000-2 Table 236, /P from PDF 2.0): without it a number
@@ -96,11 +97,11 @@ def plan(
     )
 
 
-def _text_entries(blank: Blank) -> dict[str, Object]:
+def _text_entries(blank: Blank, unit: float) -> dict[str, Object]:
     name = font(italic=blank.italic).name
     return {
         "/FT": Name("/Tx"),
-        "/DA": f"/{name} {blank.size:g} Tf 0 g".encode("ascii"),
+        "/DA": f"/{name} {blank.size / unit:g} Tf 0 g".encode("ascii"),
         "/Q": 1 if blank.align == "centre" else 0,
     }
 
@@ -121,7 +122,10 @@ def _widget(name: str, place: Place, frame: Frame, entries: Mapping[str, Object]
     }
     if frame.rotation:
         widget["/MK"] = {"/R": frame.rotation}  # turned back, so that it stands upright to the reader
-    return {name: widget, f"{name}.appearance": _empty(rect.width, rect.height, frame.rotation)}
+    # A text field is set in the page's units, as is its /DA. A signature's picture is drawn in points, at its
+    # real size: the reader fits the /BBox into /Rect (ISO 32000-2 §12.5.5), and so into the page's units.
+    unit = frame.unit if widget["/FT"] == "/Sig" else 1.0
+    return {name: widget, f"{name}.appearance": _empty(rect.width * unit, rect.height * unit, frame.rotation)}
 
 
 def _empty(width: float, height: float, rotation: int) -> Stream:

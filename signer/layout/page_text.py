@@ -7,7 +7,7 @@ and drafts are made in worker threads: one lock holds everything done here.
 import ctypes
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pypdfium2
@@ -27,13 +27,16 @@ _ITALIC_FLAG = 1 << 6  # of the font descriptor, ISO 32000-2 Table 121
 
 
 @contextmanager
-def opened(pdf: bytes) -> Iterator["PrintedPdf"]:
-    """Open a PDF to read its pages. Raises `NotAPdf` when it cannot be read."""
+def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"]:
+    """Open a PDF to read its pages. Raises `NotAPdf` when it cannot be read.
+
+    `unit_of` gives the /UserUnit of a page, counted from 1: pdfium does not know it.
+    """
     with _PDFIUM:
         try:
             document = pypdfium2.PdfDocument(pdf)
             try:
-                yield PrintedPdf(document)
+                yield PrintedPdf(document, unit_of)
             finally:
                 document.close()
         except pypdfium2.PdfiumError as error:
@@ -47,8 +50,9 @@ def opened(pdf: bytes) -> Iterator["PrintedPdf"]:
 class PrintedPdf:
     """The pages of an open PDF, as they are printed."""
 
-    def __init__(self, document: pypdfium2.PdfDocument) -> None:
+    def __init__(self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float]) -> None:
         self._document = document
+        self._unit_of = unit_of
 
     @property
     def page_count(self) -> int:
@@ -58,16 +62,20 @@ class PrintedPdf:
     def frame(self, page: int) -> Frame:
         """Return how the reader sees this page, counted from 1."""
         with self._page(page) as handle:
-            return _frame(handle)
+            return self._frame(page, handle)
 
     def lines(self, page: int) -> tuple[Line, ...]:
         """Return the upright lines of text on this page, from the top down."""
         with self._page(page) as handle:
             text = handle.get_textpage()
             try:
-                return lines_of(_glyphs(text.raw, _frame(handle)))
+                return lines_of(_glyphs(text.raw, self._frame(page, handle)))
             finally:
                 text.close()
+
+    def _frame(self, page: int, handle: pypdfium2.PdfPage) -> Frame:
+        box = Box(*(round(edge, 3) for edge in handle.get_bbox()))
+        return Frame(box, handle.get_rotation() % 360, self._unit_of(page))
 
     @contextmanager
     def _page(self, page: int) -> Iterator[pypdfium2.PdfPage]:
@@ -76,10 +84,6 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
-
-
-def _frame(handle: pypdfium2.PdfPage) -> Frame:
-    return Frame(Box(*(round(edge, 3) for edge in handle.get_bbox())), handle.get_rotation() % 360)
 
 
 def _glyphs(text: ctypes.c_void_p, frame: Frame) -> Iterator[Glyph]:
@@ -112,7 +116,7 @@ def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyp
         left=box.left,
         right=box.right,
         baseline=frame.to_reader(Box(x.value, y.value, x.value, y.value)).bottom,
-        size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d),
+        size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) * frame.unit,
         italic=_is_italic(text, index, matrix),
     )
 

@@ -4,7 +4,7 @@ First by the document's own text; what the text does not show (a scan, a foreign
 layout of NĐ 30/2020/NĐ-CP, Phụ lục I; and above both what the caller gives.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -59,9 +59,17 @@ class Places:
         return {**texts, "sign": self.sign, "seal": self.seal}
 
 
-def find_places(pdf: bytes, given: Mapping[str, Place] | None = None) -> Places:
+def _one_point(page: int) -> float:
+    del page
+    return 1.0
+
+
+def find_places(
+    pdf: bytes, given: Mapping[str, Place] | None = None, *, unit_of: Callable[[int], float] = _one_point
+) -> Places:
     """Find the places on the pages of a PDF; those that are `given` are taken as they are.
 
+    `unit_of` gives the /UserUnit of a page, counted from 1, in points.
     Raises `PlaceNotFound` when a given place is not on its page, or when the page leaves too little room
     where its text says a number or date belongs; `NotSignable` for a page of a size that no paper has;
     `UsageError` for a name that no place has.
@@ -72,7 +80,7 @@ def find_places(pdf: bytes, given: Mapping[str, Place] | None = None) -> Places:
             raise UsageError(
                 "There is no place {name}.", name=name, hint="Places are number, date, sign, seal."
             )
-    with page_text.opened(pdf) as printed:
+    with page_text.opened(pdf, unit_of) as printed:
         return _Search(printed, given).places()
 
 

@@ -8,6 +8,7 @@ exactly as before.
 
 import io
 import logging
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -124,6 +125,21 @@ class OpenedPdf:
             deterministic_id=True,
         )
         return target.getvalue()
+
+    def unit_of(self, page: int) -> float:
+        """Return how many points one unit of this page is, counted from 1 (/UserUnit, ISO 32000-2 Table 31).
+
+        Raises `NotSignable` for a unit that no page can have.
+        """
+        unit = float(self._pdf.pages[page - 1].obj.get("/UserUnit", 1))
+        if not 0 < unit < math.inf:
+            raise NotSignable(
+                "Page {page} is measured in units of {unit} points.",
+                page=page,
+                unit=unit,
+                hint="Print the document to a new PDF, and draft that.",
+            )
+        return unit
 
     def with_form(self, form: Form) -> bytes:
         """Return the clean file with these fields and fonts, beside whatever form it has. For one call."""
