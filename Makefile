@@ -6,6 +6,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check
+
+# What a tool says matters only when it fails.
+quietly = $(1) > $(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lock words campaign clean
@@ -47,8 +51,8 @@ $(READY): requirements.lock pyproject.toml
 	@.ci/system-packages python $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "congvan: installing the locked dependencies into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(call quietly,$(PIP) --require-hashes -r requirements.lock)
+	@$(call quietly,$(PIP) --no-deps --no-build-isolation -e .)
 	@touch $(READY)
 
 clean:           ## remove what make made here
