@@ -18,6 +18,7 @@ from signer.pades.entries import entry
 
 _READ_ONLY = 1  # /Ff bit 1, ISO 32000-2 table 227
 _DA = re.compile(r"/(?P<font>\S+)\s+(?P<size>[\d.]+)\s+Tf")
+_COLOURS = {1: "g", 3: "rg", 4: "k"}  # operators that set a colour of so many parts
 _DEFAULT_SIZE = 13.0  # points, when a field leaves the size to the viewer (NĐ 30/2020, Phụ lục I, II.3)
 
 
@@ -51,13 +52,25 @@ def _fill_one(writer: BasePdfFileWriter, name: str, field: generic.DictionaryObj
     annotation = get_single_field_annot(field)
     frame = drawing.frame_of(annotation)
     font, size = _font_of(writer, name, field)
-    content = _line(font, size, text, frame, int(entry(field, "/Q", 0)))
+    content = _ground(annotation, frame) + _line(font, size, text, frame, int(entry(field, "/Q", 0)))
     shown = drawing.form(content, frame, font.resources())
     field[pdf_name("/V")] = generic.pdf_string(text)
     field[pdf_name("/Ff")] = generic.NumberObject(int(entry(field, "/Ff", 0)) | _READ_ONLY)
     annotation[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(shown)})
     writer.update_container(field)
     writer.update_container(annotation)
+
+
+def _ground(annotation: generic.DictionaryObject, frame: drawing.Frame) -> bytes:
+    """Return the content that paints the field's ground, where its /MK names one (ISO 32000-2 table 192).
+
+    A field over a printed row of dots has a white one: number and dots over each other cannot be read.
+    """
+    colour = entry(entry(annotation, "/MK", generic.DictionaryObject()), "/BG", ())
+    if len(colour) not in _COLOURS:
+        return b""
+    values = " ".join(f"{float(each):.4f}" for each in colour)
+    return f"q {values} {_COLOURS[len(colour)]} 0 0 {frame.width:.4f} {frame.height:.4f} re f Q ".encode()
 
 
 def _line(font: fonts.SetFont, size: float, text: str, frame: drawing.Frame, quadding: int) -> bytes:

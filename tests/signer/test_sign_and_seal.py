@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -14,6 +15,7 @@ from pki.errors import TrustError, Undetermined, UsageError
 from pki.token import Token
 from pki.trust import Anchors
 from signer.document import DocumentNumber, Draft, Numbered
+from signer.drafting import draft
 from signer.errors import DocumentError, NotBelieved, PlaceNotFound, WrongStage
 from signer.level import Level
 from signer.numbering import number
@@ -21,8 +23,9 @@ from signer.policy import Policy
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
+from tests.signer.drafting_samples import dispatch, rewritten
 from tests.signer.forging import refilled
-from tests.signer.stage_samples import Stages
+from tests.signer.stage_samples import NUMBER, Stages
 
 
 def ran(*command: str | Path) -> str:
@@ -87,6 +90,27 @@ async def test_the_page_shows_number_date_signature_and_seal(stages: Stages, tmp
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
     assert any(red > 180 and green < 60 and blue < 60 for red, green, blue in colours)
     assert any(blue > 150 and red < 60 and green < 60 for red, green, blue in colours)
+
+
+@pytest.mark.parametrize(("ground", "dots_left"), [([], True), ([1], False), ([1, 1, 1], False)])
+async def test_a_field_over_printed_dots_has_a_white_ground(
+    signatory: Token, agency: Token, policy: Policy, ground: list[int], *, dots_left: bool
+) -> None:
+    drafted = draft(dispatch(number="Số: ................................../UBND-VP"))
+
+    def give_ground(pdf: pikepdf.Pdf) -> None:
+        field = next(each for each in pdf.Root.AcroForm.Fields if each.T == "number")
+        field.MK = pikepdf.Dictionary(BG=pikepdf.Array(ground))
+
+    signed = await sign(Draft(pdf=rewritten(drafted.pdf, give_ground)), signatory)
+    sealed = await seal(number(signed, NUMBER), agency, policy=policy)
+    document = pypdfium2.PdfDocument(sealed.pdf)
+    document.init_forms()
+    shown = document[0].render(scale=4, grayscale=True).to_pil()
+    place = drafted.places["number"]
+    left, top = 4 * place.x, shown.height - 4 * (place.y + place.height)
+    beside = shown.crop((left + 4, top, left + place.width, top + 4 * place.height))  # the first quarter
+    assert (beside.getextrema()[0] < 128) is dots_left
 
 
 async def test_the_seal_is_drawn_at_its_real_size(stages: Stages) -> None:
