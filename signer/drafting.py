@@ -30,7 +30,14 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
         found = find_places(pdf.clean, places, unit_of=pdf.unit_of)
         # A text field that appears after a signature counts as tampering, a signature field does not.
         blanks = {} if pdf.signed else found.blanks
-        form = fields.plan(blanks, sign=found.sign, seal=found.seal, symbol=found.symbol, frames=found.frames)
+        form = fields.plan(
+            blanks,
+            sign=found.sign,
+            seal=found.seal,
+            symbol=found.symbol,
+            printed=found.printed,
+            frames=found.frames,
+        )
         result = extended(source, form) if pdf.signed else pdf.with_form(form)
     used = {
         name: place for name, place in found.by_name().items() if name in blanks or name in {"sign", "seal"}

@@ -10,10 +10,23 @@ from signer.pades.form import Form, form_of
 def number(signed: Signed, number: DocumentNumber) -> Numbered:
     """Give a signed document its number.
 
-    Raises `DocumentError` when the page prints another symbol than the number's: số and ký hiệu are one
-    (NĐ 30/2020/NĐ-CP, Đ15), and the printed half cannot be changed any more.
+    Raises `DocumentError` when the page prints another number, symbol, or part of the date: số and ký hiệu are
+    one (NĐ 30/2020/NĐ-CP, Đ15), and what is printed cannot be changed any more.
     """
     form = _form(signed)
+    _check_number(form, number)
+    _check_date(form, number)
+    return Numbered(pdf=signed.pdf, number=number)
+
+
+def _check_number(form: Form, number: DocumentNumber) -> None:
+    if form.number is not None and form.number.lstrip("0") not in _spellings(number):
+        raise DocumentError(
+            "The page prints the number {printed}, but the document's number is {number}.",
+            hint="Give the number that the page prints, or draft a document that leaves it blank.",
+            printed=form.number,
+            number=str(number),
+        )
     if form.symbol not in (None, number.symbol):
         raise DocumentError(
             "The page prints the symbol {printed}, but the number is for {symbol}.",
@@ -21,13 +34,22 @@ def number(signed: Signed, number: DocumentNumber) -> Numbered:
             printed=form.symbol,
             symbol=number.symbol,
         )
-    if form.year not in (None, number.year):
+
+
+def _spellings(number: DocumentNumber) -> set[str]:
+    plain = number.number.lstrip("0")
+    return {plain, f"{plain}/{number.symbol}"}
+
+
+def _check_date(form: Form, number: DocumentNumber) -> None:
+    date = {"day": number.day, "month": number.month, "year": number.year}
+    if any(printed.lstrip("0") != date[part].lstrip("0") for part, printed in form.date.items()):
         raise DocumentError(
-            "The page prints the year {printed}, but the date is in {year}.",
-            printed=form.year,
-            year=number.year,
+            "The page prints the date {printed}, but the document's date is {date}.",
+            hint="Give a date that fits what the page prints, or draft the document again.",
+            printed="/".join(form.date.get(part, "…") for part in date),
+            date="/".join(date.values()),
         )
-    return Numbered(pdf=signed.pdf, number=number)
 
 
 def printed_symbol(signed: Signed) -> str | None:

@@ -18,6 +18,9 @@ LAYER_1, LAYER_2 = "layer1", "layer2"
 TEXT_FIELDS = frozenset({"number", "date", "day", "month", "year"})
 """The names that text fields may have; each only where the layout needs it."""
 
+DATE_PARTS = ("day", "month", "year")
+"""The names of the date's fields where the layout leaves each part a blank of its own."""
+
 LINE_HEIGHT = 1.2
 """The height of a text field, in parts of its font's size."""
 
@@ -64,13 +67,23 @@ class Form:
 
 
 def plan(
-    blanks: Mapping[str, Blank], *, sign: Place, seal: Place, symbol: str | None, frames: Mapping[int, Frame]
+    blanks: Mapping[str, Blank],
+    *,
+    sign: Place,
+    seal: Place,
+    symbol: str | None,
+    printed: Mapping[str, str] | None = None,
+    frames: Mapping[int, Frame],
 ) -> Form:
     """Return the objects of all fields of a document.
 
-    `symbol` is what the page prints after the number ("UBND-VP"); it is kept in the number field's mapping
-    name, for whoever fills the field. `frames` must hold every page that a place names.
+    What the page prints beside a blank is kept in the field's mapping name, for whoever fills it: in the
+    number's the `symbol` ("UBND-VP"), in those of day, month and year the `printed` parts of the date, in
+    this order ("2026", "3/2026"). A number or date that is printed whole, and so has no field, the seal's
+    field keeps ("15/UBND-VP;05/3/2026"). `frames` must hold every page that a place names.
     """
+    printed = printed or {}
+    beside = {"number": symbol or ""} | dict.fromkeys(DATE_PARTS, _parts(printed))
     objects: dict[str, Object] = {}
     fonts = [] if not blanks else [font()]
     if any(blank.italic for blank in blanks.values()):
@@ -80,11 +93,14 @@ def plan(
     for name, blank in blanks.items():
         frame = frames[blank.place.page]
         entries = _text_entries(blank, frame.unit)
-        if name == "number" and symbol is not None:
-            entries["/TM"] = symbol
+        if beside.get(name):
+            entries["/TM"] = beside[name]
         objects |= _widget(name, blank.place, frame, entries)
     objects |= _widget(LAYER_1, sign, frames[sign.page], {"/FT": Name("/Sig")})
-    objects |= _widget(LAYER_2, seal, frames[seal.page], {"/FT": Name("/Sig"), "/Lock": Ref("lock")})
+    locking: dict[str, Object] = {"/FT": Name("/Sig"), "/Lock": Ref("lock")}
+    if whole := _whole(printed, blanks):
+        locking["/TM"] = whole
+    objects |= _widget(LAYER_2, seal, frames[seal.page], locking)
     # All fields and no further changes (ISO 32000-2 Table 236, /P from PDF 2.0): without it a number
     # changed after the seal would still count as permitted form filling.
     objects["lock"] = {"/Type": Name("/SigFieldLock"), "/Action": Name("/All"), "/P": 1}
@@ -95,6 +111,18 @@ def plan(
         pages={name: place.page for name, place in places.items()},
         fonts=tuple(each.name for each in fonts),
     )
+
+
+def _parts(printed: Mapping[str, str]) -> str:
+    return "/".join(printed[part] for part in DATE_PARTS if part in printed)
+
+
+def _whole(printed: Mapping[str, str], blanks: Mapping[str, Blank]) -> str:
+    """Return the printed number, a semicolon and the printed date, each only where no field is part of it."""
+    number = "" if "number" in blanks else printed.get("number", "")
+    dated = any(name in blanks for name in ("date", *DATE_PARTS))
+    date = "" if dated else "/".join(printed.get(part, "") for part in DATE_PARTS)
+    return f"{number};{date}" if number or date.strip("/") else ""
 
 
 def _text_entries(blank: Blank, unit: float) -> dict[str, Object]:

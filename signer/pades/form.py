@@ -3,11 +3,13 @@
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.fields import enumerate_sig_fields
 
+from signer.form.fields import DATE_PARTS, LAYER_2
 from signer.pades import reading
 from signer.pades.door import hostile
 from signer.pades.entries import entry
@@ -20,7 +22,8 @@ _MOST = 64  # fields of one kind a drafted file may have
 class Form:
     """Names of text fields, of signature fields still empty, of those signed; which empty ones lock all.
 
-    `symbol` and `year` are what the page prints around the fields.
+    What the page prints beside the fields: the `symbol`, a `number` that is printed whole, and those parts of
+    the `date` (day, month, year) that are printed.
     """
 
     texts: frozenset[str]
@@ -28,7 +31,8 @@ class Form:
     signed: tuple[str, ...]
     locked: frozenset[str]
     symbol: str | None
-    year: str | None
+    number: str | None
+    date: Mapping[str, str]
 
 
 def form_of(pdf: bytes) -> Form:
@@ -38,13 +42,16 @@ def form_of(pdf: bytes) -> Form:
         texts = text_fields(reader)
         empty = {str(name): field for name, _, field in enumerate_sig_fields(reader, filled_status=False)}
         number = texts.get("number", generic.DictionaryObject())
+        seal = empty.get(LAYER_2, generic.DictionaryObject()).get_object()
+        whole, _, date = str(entry(seal, "/TM", "")).partition(";")
         return Form(
             texts=frozenset(texts),
             empty=frozenset(empty),
             signed=tuple(name for name, _, _ in reading.signature_fields(reader, _MOST)),
             locked=frozenset(name for name, field in empty.items() if _locks_all(field.get_object())),
             symbol=str(number["/TM"]) if "/TM" in number else None,
-            year=_printed_year(texts),
+            number=whole or None,
+            date=_printed_beside(texts) or _printed_whole(date),
         )
 
 
@@ -53,7 +60,15 @@ def _locks_all(field: generic.DictionaryObject) -> bool:
     return bool(entry(lock, "/Action") == "/All" and entry(lock, "/P") == 1)
 
 
-def _printed_year(texts: dict[str, generic.DictionaryObject]) -> str | None:
-    # A page that prints "năm 2026" has no year field; the month then carries it as its mapping name.
-    month = texts.get("month", generic.DictionaryObject())
-    return str(month["/TM"]) if "/TM" in month else None
+def _printed_beside(texts: dict[str, generic.DictionaryObject]) -> dict[str, str]:
+    """Return the printed parts: those without a field, which any field of the date keeps in its /TM."""
+    printed = [part for part in DATE_PARTS if part not in texts]
+    kept = [str(texts[part]["/TM"]) for part in DATE_PARTS if part in texts and "/TM" in texts[part]]
+    values = kept[0].split("/") if kept else []
+    return dict(zip(printed, values, strict=True)) if len(values) == len(printed) else {}
+
+
+def _printed_whole(date: str) -> dict[str, str]:
+    """Return the printed parts that the seal's field keeps: "05/3/2026"; "//2026" on a page signed before."""
+    values = date.split("/")
+    return {part: value for part, value in zip(DATE_PARTS, values, strict=False) if value}

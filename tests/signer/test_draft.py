@@ -1,5 +1,6 @@
 """A draft is one clean revision that looks as before, with empty fields for all that is still to come."""
 
+import datetime as dt
 import io
 import json
 import re
@@ -13,11 +14,13 @@ import pytest
 from PIL import Image, ImageChops
 
 from pki.errors import UsageError
+from signer.document import DocumentNumber, Signed
 from signer.drafting import draft
 from signer.errors import DocumentError, WrongStage
 from signer.form.font import font
+from signer.numbering import number
 from signer.page import Place
-from tests.signer.drafting_samples import dispatch, rewritten, turned
+from tests.signer.drafting_samples import DATE_LINE, NUMBER_LINE, dispatch, rewritten, turned
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "pdf"
 ALL = sorted(json.loads((VECTORS / "expected.json").read_text("utf-8")))
@@ -108,6 +111,53 @@ def test_the_printed_symbol_is_kept_with_the_number_field() -> None:
     printed, blank = Fields(draft(dispatch()).pdf), Fields(draft(dispatch(number="Số:")).pdf)
     assert printed["number"].TM == "UBND-VP"
     assert "/TM" not in blank["number"]
+
+
+def kept(pdf: bytes) -> dict[str, str]:
+    return {name: str(field.TM) for name, field in Fields(pdf).items() if "/TM" in field}
+
+
+@pytest.mark.parametrize(
+    ("number", "date", "names"),
+    [
+        (NUMBER_LINE, DATE_LINE, {"number": "UBND-VP", "day": "2026", "month": "2026"}),
+        (NUMBER_LINE, "Hà Nội, ngày ..... tháng 3 năm 2026", {"number": "UBND-VP", "day": "3/2026"}),
+        ("Số:", "Hà Nội, ngày 05 tháng ..... năm 2026", {"month": "05/2026"}),
+        ("Số: 15/UBND-VP", "Hà Nội, ngày 05 tháng 3 năm 2026", {"layer2": "15/UBND-VP;05/3/2026"}),
+        ("Số: 15", DATE_LINE, {"day": "2026", "month": "2026", "layer2": "15;"}),
+    ],
+)
+def test_what_is_printed_beside_the_fields_is_kept_with_them(
+    number: str, date: str, names: dict[str, str]
+) -> None:
+    assert kept(draft(dispatch(number=number, date=date)).pdf) == names
+
+
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        ({}, "symbol UBND-VP"),
+        ({"number": "Số: 16/QĐ-UBND"}, "number 16/QĐ-UBND"),
+        ({"number": "Số: 15/UBND-VP"}, "number 15/UBND-VP"),
+        ({"number": "Số:", "date": "Hà Nội, ngày      tháng      năm 2025"}, "date …/…/2025"),
+        ({"number": "Số:", "date": "Hà Nội, ngày .... tháng 4 năm 2026"}, "date …/4/2026"),
+        ({"number": "Số:", "date": "Hà Nội, ngày 04 tháng .... năm 2026"}, "date 04/…/2026"),
+        ({"number": "Số:", "date": "Hà Nội, ngày 04 tháng 3 năm 2026"}, "date 04/3/2026"),
+    ],
+)
+def test_a_number_or_date_other_than_the_printed_one_is_refused(lines: dict[str, str], word: str) -> None:
+    given = DocumentNumber(number="15", symbol="QĐ-UBND", date=dt.date(2026, 3, 5))
+    with pytest.raises(DocumentError, match=f"The page prints the {word}"):
+        number(Signed(draft(dispatch(**lines)).pdf), given)
+
+
+@pytest.mark.parametrize(
+    "date", ["ngày      tháng 03 năm 2026", "ngày 5 tháng      năm 2026", "ngày 05 tháng 3 năm 2026"]
+)
+def test_the_number_and_date_that_are_printed_are_accepted_in_either_spelling(date: str) -> None:
+    given = DocumentNumber(number="7", symbol="QĐ-UBND", date=dt.date(2026, 3, 5))
+    made = draft(dispatch(number="Số: 07/QĐ-UBND", date=f"Hà Nội, {date}"))
+    assert number(Signed(made.pdf), given).number == given
 
 
 def test_the_signature_is_drawn_before_the_seal_over_it() -> None:
