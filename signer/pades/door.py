@@ -1,4 +1,4 @@
-"""The door's two habits: nothing of pyHanko's errors gets out, and nothing of its work runs on our loop."""
+"""The door's habits: pyHanko's errors and warnings do not get out, and its work does not run on our loop."""
 
 import asyncio
 import logging
@@ -21,9 +21,24 @@ from signer.errors import DocumentError, NotAPdf, NotSignable
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
+
+class _Remarks(logging.Handler):
+    """Repeats at DEBUG, in our own name and on one line, what pyHanko warns of: all of it is in our reports.
+
+    A forged file makes pyHanko warn with a traceback; no user's terminal should show that.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            text = " ".join(record.getMessage().split())
+            logger.debug("pyhanko.remark", extra={"source": record.name, "text": text[:300]})
+
+
 for _name in ("pyhanko", "pyhanko_certvalidator"):
-    # What they warn of is in our reports; without a handler Python would print it, traceback and all.
-    logging.getLogger(_name).addHandler(logging.NullHandler())
+    logging.getLogger(_name).addHandler(_Remarks())
+    logging.getLogger(_name).propagate = False
 
 
 async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, T]]) -> T:

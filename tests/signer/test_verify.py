@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import logging
 import random
 import re
 
@@ -161,3 +162,20 @@ async def test_missing_status_is_accepted_only_when_the_policy_says_so(
     assert report.passed
     assert {each.revocation for each in report.signatures} == {"unknown"}
     assert any("not known" in str(note) for each in report.signatures for note in each.notes)
+
+
+async def test_what_pyhanko_warns_of_reaches_no_terminal(stages: Stages, policy: Policy) -> None:
+    """The root logger is where a terminal listens."""
+    terminal, door = logging.StreamHandler(io.StringIO()), logging.getLogger("signer.pades.door")
+    terminal.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    logging.getLogger().addHandler(terminal)
+    door.setLevel(logging.DEBUG)
+    try:
+        assert not (await examine(refilled(stages.sealed.pdf, "number", "06"), policy)).passed
+    finally:
+        logging.getLogger().removeHandler(terminal)
+        door.setLevel(logging.NOTSET)
+    said = terminal.stream.getvalue().splitlines()
+    assert said
+    assert {line.split()[0] for line in said} == {"DEBUG"}
+    assert not any("Traceback" in line for line in said)
