@@ -10,8 +10,8 @@ from signer.pades.form import Form, form_of
 def number(signed: Signed, number: DocumentNumber) -> Numbered:
     """Give a signed document its number.
 
-    Raises `DocumentError` when the page prints another number, symbol, or part of the date: số and ký hiệu are
-    one (NĐ 30/2020/NĐ-CP, Đ15), and what is printed cannot be changed any more.
+    Raises `DocumentError` when the page prints another number, symbol or date: số and ký hiệu are one
+    (NĐ 30/2020/NĐ-CP, Đ15), and what is printed cannot be changed any more.
     """
     form = _form(signed)
     _check_number(form, number)

@@ -43,12 +43,16 @@ _TOOLTIPS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blank:
-    """A gap in a printed line that waits for text: where it is, its font size in points, and its style."""
+    """A gap in a printed line that waits for text: where it is, its font size in points, and its style.
+
+    `covers` says that dots are printed there, which the text must cover.
+    """
 
     place: Place
     size: float
     italic: bool = False
     align: Literal["left", "centre"] = "centre"
+    covers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def plan(
         entries = _text_entries(blank, frame.unit)
         if beside.get(name):
             entries["/TM"] = beside[name]
-        objects |= _widget(name, blank.place, frame, entries)
+        objects |= _widget(name, blank.place, frame, entries, covers=blank.covers)
     objects |= _widget(LAYER_1, sign, frames[sign.page], {"/FT": Name("/Sig")})
     locking: dict[str, Object] = {"/FT": Name("/Sig"), "/Lock": Ref("lock")}
     if whole := _whole(printed, blanks):
@@ -134,7 +138,9 @@ def _text_entries(blank: Blank, unit: float) -> dict[str, Object]:
     }
 
 
-def _widget(name: str, place: Place, frame: Frame, entries: Mapping[str, Object]) -> dict[str, Object]:
+def _widget(
+    name: str, place: Place, frame: Frame, entries: Mapping[str, Object], *, covers: bool = False
+) -> dict[str, Object]:
     """Return a field that is its own widget, and its empty appearance."""
     rect = frame.to_user(place.box)
     widget: dict[str, Object] = {
@@ -148,8 +154,11 @@ def _widget(name: str, place: Place, frame: Frame, entries: Mapping[str, Object]
         "/AP": {"/N": Ref(f"{name}.appearance")},
         **entries,
     }
+    look: dict[str, Object] = {"/BG": [1, 1, 1]} if covers else {}
     if frame.rotation:
-        widget["/MK"] = {"/R": frame.rotation}  # turned back, so that it stands upright to the reader
+        look["/R"] = frame.rotation  # turned back, so that it stands upright to the reader
+    if look:
+        widget["/MK"] = look
     # A text field is set in the page's units, as is its /DA. A signature's picture is drawn in points, at its
     # real size: the reader fits the /BBox into /Rect (ISO 32000-2 §12.5.5), and so into the page's units.
     unit = frame.unit if widget["/FT"] == "/Sig" else 1.0

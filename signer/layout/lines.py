@@ -50,6 +50,15 @@ class Line:
                 return glyph
         return self.glyphs[-1]
 
+    def between(self, start: int, stop: int) -> list[Glyph]:
+        """Return the letters of `text` from the index `start` on, before the index `stop`."""
+        found, passed = [], 0
+        for piece, glyph in self._pieces():
+            if start <= passed < stop and not piece.isspace():
+                found.append(glyph)
+            passed += len(piece)
+        return found
+
     def columns(self) -> tuple["Line", ...]:
         """Return the parts of the line that stand in columns of their own."""
         parts: list[list[Glyph]] = []

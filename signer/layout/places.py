@@ -221,7 +221,8 @@ def _blank(part: str, gap: wording.Gap) -> Blank:
     bottom = gap.baseline - BASELINE * gap.size
     box = Box(gap.left, bottom, gap.right, bottom + LINE_HEIGHT * gap.size)
     place = Place.over(1, box, "text")
-    return Blank(place=place, size=gap.size, italic=gap.italic, align="left" if gap.open else "centre")
+    align: Literal["left", "centre"] = "left" if gap.open else "centre"
+    return Blank(place=place, size=gap.size, italic=gap.italic, align=align, covers=gap.drawn)
 
 
 def _given_blank(place: Place, size: float) -> Blank:

@@ -12,6 +12,8 @@ from signer.layout.lines import Glyph, Line
 
 # All repetitions are possessive: a line of fifty thousand dots costs one walk, not fifty thousand.
 _FILLER = r"[\s._…·]*+"  # what people leave where something is to be written
+_ROW = re.compile(_FILLER)
+_DRAWN = "._…·"
 _NUMBER = re.compile(
     rf"(?:^|(?<=\t))(?P<word>S[ốỐ]\s?:?){_FILLER}(?P<number>\d{{1,10}}+[a-zđ]?+)?+{_FILLER}"
     r"(?:(?P<slash>/)\s?(?P<symbol>[^\W_]++(?:[./&-][^\W_]++)*+)?|(?<=\t)|$)"
@@ -46,6 +48,8 @@ class Gap:
     italic: bool
     open: bool = False
     """Whether the line ends here, so that the text begins at the left instead of standing in the middle."""
+    drawn: bool = False
+    """Whether dots or a rule are printed in the room, over which text could not be read."""
 
     @property
     def width(self) -> float:
@@ -94,9 +98,10 @@ def _number_of(line: Line, match: re.Match[str], page_right: float) -> NumberLin
         return NumberLine(printed=f"{number}/{symbol}" if symbol else number, symbol=symbol)
     word = line.at(match.end("word") - 1)
     if match["slash"]:
-        gap = _gap(word, line.at(match.start("slash")).left)
+        gap = _gap(line, match.end("word"), line.at(match.start("slash")).left)
         return NumberLine(symbol=symbol, gap=gap)
-    return NumberLine(gap=_gap(word, _end_of_line(line, match.end("word"), word, page_right), open_end=True))
+    end = _end_of_line(line, match.end("word"), word, page_right)
+    return NumberLine(gap=_gap(line, match.end("word"), end, open_end=True))
 
 
 def _end_of_line(line: Line, start: int, word: Glyph, page_right: float) -> float:
@@ -129,25 +134,39 @@ def _date_of(line: Line, match: re.Match[str], page_right: float) -> DateLine:
         if match[part] is not None and not (part == "year" and len(match[part]) < 4):
             result.printed[part] = match[part]
         elif following is not None:
-            result.gaps[part] = _gap(last, line.at(match.start(following)).left)
+            result.gaps[part] = _gap(line, match.end(word), line.at(match.start(following)).left)
         elif match[part] is None:
             end = min(_end_of_line(line, match.end(word), last, page_right), last.right + 3.5 * last.size)
-            result.gaps[part] = _gap(last, end, open_end=True)
+            result.gaps[part] = _gap(line, match.end(word), end, open_end=True)
         else:  # "năm 20…": no room is right for the whole year, nor for half of it
-            result.gaps[part] = _gap(last, last.right)
+            result.gaps[part] = _gap(line, match.end(word), last.right)
     return result
 
 
-def _gap(before: Glyph, right: float, *, open_end: bool = False) -> Gap:
+def _gap(line: Line, start: int, right: float, *, open_end: bool = False) -> Gap:
+    """Return the room from the letter before the index `start` of the line's text up to `right`."""
+    before = line.at(start - 1)
     margin = 0.1 * before.size  # the room that letters leave to each other
+    left, end = before.right + margin, right - margin
+    drawn = _drawn(line, start)
+    if drawn:  # all of the dots, though they begin at the very letter before
+        left, end = min(left, drawn[0].left), max(end, drawn[-1].right)
     return Gap(
-        left=before.right + margin,
-        right=right - margin,
+        left=left,
+        right=end,
         baseline=before.baseline,
         size=before.size,
         italic=before.italic,
         open=open_end,
+        drawn=bool(drawn),
     )
+
+
+def _drawn(line: Line, start: int) -> list[Glyph]:
+    """Return the dots or rules that follow the index `start` of the line's text."""
+    filler = _ROW.match(line.text, start)
+    assert filler is not None  # it matches nothing too
+    return [glyph for glyph in line.between(start, filler.end()) if glyph.text in _DRAWN]
 
 
 def signatory(lines: Sequence[Line], page_width: float) -> Signatory | None:

@@ -12,6 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image, ImageChops
+from reportlab.pdfbase import pdfmetrics
 
 from pki.errors import UsageError
 from signer.document import DocumentNumber, Signed
@@ -158,6 +159,28 @@ def test_the_number_and_date_that_are_printed_are_accepted_in_either_spelling(da
     given = DocumentNumber(number="7", symbol="QĐ-UBND", date=dt.date(2026, 3, 5))
     made = draft(dispatch(number="Số: 07/QĐ-UBND", date=f"Hà Nội, {date}"))
     assert number(Signed(made.pdf), given).number == given
+
+
+@pytest.mark.parametrize(
+    ("number", "date", "white"),
+    [
+        ("Số:.........../UBND-VP", "Hà Nội, ngày …… tháng 3 năm 2026", {"number", "day"}),
+        ("Số: ____________", "Hà Nội, ngày      tháng      năm .......", {"number", "year"}),
+        (NUMBER_LINE, DATE_LINE, set()),
+    ],
+)
+def test_fields_over_printed_dots_have_a_white_ground_to_cover_them(
+    number: str, date: str, white: set[str]
+) -> None:
+    made = Fields(draft(dispatch(number=number, date=date)).pdf)
+    assert {name for name, field in made.items() if "/BG" in field.get("/MK", {})} == white
+    assert all([float(part) for part in made[name].MK.BG] == [1, 1, 1] for name in white)
+
+
+def test_a_ground_covers_every_dot_and_no_word() -> None:
+    field = draft(dispatch(number="Số:.........../UBND-VP")).places["number"].box
+    dots = 11 * pdfmetrics.stringWidth(".", "Regular", 13)
+    assert field.width == pytest.approx(dots, abs=0.05)
 
 
 def test_the_signature_is_drawn_before_the_seal_over_it() -> None:
