@@ -6,6 +6,7 @@ errors too. What the verbs do is in `exchange.verbs`; every rule is in `pki`, `s
 
 import argparse
 import asyncio
+import gettext
 import importlib
 import json
 import logging
@@ -17,7 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from exchange.locale import LANGUAGES, language_of, translator
+from exchange.locale import FOLDER, LANGUAGES, language_of, translator
 from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, worst
 from pki.clock import VIETNAM
 from pki.errors import CongvanError, UsageError
@@ -190,6 +191,29 @@ _COMMON = (
 """What every verb takes, before or after its name."""
 
 
+_ARGPARSE = (
+    N_("usage: "),
+    N_("options"),
+    N_("positional arguments"),
+    N_("show this help message and exit"),
+    N_("the following arguments are required: %(required)s"),
+    N_("unrecognized arguments: %s"),
+    N_("expected one argument"),
+    N_("expected at least one argument"),
+    N_("argument %(argument_name)s: %(message)s"),
+    N_("invalid %(type)s value: %(value)r"),
+    N_("invalid choice: %(value)r (choose from %(choices)s)"),
+)
+"""What argparse says by itself: it asks gettext for these, in the language that `_speak` set."""
+
+
+def _speak(language: str) -> None:
+    """Let argparse, which asks the process-wide gettext, use our catalogue too."""
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("congvan", str(FOLDER))
+    gettext.textdomain("congvan")
+
+
 class _Parser(argparse.ArgumentParser):
     """Complains as every other error does, in JSON too, instead of exiting by itself."""
 
@@ -265,6 +289,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     language, as_json = _early(words, os.environ)
     translate = translator(language)
+    _speak(language)
     try:
         options = _parser(translate).parse_args(words)
         level = logging.INFO if options.verbose else logging.WARNING

@@ -7,7 +7,8 @@ from pathlib import Path
 from pki.words import Translate
 
 LANGUAGES = ("vi", "en")
-_HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
+"""Where the catalogues are."""
 
 
 def language_of(environment: Mapping[str, str]) -> str:
@@ -22,4 +23,4 @@ def translator(language: str) -> Translate:
     """Return the function that says an English template in `language`; English is said as written."""
     if language == "en":
         return gettext.NullTranslations().gettext
-    return gettext.translation("congvan", _HERE, [language]).gettext
+    return gettext.translation("congvan", FOLDER, [language]).gettext

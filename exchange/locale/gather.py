@@ -73,7 +73,7 @@ def _complaints(catalog: Catalog) -> Iterator[str]:
     for message in catalog:
         if not message.id:
             continue
-        said = str(message.string)
+        said = str(message.string or "")
         if not said or message.fuzzy:
             yield f"not translated: {message.id!r}"
         elif _facts(said) != _facts(str(message.id)):

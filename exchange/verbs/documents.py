@@ -15,6 +15,7 @@ from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.receipts import not_believed, receipt_outcome
+from exchange.verbs.words import word
 from pki.errors import UsageError
 from pki.files import read_whole
 from pki.words import N_, Sentence
@@ -47,7 +48,10 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
             "notes": [note.said(call.translate) for note in drafted.notes],
         }
         lines: list[Sentence | str] = [
-            Sentence(N_("  {name}: {place} ({found})"), {"name": name, **it}) for name, it in found.items()
+            Sentence(
+                N_("  {name}: {place} ({how})"), {"name": name, "place": place, "how": word(place.found)}
+            )
+            for name, place in drafted.places.items()
         ]
         return drafted.pdf, Outcome(facts, [*lines, *drafted.notes])
 

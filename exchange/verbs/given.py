@@ -13,21 +13,29 @@ from pki.errors import UsageError
 from pki.files import read_whole
 from pki.identity import identify
 from pki.keys import open_key
+from pki.pin import AskPin
 from pki.practice.sandbox import Sandbox, load_sandbox
 from pki.token import Token
 from pki.trust import Anchors
 from pki.uri import KeyUri
+from pki.words import N_, Sentence
 from signer.document import DocumentNumber
 from signer.level import Evidence, Level
 from signer.policy import Policy, Require, Revocation
 
-ask_pin = getpass.getpass
-"""Asks a person on the terminal; nothing is shown while it is typed."""
+
+def ask_pin(call: Call) -> AskPin:
+    """Return what asks a person for a PIN on the terminal; nothing is shown while it is typed."""
+
+    def ask(name: str) -> str:
+        return getpass.getpass(Sentence(N_("PIN of {name}: "), {"name": name}).said(call.translate))
+
+    return ask
 
 
 def key(call: Call) -> AbstractAsyncContextManager[Token]:
     """Open the key of `--key`; its PIN is asked for on the terminal if the URI names no source."""
-    return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin)
+    return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call))
 
 
 def environment(call: Call) -> Mapping[str, str] | None:

@@ -80,7 +80,9 @@ async def tokens(call: Call) -> AsyncIterator[Outcome]:
 
 async def check(call: Call) -> AsyncIterator[Outcome]:
     """Sign a trial text with a key and say what it is."""
-    checked = await check_key(call.options.key, environment=given.environment(call), ask_pin=given.ask_pin)
+    checked = await check_key(
+        call.options.key, environment=given.environment(call), ask_pin=given.ask_pin(call)
+    )
     facts = {
         "key": checked.name,
         "kind": checked.kind,

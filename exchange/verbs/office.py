@@ -17,7 +17,8 @@ from exchange.settings import Address, Settings, read_settings
 from exchange.urgency import Urgency
 from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome, stopping
 from exchange.verbs.receipts import not_believed
-from exchange.views import InboxItem, OutboxItem
+from exchange.verbs.words import word
+from exchange.views import Delivery, InboxItem, OutboxItem
 from pki.files import read_whole, write_whole
 from pki.words import N_, Sentence
 
@@ -218,24 +219,39 @@ async def _save(call: Call, office: Office, item: InboxItem) -> None:
     await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)
 
 
-def _sent(item: OutboxItem) -> list[str]:
-    facts = item.as_json()
-    head = f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
-    return [head, *(
-        f"  → {each.recipient}: {each.state}"
-        + (f", {each.status}" if each.status else "")
-        + (f" ({each.arrival_number})" if each.arrival_number else "")
-        + (f": {why}" if (why := each.reason or each.error) else "")
-        for each in item.deliveries
-    )]  # fmt: skip
+def _sent(item: OutboxItem) -> list[Sentence | str]:
+    return [_head(item), *map(_delivered, item.deliveries)]
 
 
-def _arrived(item: InboxItem) -> list[str]:
+def _delivered(delivery: Delivery) -> Sentence:
+    facts = {
+        "to": delivery.recipient,
+        "state": word(delivery.status or delivery.state),
+        "number": delivery.arrival_number,
+        "why": delivery.reason or delivery.error,
+    }
+    if facts["why"]:
+        return Sentence(N_("  → {to}: {state}: {why}"), facts)
+    said = N_("  → {to}: {state} (No. {number})") if delivery.arrival_number else N_("  → {to}: {state}")
+    return Sentence(said, facts)
+
+
+def _arrived(item: InboxItem) -> list[Sentence | str]:
+    facts = {
+        "sender": f"{item.envelope.sender} {item.envelope.sender_name}",
+        "state": word(item.status),
+        "number": item.arrival_number,
+        "why": item.reason,
+    }
+    if item.reason:
+        return [_head(item), Sentence(N_("  ← {sender}: {state}: {why}"), facts)]
+    said = N_("  ← {sender}: {state} (No. {number})") if item.arrival_number else N_("  ← {sender}: {state}")
+    return [_head(item), Sentence(said, facts)]
+
+
+def _head(item: InboxItem | OutboxItem) -> str:
     facts = item.as_json()
-    head = f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
-    number = f" ({item.arrival_number})" if item.arrival_number else ""
-    reason = f": {item.reason}" if item.reason else ""
-    return [head, f"  ← {facts['sender']} {facts['sender_name']}: {item.status}{number}{reason}"]
+    return f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
 
 
 # ------------------------------------------------------------ audit
@@ -245,7 +261,10 @@ async def register(call: Call) -> AsyncIterator[Outcome]:
     """Show the outgoing register of a year."""
     async with open_office(call.home) as office:
         lines = [line.as_json() for line in await office.register(call.options.year, call.options.series)]
-    shown = [f"{each['number']:>6}  {each['state']:<9}  {each['date']}  {each['symbol']}" for each in lines]
+    shown = [
+        Sentence(N_("{number:>6}/{symbol}  {date}  {state}"), {**each, "state": word(str(each["state"]))})
+        for each in lines
+    ]
     yield Outcome({"register": lines}, shown)
 
 
