@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pki.words import N_, Sentence
 from signer.document import Draft
 from signer.form import fields
+from signer.layout.covered import hidden_text
 from signer.layout.places import Places, find_places
 from signer.pades.extending import extended
 from signer.page import Place
@@ -28,6 +29,7 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     """
     with normalising.opened(source) as pdf:
         found = find_places(pdf.clean, places, unit_of=pdf.unit_of)
+        covered = hidden_text(pdf.clean)
         # A text field that appears after a signature counts as tampering, a signature field does not.
         blanks = {} if pdf.signed else found.blanks
         form = fields.plan(
@@ -42,7 +44,7 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
     used = {
         name: place for name, place in found.by_name().items() if name in blanks or name in {"sign", "seal"}
     }
-    return Draft(result, used, found.printed, tuple(_notes(found, signed=pdf.signed)))
+    return Draft(result, used, found.printed, tuple(_notes(found, signed=pdf.signed) + pdf.notes + covered))
 
 
 def _notes(found: Places, *, signed: bool) -> list[Sentence]:

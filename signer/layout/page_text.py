@@ -7,11 +7,13 @@ and drafts are made in worker threads: one lock holds everything done here.
 import ctypes
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from PIL import Image
 
 from signer.errors import NotAPdf
 from signer.layout.lines import Glyph, Line, lines_of
@@ -19,11 +21,27 @@ from signer.page import Box, Frame
 
 _PDFIUM = threading.Lock()
 
+MAX_DRAWN = 50_000
+"""Objects looked at on one page; a full page of single letters has some 5000."""
+
 MAX_GLYPHS = 20_000
 """Characters read of one page; a full page of text has some 5000."""
 
+_LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be judged
+_INVISIBLE = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
+_NESTED = 3  # forms within forms that are searched for text
 _UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
 _ITALIC_FLAG = 1 << 6  # of the font descriptor, ISO 32000-2 Table 121
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One object of a page's content: its index, its bounds in user space, and what it can do to others."""
+
+    index: int
+    box: Box
+    has_text: bool
+    covers: bool
 
 
 @contextmanager
@@ -73,6 +91,20 @@ class PrintedPdf:
             finally:
                 text.close()
 
+    def drawn(self, page: int) -> list["Drawn"]:
+        """Return what is drawn on this page, in its order: the last lies above all others."""
+        with self._page(page) as handle:
+            return list(_drawn(handle))
+
+    def picture(self, page: int, left_out: Collection[int] = ()) -> Image.Image:
+        """Return a small picture of this page without some of its objects, by their index in `drawn`."""
+        with self._page(page) as handle:
+            for index in left_out:
+                pdfium.FPDFPageObj_SetIsActive(pdfium.FPDFPage_GetObject(handle.raw, index), False)
+            scale = min(1.0, _LOOKED_AT / max(handle.get_width(), handle.get_height()))
+            picture: Image.Image = handle.render(scale=scale, may_draw_forms=False, grayscale=True).to_pil()
+            return picture
+
     def _frame(self, page: int, handle: pypdfium2.PdfPage) -> Frame:
         box = Box(*(round(edge, 3) for edge in handle.get_bbox()))
         return Frame(box, handle.get_rotation() % 360, self._unit_of(page))
@@ -84,6 +116,37 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
+
+
+def _has_text(form: pdfium.FPDF_PAGEOBJECT, depth: int = 0) -> bool:
+    things = (
+        pdfium.FPDFFormObj_GetObject(form, index)
+        for index in range(min(pdfium.FPDFFormObj_CountObjects(form), MAX_DRAWN))
+    )
+    return any(
+        _is_read(thing) or (depth < _NESTED and _is_form(thing) and _has_text(thing, depth + 1))
+        for thing in things
+    )
+
+
+def _is_form(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
+    return bool(pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_FORM)
+
+
+def _is_read(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
+    """Tell whether it is text to be seen, and not what a program read off a scan."""
+    is_text = pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_TEXT
+    return is_text and pdfium.FPDFTextObj_GetTextRenderMode(thing) not in _INVISIBLE
+
+
+def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
+    for index in range(min(pdfium.FPDFPage_CountObjects(handle.raw), MAX_DRAWN)):
+        thing = pdfium.FPDFPage_GetObject(handle.raw, index)
+        edges = [ctypes.c_float() for _ in range(4)]
+        if pdfium.FPDFPageObj_GetBounds(thing, *edges):
+            has_text = _is_read(thing) or (_is_form(thing) and _has_text(thing))
+            covers = pdfium.FPDFPageObj_GetType(thing) != pdfium.FPDF_PAGEOBJ_TEXT
+            yield Drawn(index, Box(*(edge.value for edge in edges)), has_text, covers)
 
 
 def _glyphs(text: ctypes.c_void_p, frame: Frame) -> Iterator[Glyph]:

@@ -22,7 +22,7 @@ from pki.errors import CongvanError
 from signer.errors import NotAPdf, NotSignable
 from signer.form.fields import Form
 from signer.form.objects import Name, Object, PageRef, Ref, Stream
-from signer.qpdf import refusing, tagging, tidying
+from signer.qpdf import dormant, refusing, tagging, tidying
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,18 @@ class OpenedPdf:
         self._pdf = pdf
         self.signed = any(refusing.filled_signatures(pdf))
         """Whether it carries a signature already, and must not be rewritten."""
+        self.notes = dormant.told(pdf) + ([] if self.signed else dormant.remove(pdf))
+        """What the person who drafts should know of content that is not plainly seen."""
         self.clean = self._written()
         """The file before it got its form, as one clean revision."""
+        if not self.signed and self._may_have_spare_pages():
+            self.notes += dormant.empty_spare_pages(pdf)
+            self.clean = self._written()
+
+    def _may_have_spare_pages(self) -> bool:
+        # What is written has its dictionaries in the clear, and its names without escapes.
+        written = self.clean.count(b"/Type /Page") - self.clean.count(b"/Type /Pages")
+        return written > len(self._pdf.pages)
 
     def _written(self) -> bytes:
         target = io.BytesIO()

@@ -1,0 +1,87 @@
+"""Text that lies hidden under pictures or filled areas: a program reads it, a person does not.
+
+A file made ready for a "shadow" attack looks like this before the signature, and so does a bad redaction.
+Text that a program read off a scan is drawn invisibly, and is not meant.
+"""
+
+import math
+from collections.abc import Sequence
+
+from PIL import ImageChops
+
+from pki.words import N_, Sentence
+from signer.layout import page_text
+from signer.layout.page_text import Drawn, PrintedPdf
+
+MAX_COVERS = 50
+"""Pictures and areas of one page, from the largest, that are taken for covers."""
+
+MAX_LOOKED_AT = 20
+"""Pages that are drawn to be sure; each costs some tens of milliseconds."""
+
+_SMALLEST = 16.0  # square units of user space: under a smaller area no word can hide
+
+
+def hidden_text(pdf: bytes) -> list[Sentence]:
+    """Return a sentence for each page on which text is covered. Raises `NotAPdf`."""
+    notes: list[Sentence] = []
+    looked_at = 0
+    with page_text.opened(pdf, lambda _: 1.0) as printed:
+        for page in range(1, printed.page_count + 1):
+            below = _below(printed.drawn(page))
+            if not below:
+                continue
+            looked_at += 1
+            if looked_at > MAX_LOOKED_AT:
+                notes.append(
+                    Sentence(N_("From page {page} on, nobody looked for covered text."), {"page": page})
+                )
+                break
+            if _unseen(printed, page, below):
+                covered = N_("Page {page} has text that is covered by a picture or a filled area.")
+                notes.append(Sentence(covered, {"page": page}))
+    return notes
+
+
+def _below(drawn: Sequence[Drawn]) -> list[Drawn]:
+    """Return what has text and lies within something that is drawn after it."""
+    areas = [each for each in drawn if each.covers and each.box.width * each.box.height > _SMALLEST]
+    covers = sorted(areas, key=lambda each: -each.box.width * each.box.height)[:MAX_COVERS]
+    return [
+        each
+        for each in drawn
+        if each.has_text and any(_covers(cover, each) for cover in covers if cover.index > each.index)
+    ]
+
+
+def _covers(cover: Drawn, other: Drawn) -> bool:
+    slack = 0.2 * other.box.height
+    return (
+        cover.box.left <= other.box.left + slack
+        and cover.box.right >= other.box.right - slack
+        and cover.box.bottom <= other.box.bottom + slack
+        and cover.box.top >= other.box.top - slack
+    )
+
+
+def _unseen(printed: PrintedPdf, page: int, below: Sequence[Drawn]) -> bool:
+    """Tell whether the page looks the same without one of these.
+
+    A cover may be transparent, or clipped away: only the picture of the page says what is seen.
+    """
+    shown, without = printed.picture(page), printed.picture(page, [each.index for each in below])
+    seen, frame = ImageChops.difference(shown, without), printed.frame(page)
+    scale = seen.width / frame.width
+    for each in below:
+        box = frame.to_reader(each.box)
+        edges = (
+            box.left * scale,
+            seen.height - box.top * scale,
+            box.right * scale,
+            seen.height - box.bottom * scale,
+        )
+        left, top = (max(0, math.floor(edge)) for edge in edges[:2])
+        right, bottom = min(seen.width, math.ceil(edges[2])), min(seen.height, math.ceil(edges[3]))
+        if left < right and top < bottom and seen.crop((left, top, right, bottom)).getbbox() is None:
+            return True
+    return False
