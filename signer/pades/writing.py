@@ -27,6 +27,7 @@ from signer.pades.stamping import TimeStamping
 from signer.pades.token_signer import TokenSigner
 
 _DIGEST = "sha256"
+_STAMPS_DIFFER = 512  # bytes that one time-stamp of an authority may be longer than the last
 _AMPLE = 2 * 96 * 1024  # hexadecimal digits; no time-stamp with its chain needs as much
 
 
@@ -56,25 +57,32 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
     async with Fetching(revision.evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(token, home)
-            room = None if revision.level.stamped else signer.room()
+            stamper = _stamper(revision)
             try:
-                return await _written(pdf, signer, revision, fetching, room)
+                made = await _written(pdf, signer, revision, fetching, stamper)
             except SigningError as error:
-                # pyHanko's guess of the room for a time-stamp comes from a trial one; an authority may send
-                # more certificates the next time. A document never fails for that.
+                # An authority may send more certificates than the last time. A document never fails for that.
                 if "larger than expected" not in str(error):
                     raise
-                return await _written(pdf, signer, revision, fetching, _AMPLE)
+                return await _written(pdf, signer, revision, fetching, stamper, room=_AMPLE)
+            if revision.level.stored and stamper is not None and stamper.surprised:
+                # Stamped with another certificate than expected, whose status the file does not store.
+                made = await _written(pdf, signer, revision, fetching, _stamper(revision))
+            return made
 
 
 async def _written(
-    pdf: bytes, signer: TokenSigner, revision: Revision, fetching: Fetching, room: int | None
+    pdf: bytes,
+    signer: TokenSigner,
+    revision: Revision,
+    fetching: Fetching,
+    stamper: TimeStamping | None,
+    *,
+    room: int | None = None,
 ) -> bytes:
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     fill(writer, revision.values)
-    stamper = None
-    if revision.evidence.tsa_url is not None and revision.level.stamped:
-        stamper = TimeStamping(revision.evidence.tsa_url, timeout=revision.evidence.timeout_seconds)
+    room = room or _room(signer, stamper)
     made = await PdfSigner(
         _metadata(revision, fetching),
         signer,
@@ -82,6 +90,20 @@ async def _written(
         stamp_style=drawing.Drawn(draw=revision.draw),
     ).async_sign_pdf(writer, existing_fields_only=True, bytes_reserved=room, output=io.BytesIO())
     return bytes(made.getbuffer())
+
+
+def _stamper(revision: Revision) -> TimeStamping | None:
+    evidence = revision.evidence
+    if evidence.tsa_url is None or not revision.level.stamped:
+        return None
+    return TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
+
+
+def _room(signer: TokenSigner, stamper: TimeStamping | None) -> int | None:
+    """Return how many hexadecimal digits the container needs; None when pyHanko must try it out."""
+    if stamper is None:
+        return signer.room()
+    return None if stamper.expected is None else signer.room() + 2 * (len(stamper.expected) + _STAMPS_DIFFER)
 
 
 def _check_evidence(level: Level, evidence: Evidence) -> None:

@@ -46,6 +46,33 @@ async def hanging(url: str) -> AsyncIterator[None]:
         await server.wait_closed()
 
 
+@asynccontextmanager
+async def counting(*urls: str) -> AsyncIterator[tuple[str, list[int]]]:
+    """Stand before several servers: the n-th number of the list says how often the n-th was asked.
+
+    All requests go to the last server that has a number; appending one moves on to the next.
+    """
+    asked = [0]
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked[-1] += 1
+        where = urlsplit(urls[len(asked) - 1])
+        from_server, to_server = await asyncio.open_connection(where.hostname, where.port)
+        ways = [(reader, to_server), (from_server, writer)]
+        await asyncio.wait([asyncio.create_task(_pipe(*way)) for way in ways])
+
+    server = await asyncio.start_server(pass_on, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield f"http://127.0.0.1:{port}/tsa", asked
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
+
+
 def serial_of(certificate: bytes) -> int:
     return load_der_x509_certificate(certificate).serial_number
 
@@ -124,6 +151,18 @@ async def test_an_absent_authority_stops_the_signature_in_words(
         await sign(stages.draft, signatory, level=Level.B_T, evidence=Evidence(tsa_url=sandbox.tsa))
 
 
+@pytest.mark.parametrize(("level", "each"), [(Level.B_T, 1), (Level.B_LT, 1), (Level.B_LTA, 2)])
+async def test_an_authority_is_asked_once_for_each_time_stamp(
+    stages: Stages, services: Sandbox, anchors: Anchors, signatory: Token, *, level: Level, each: int
+) -> None:
+    async with counting(services.tsa) as (url, asked):
+        evidence = Evidence(tsa_url=url, anchors=anchors)
+        await sign(stages.draft, signatory, level=level, evidence=evidence)
+        assert asked == [1 + each]  # and once to learn how large its time-stamps are
+        await sign(stages.draft, signatory, level=level, evidence=evidence)
+        assert asked == [1 + 2 * each]
+
+
 async def test_a_server_that_stamps_nothing_is_said(
     stages: Stages, services: Sandbox, signatory: Token
 ) -> None:
@@ -196,3 +235,19 @@ async def test_a_signature_stamped_before_its_certificate_was_revoked_stays_good
     later = dataclasses.replace(policy, at=taken_back + timedelta(seconds=5))
     assert (await examine(stamped.pdf, later)).passed
     assert (await examine(plain.pdf, later)).verdict.sub_indication == "REVOKED"
+
+
+async def test_the_status_of_an_authority_with_a_new_certificate_is_stored(
+    stages: Stages, services: Sandbox, odd_services: Sandbox, anchors: Anchors, signatory: Token
+) -> None:
+    both = Anchors((*anchors.roots, *Anchors.load(odd_services.trust).roots), anchors.intermediates)
+    async with counting(services.tsa, odd_services.tsa) as (url, asked):
+        evidence = Evidence(tsa_url=url, anchors=both)
+        await sign(stages.draft, signatory, level=Level.B_LT, evidence=evidence)
+        asked.append(0)
+        signed = await sign(stages.draft, signatory, level=Level.B_LT, evidence=evidence)
+        assert asked == [2, 2]
+    report = await examine(signed.pdf, Policy(anchors=both, require="any", offline=True))
+    assert report.passed
+    assert report.signatures[0].level == "B-LT"
+    assert report.signatures[0].best_signature_time is not None
