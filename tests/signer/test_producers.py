@@ -38,7 +38,7 @@ IMAGES = Path(exchange.demo.__file__).parent
 EXPECTED: dict[str, dict[str, Any]] = json.loads((VECTORS / "pdf" / "expected.json").read_text())
 REFUSED: dict[str, str] = json.loads((VECTORS / "bad" / "expected.json").read_text())
 IN_LAYOUT = [name for name, expected in EXPECTED.items() if expected["layout"]]
-DATE = dt.date(2026, 2, 9)
+DATE = dt.date(2026, 11, 9)
 
 
 @dataclass(frozen=True, kw_only=True)
