@@ -43,7 +43,25 @@ async def seal(
     Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
     (the key is no organisation's), `DocumentError`, `TokenError`.
     """
-    identity = identify(token.certificate)
+    revision = await revision_of(
+        numbered, token.certificate, image=image, level=level, evidence=evidence, policy=policy
+    )
+    pdf = await apart(lambda home: write(numbered.pdf, token, revision, home))
+    await check_sealed(pdf, policy)
+    return Sealed(pdf=pdf, number=numbered.number)
+
+
+async def revision_of(
+    numbered: Numbered,
+    certificate: bytes,
+    *,
+    image: bytes | None,
+    level: Level,
+    evidence: Evidence | None,
+    policy: Policy,
+) -> Revision:
+    """Return what a seal by the holder of this certificate does to the document; raises as `seal` does."""
+    identity = identify(certificate)
     if identity.kind != "organisation":
         raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=identity.name)
     form = await asyncio.to_thread(form_of, numbered.pdf)
@@ -51,7 +69,7 @@ async def seal(
     draw = drawing.words(f"Ký bởi: {identity.name}", share=_FREE)
     if image is not None:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)
-    revision = Revision(
+    return Revision(
         field=LAYER_2,
         certify=False,
         draw=draw,
@@ -60,11 +78,13 @@ async def seal(
         level=level,
         evidence=replace(evidence or Evidence(), anchors=policy.anchors),
     )
-    pdf = await apart(lambda home: write(numbered.pdf, token, revision, home))
+
+
+async def check_sealed(pdf: bytes, policy: Policy) -> None:
+    """Examine a document just sealed by the policy under which it was; raises `NotBelieved`, `Undetermined`."""
     report = await examine(pdf, replace(policy, require="two-layer"))
     if not report.passed:
         raise refusal(report, "The document just sealed")
-    return Sealed(pdf=pdf, number=numbered.number)
 
 
 def _check_stage(form: Form, report: Report) -> None:

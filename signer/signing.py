@@ -34,17 +34,25 @@ async def sign(
     Raises `WrongStage`, `DocumentError`, `TokenError`, `TrustError`, `Undetermined`.
     """
     evidence = evidence or Evidence()
-    form = await asyncio.to_thread(form_of, draft.pdf)
-    _check_open(form, field)
-    if image is None:
-        name = identify(token.certificate).name
-        draw = drawing.words(f"Ký bởi: {name}")
-    else:
-        draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
-    revision = Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)
+    revision = await revision_of(
+        draft, token.certificate, image=image, level=level, evidence=evidence, field=field
+    )
     pdf = await apart(lambda home: write(draft.pdf, token, revision, home))
     await check_own(pdf, field, evidence)
     return Signed(pdf=pdf)
+
+
+async def revision_of(
+    draft: Draft, certificate: bytes, *, image: bytes | None, level: Level, evidence: Evidence, field: str
+) -> Revision:
+    """Return what layer 1 by the holder of this certificate does to the draft; raises as `sign` does."""
+    form = await asyncio.to_thread(form_of, draft.pdf)
+    _check_open(form, field)
+    if image is None:
+        draw = drawing.words(f"Ký bởi: {identify(certificate).name}")
+    else:
+        draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
+    return Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)
 
 
 def _check_open(form: Form, field: str) -> None:

@@ -53,7 +53,7 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
 
     Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
     """
-    _check_evidence(revision.level, revision.evidence)
+    check_evidence(revision.level, revision.evidence)
     async with Fetching(revision.evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(token, home)
