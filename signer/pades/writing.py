@@ -57,7 +57,7 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
     async with Fetching(revision.evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(token, home)
-            stamper = _stamper(revision)
+            stamper = stamper_of(revision.level, revision.evidence)
             try:
                 made = await _written(pdf, signer, revision, fetching, stamper)
             except SigningError as error:
@@ -67,7 +67,8 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
                 return await _written(pdf, signer, revision, fetching, stamper, room=_AMPLE)
             if revision.level.stored and stamper is not None and stamper.surprised:
                 # Stamped with another certificate than expected, whose status the file does not store.
-                made = await _written(pdf, signer, revision, fetching, _stamper(revision))
+                stamper = stamper_of(revision.level, revision.evidence)
+                made = await _written(pdf, signer, revision, fetching, stamper)
             return made
 
 
@@ -80,21 +81,35 @@ async def _written(
     *,
     room: int | None = None,
 ) -> bytes:
+    room = room or _room(signer, stamper)
+    made = await pdf_signer(signer, revision, fetching, stamper).async_sign_pdf(
+        opened(pdf, revision), existing_fields_only=True, bytes_reserved=room, output=io.BytesIO()
+    )
+    return bytes(made.getbuffer())
+
+
+def opened(pdf: bytes, revision: Revision) -> IncrementalPdfFileWriter:
+    """Return a writer for one more revision of the PDF, with the revision's form fields filled."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     fill(writer, revision.values)
-    room = room or _room(signer, stamper)
-    made = await PdfSigner(
+    return writer
+
+
+def pdf_signer(
+    signer: TokenSigner, revision: Revision, fetching: Fetching, stamper: TimeStamping | None
+) -> PdfSigner:
+    """Return pyHanko's signer, told what the revision does."""
+    return PdfSigner(
         _metadata(revision, fetching),
         signer,
         timestamper=stamper,
         stamp_style=drawing.Drawn(draw=revision.draw),
-    ).async_sign_pdf(writer, existing_fields_only=True, bytes_reserved=room, output=io.BytesIO())
-    return bytes(made.getbuffer())
+    )
 
 
-def _stamper(revision: Revision) -> TimeStamping | None:
-    evidence = revision.evidence
-    if evidence.tsa_url is None or not revision.level.stamped:
+def stamper_of(level: Level, evidence: Evidence) -> TimeStamping | None:
+    """Return the client of the time-stamp authority, where the level needs one."""
+    if evidence.tsa_url is None or not level.stamped:
         return None
     return TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
 
@@ -106,7 +121,8 @@ def _room(signer: TokenSigner, stamper: TimeStamping | None) -> int | None:
     return None if stamper.expected is None else signer.room() + 2 * (len(stamper.expected) + _STAMPS_DIFFER)
 
 
-def _check_evidence(level: Level, evidence: Evidence) -> None:
+def check_evidence(level: Level, evidence: Evidence) -> None:
+    """Raise `UsageError` when the evidence names less than the level needs."""
     if level.stamped and evidence.tsa_url is None:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=level
