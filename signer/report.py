@@ -203,8 +203,8 @@ def _signature_lines(each: SignatureReport, translate: Translate) -> Iterator[st
     if moment is not None:
         words = N_("time-stamped {time}") if each.best_signature_time else N_("claims to be signed {time}")
         yield "      " + Sentence(words, {"time": _iso(moment)}).said(translate)
-    for sentence in (*each.verdict.reasons, *each.notes, *each.change_list):
-        yield "      " + sentence.said(translate)
+    sentences = (*each.verdict.reasons, *each.notes, *each.change_list)
+    yield from dict.fromkeys("      " + sentence.said(translate) for sentence in sentences)
 
 
 def _iso(moment: datetime | None) -> str | None:

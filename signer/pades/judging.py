@@ -9,7 +9,7 @@ from datetime import datetime
 from asn1crypto import ocsp, x509
 
 from pki.words import N_, Sentence
-from signer.pades import reading
+from signer.pades import cms, reading
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.changes import Change
 from signer.pades.context import Fetching
@@ -119,6 +119,7 @@ class _Court:
         self._deadline = deadline
         self._stored = stored
         self._proofs: list[tuple[int, datetime]] = []  # end of the covered bytes, time
+        self._trusts: dict[tuple[object, ...], Trust] = {}
 
     async def all(self, parsed: Sequence[reading.Parsed]) -> list[Judged]:
         stamps = sorted((each for each in parsed if each.is_stamp), key=lambda each: -each.revision)
@@ -153,7 +154,7 @@ class _Court:
     async def _stamp(self, parsed: reading.Parsed, judged: Judged) -> Judged:
         assert parsed.stamp is not None
         assert parsed.coverage is not None
-        trust = await self._trust(parsed, "stamp", self._proven(parsed))
+        trust = await self._trust(parsed.stamp.container, "stamp", self._proven(parsed))
         verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
         if verdict.passed:
             self._proofs.append((parsed.coverage.end, parsed.stamp.time))
@@ -162,16 +163,17 @@ class _Court:
         )
 
     async def _signature(self, parsed: reading.Parsed, judged: Judged) -> Judged:
+        assert parsed.container is not None
         archived = self._proven(parsed)
         proven, notes = archived, []
         for stamp in parsed.signature_stamps:
-            trust = await self._judge.trust(stamp.container.signer, stamp.container.others, "stamp", archived)
+            trust = await self._trust(stamp.container, "stamp", archived)
             if trust.verdict.passed:
                 proven = min(filter(None, (proven, stamp.time)))
             else:
                 notes.append(Sentence(N_("The time-stamp on the signature is not trusted.")))
                 notes += trust.verdict.reasons
-        trust = await self._trust(parsed, "sign", proven)
+        trust = await self._trust(parsed.container, "sign", proven)
         if trust.status == "unknown" and trust.verdict.passed:
             notes.append(
                 Sentence(N_("Whether the certificate was revoked is not known; the policy accepts that."))
@@ -186,9 +188,14 @@ class _Court:
             notes=tuple(notes),
         )
 
-    async def _trust(self, parsed: reading.Parsed, purpose: Purpose, proven: datetime | None) -> Trust:
-        assert parsed.container is not None
-        return await self._judge.trust(parsed.container.signer, parsed.container.others, purpose, proven)
+    async def _trust(self, container: cms.Container, purpose: Purpose, proven: datetime | None) -> Trust:
+        """Judge the signer of a container, once: the layers are mostly stamped by one authority."""
+        question = (purpose, proven, *(each.dump() for each in container.certificates))
+        if question not in self._trusts:
+            self._trusts[question] = await self._judge.trust(
+                container.signer, container.others, purpose, proven
+            )
+        return self._trusts[question]
 
     def _carried(self, parsed: reading.Parsed) -> Verdict:
         """Judge the certificates carried in the containers by their bytes."""

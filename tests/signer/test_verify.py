@@ -39,6 +39,14 @@ async def test_the_report_is_said_in_the_readers_language(stages: Stages, policy
     assert "number was filled with “05”" in " ".join(lines)
 
 
+async def test_nothing_is_said_twice_of_one_signature(stages: Stages, policy: Policy) -> None:
+    report = await examine(refilled(stages.sealed.pdf, "number", "06"), policy)
+    lines = list(report.lines())
+    about_the_seal = lines[next(place for place, line in enumerate(lines) if "layer2:" in line) :]
+    assert any("locked" in line for line in about_the_seal)
+    assert len(about_the_seal) == len(set(about_the_seal))
+
+
 async def test_a_number_changed_after_the_seal_is_seen(stages: Stages, policy: Policy) -> None:
     report = await examine(refilled(stages.sealed.pdf, "number", "06"), policy)
     assert report.indication is Indication.TOTAL_FAILED
