@@ -15,8 +15,8 @@ _TRUST_APART = frozenset({"NO_CERTIFICATE_CHAIN_FOUND", "CERTIFICATE_CHAIN_GENER
 async def check_own(pdf: bytes, field: str, evidence: Evidence) -> None:
     """Examine a file just signed. Raises `NotBelieved` unless format, hash, signature and changes are right.
 
-    Without anchors nobody can say whom to trust, so a missing chain is then no fault. Whether those who signed
-    earlier are trusted is for whoever seals to judge; here their signatures must only be unbroken.
+    Without anchors nobody can say whom to trust, so a missing chain is then no fault. Whether those who
+    signed earlier are trusted is for whoever seals to judge; here their signatures must only be unbroken.
     """
     anchors = evidence.anchors or Anchors(roots=(), intermediates=())
     policy = Policy(anchors=anchors, revocation="ignore", require="any", offline=True)

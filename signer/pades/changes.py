@@ -1,5 +1,6 @@
 """What revisions after a signature changed, and whether that signature allows it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from signer.pades.filling import text_fields
 from signer.pades.structure import Coverage, ends_cleanly
 from signer.report import Changes
 
+_LOCKED = re.compile(r"because the form field (?P<field>.+) is locked")  # pyHanko says it in these words only
 _SHOWN = 80  # letters of a field's value repeated in a report
 
 
@@ -46,9 +48,7 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
         return _forbidden(Sentence(N_("Bytes were appended that belong to no revision.")))
     result = signature.evaluate_modifications(POLICY)
     if isinstance(result, SuspiciousModification):
-        return _forbidden(
-            Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(result)})
-        )
+        return _forbidden(_suspicion(result))
     level, permission = result.modification_level, signature.docmdp_level
     told = _told(signature.reader, level, result.changed_form_fields)
     if level is ModificationLevel.OTHER or (permission is not None and level.value > permission.value):
@@ -63,6 +63,14 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
 
 def _forbidden(*words: Sentence) -> Change:
     return Change(changes=Changes.FORBIDDEN, words=words, only_proof=False)
+
+
+def _suspicion(found: SuspiciousModification) -> Sentence:
+    locked = _LOCKED.search(str(found))
+    if locked is not None:
+        name = locked["field"][:_SHOWN]
+        return Sentence(N_("The field {field} was changed although it is locked."), {"field": name})
+    return Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(found)})
 
 
 def _told(reader: PdfFileReader, level: ModificationLevel, fields: Iterable[str]) -> tuple[Sentence, ...]:
