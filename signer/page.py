@@ -145,27 +145,33 @@ class Frame:
 
     def to_user(self, box: Box) -> Box:
         """Turn a box in the reader's coordinates into the page's user space."""
-        left, bottom, right, top = (edge / self.unit for edge in box)
+        left, bottom, right, top = box
+        if self.unit != 1:
+            left, bottom, right, top = (edge / self.unit for edge in box)
         across, up = self.visible.width, self.visible.height
-        turned = {
-            0: Box(left, bottom, right, top),
-            90: Box(across - top, left, across - bottom, right),
-            180: Box(across - right, up - top, across - left, up - bottom),
-            270: Box(bottom, up - right, top, up - left),
-        }[self.rotation]
-        return _shifted(turned, self.visible.left, self.visible.bottom)
+        if self.rotation == 90:
+            left, bottom, right, top = across - top, left, across - bottom, right
+        elif self.rotation == 180:
+            left, bottom, right, top = across - right, up - top, across - left, up - bottom
+        elif self.rotation == 270:
+            left, bottom, right, top = bottom, up - right, top, up - left
+        x, y = self.visible.left, self.visible.bottom
+        return Box(left + x, bottom + y, right + x, top + y)
 
     def to_reader(self, box: Box) -> Box:
         """Turn a box in the page's user space into the reader's coordinates."""
-        left, bottom, right, top = _shifted(box, -self.visible.left, -self.visible.bottom)
+        x, y = self.visible.left, self.visible.bottom
+        left, bottom, right, top = box.left - x, box.bottom - y, box.right - x, box.top - y
         across, up = self.visible.width, self.visible.height
-        upright = {
-            0: Box(left, bottom, right, top),
-            90: Box(bottom, across - right, top, across - left),
-            180: Box(across - right, up - top, across - left, up - bottom),
-            270: Box(up - top, left, up - bottom, right),
-        }[self.rotation]
-        return Box(*(edge * self.unit for edge in upright))
+        if self.rotation == 90:
+            left, bottom, right, top = bottom, across - right, top, across - left
+        elif self.rotation == 180:
+            left, bottom, right, top = across - right, up - top, across - left, up - bottom
+        elif self.rotation == 270:
+            left, bottom, right, top = up - top, left, up - bottom, right
+        if self.unit != 1:
+            return Box(left * self.unit, bottom * self.unit, right * self.unit, top * self.unit)
+        return Box(left, bottom, right, top)
 
     def holds(self, place: Place) -> bool:
         """Tell whether the place lies on the visible page, to a tenth of a point."""
@@ -193,7 +199,3 @@ class Frame:
         x = min(max(place.x, 0.0), self.width - place.width)
         y = min(max(place.y, 0.0), self.height - place.height)
         return replace(place, x=x, y=y)
-
-
-def _shifted(box: Box, across: float, up: float) -> Box:
-    return Box(box.left + across, box.bottom + up, box.right + across, box.top + up)

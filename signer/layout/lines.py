@@ -123,7 +123,11 @@ def _composed(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
             continue
         if last is not None:
             yield last
-        last = replace(glyph, text=unicodedata.normalize("NFC", glyph.text))
+        last = glyph
+        if not unicodedata.is_normalized(
+            "NFC", glyph.text
+        ):  # most are: a copy of each would cost the most here
+            last = replace(glyph, text=unicodedata.normalize("NFC", glyph.text))
     if last is not None:
         yield last
 

@@ -71,6 +71,7 @@ class PrintedPdf:
     def __init__(self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float]) -> None:
         self._document = document
         self._unit_of = unit_of
+        self._first: tuple[Line, ...] | None = None
 
     @property
     def page_count(self) -> int:
@@ -83,7 +84,16 @@ class PrintedPdf:
             return self._frame(page, handle)
 
     def lines(self, page: int) -> tuple[Line, ...]:
-        """Return the upright lines of text on this page, from the top down."""
+        """Return the upright lines of text on this page, from the top down; the first page is read once."""
+        if page != 1:
+            return self._read(page)
+        if (
+            self._first is None
+        ):  # number, date and signatory are all sought on it; most documents have no other
+            self._first = self._read(page)
+        return self._first
+
+    def _read(self, page: int) -> tuple[Line, ...]:
         with self._page(page) as handle:
             text = handle.get_textpage()
             try:
