@@ -1,13 +1,31 @@
 """Files that appear whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from pki.errors import UsageError
+from pki.words import N_, Sentence
 
 MAX_INPUT_BYTES = 512 * 1024 * 1024
 """The largest file read into memory from the command line."""
+
+_REASONS = {
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.EACCES: N_("it is not permitted"),
+    errno.EPERM: N_("it is not permitted"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("a part of the path is no folder"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EROFS: N_("the disk is read-only"),
+}
+
+
+def why(error: OSError) -> Sentence | str:
+    """Return the system's reason as a sentence, where it is one that people meet; else its own words."""
+    known = _REASONS.get(error.errno or 0)
+    return str(error.strerror or error) if known is None else Sentence(known)
 
 
 def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
@@ -16,7 +34,7 @@ def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
     if len(data) > limit:
         raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
     return data
@@ -49,7 +67,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = F
             "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path
         ) from error
     except OSError as error:
-        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
+        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=why(error)) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,0 +1,91 @@
+"""The edge itself: languages, JSON errors, the worst status of several, a bug of ours, a quick `--help`."""
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cli
+from exchange.locale import language_of, translator
+from exchange.verbs.call import Call, Outcome, worst
+
+ROOT = Path(__file__).parents[2]
+STATUSES = (0, 3, 1, 2, 5, 4, 70)
+
+
+def test_a_bug_of_ours_is_status_70_and_no_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(_call: Call) -> AsyncIterator[Outcome]:
+        raise RuntimeError("a bug")
+        yield Outcome({})
+
+    monkeypatch.setattr(cli.Verb, "load", lambda _verb: broken)
+    assert cli.main(["peer", "list"]) == 70
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(STATUSES, 2)))
+def test_of_two_statuses_the_worse_one_is_the_commands(first: int, second: int) -> None:
+    assert worst([first, second]) == worst([second, first]) == second
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        pytest.param({"LANG": "vi_VN.UTF-8"}, "vi", id="Vietnamese"),
+        pytest.param({"LANG": "vi_VN.UTF-8", "LC_ALL": "C"}, "en", id="LC_ALL wins"),
+        pytest.param({"LC_MESSAGES": "vi_VN", "LANG": "de_DE"}, "vi", id="messages apart"),
+        pytest.param({"LANG": "fr_FR"}, "en", id="a language we do not speak"),
+        pytest.param({}, "en", id="none"),
+    ],
+)
+def test_the_locale_chooses_the_language(variables: dict[str, str], language: str) -> None:
+    assert language_of(variables) == language
+
+
+def test_every_verb_has_its_sentence_in_vietnamese() -> None:
+    say = translator("vi")
+    assert [verb.words for verb in cli.VERBS if say(verb.sentence) == verb.sentence] == []
+
+
+@pytest.mark.parametrize("verb", cli.VERBS, ids=lambda verb: verb.words)
+def test_every_verb_can_be_run(verb: cli.Verb) -> None:
+    assert callable(verb.load())
+
+
+def test_an_error_is_one_object_in_json_whichever_side_of_the_verb_the_option_stands(run: Any) -> None:
+    before = run("--json", "verify", "nowhere.pdf")
+    after = run("verify", "--json", "nowhere.pdf")
+    assert before.status == after.status == 2
+    assert before.json == after.json
+    assert set(before.json) >= {"error", "message", "status"}
+
+
+def test_the_language_option_wins_over_the_locale(run: Any) -> None:
+    assert "Không đọc được" in run("--lang", "vi", "verify", "nowhere.pdf").err
+    assert "cannot be read" in run("--lang", "en", "verify", "nowhere.pdf", lang="vi").err
+
+
+def test_help_loads_no_pdf_library_and_no_web_framework() -> None:
+    code = (
+        "import json, sys, cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(json.dumps(list(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(json.loads(done.stderr))
+    assert not loaded & {"pyhanko", "pikepdf", "pypdfium2", "aiohttp", "aiosqlite", "pkcs11"}
+
+
+def test_there_is_no_office_where_none_was_made(run: Any, tmp_path: Path) -> None:
+    said = run("--json", "--home", tmp_path / "nothing", "inbox")
+    assert (said.status, said.json["error"].split(".")[0]) == (5, "exchange")
