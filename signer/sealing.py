@@ -81,7 +81,7 @@ async def revision_of(
 
 
 async def check_sealed(pdf: bytes, policy: Policy) -> None:
-    """Examine a document just sealed, by the policy it was sealed under; raises `NotBelieved`, `Undetermined`."""
+    """Examine a document just sealed, by the policy of its seal; raises `NotBelieved`, `Undetermined`."""
     report = await examine(pdf, replace(policy, require="two-layer"))
     if not report.passed:
         raise refusal(report, "The document just sealed")

@@ -26,7 +26,8 @@ from signer.pades.filling import fill
 from signer.pades.stamping import TimeStamping
 from signer.pades.token_signer import TokenSigner
 
-_DIGEST = "sha256"
+DIGEST = "sha256"
+"""What documents and signed attributes are hashed with."""
 _STAMPS_DIFFER = 512  # bytes that one time-stamp of an authority may be longer than the last
 _AMPLE = 2 * 96 * 1024  # hexadecimal digits; no time-stamp with its chain needs as much
 
@@ -140,7 +141,7 @@ def _metadata(revision: Revision, fetching: Fetching) -> PdfSignatureMetadata:
         context = context_for(anchors=anchors, fetching=fetching, revocation="require")
     return PdfSignatureMetadata(
         field_name=revision.field,
-        md_algorithm=_DIGEST,
+        md_algorithm=DIGEST,
         subfilter=SigSeedSubFilter.PADES,
         certify=revision.certify,
         reason=revision.reason,
