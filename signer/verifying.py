@@ -1,35 +1,19 @@
 """Believing a document: `examine` for people, `accept` for programs.
 
-1. Every signature is judged alone, by its bytes, its time and its certificate (`signer.pades.judging`).
-2. Parts are given by identity and order: layer 1 is a person, layer 2 an organisation that signs after one.
-3. Between the layers only number and date may be filled; after layer 2 only proof may be stored.
-4. The document is as good as its worst signature.
+The rules are in `signer.deciding`.
 """
 
 import asyncio
-from dataclasses import replace
 
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
-from pki.identity import Identity, identify
 from pki.words import N_, Sentence
+from signer.deciding import decide
 from signer.document import Verified
 from signer.errors import NotBelieved
-from signer.form.fields import TEXT_FIELDS
-from signer.issue import Issue, issue_of
-from signer.pades.door import Malformed, apart
-from signer.pades.judging import File, Judged, judge
+from signer.pades.door import apart
 from signer.policy import Policy
-from signer.report import (
-    Changes,
-    Indication,
-    Report,
-    SignatureReport,
-    Verdict,
-    failed,
-    unknown,
-    worst,
-)
+from signer.report import Indication, Report, failed, unknown
 
 _GRACE = 5.0  # seconds the thread has to notice that its time is up
 
@@ -43,14 +27,10 @@ async def examine(pdf: bytes, policy: Policy) -> Report:
         )
     try:
         async with asyncio.timeout(policy.limits.seconds + _GRACE):
-            file = await apart(lambda _home: judge(pdf, policy))
-    except Malformed as error:
-        verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
-        return Report(verdict=verdict, validation_time=now)
+            return await apart(lambda _home: decide(pdf, policy))
     except TimeoutError:
         verdict = unknown("TRY_LATER", Sentence(N_("The document takes too long to examine.")))
         return Report(verdict=verdict, validation_time=now)
-    return replace(_report(file, policy), validation_time=policy.at or now)
 
 
 async def accept(pdf: bytes, policy: Policy) -> Verified:
@@ -70,124 +50,3 @@ def refusal(report: Report, what: str) -> CongvanError:
     if report.indication is Indication.INDETERMINATE:
         return Undetermined("{what} could not be checked to the end: {why}", what=what, why=why)
     return NotBelieved("{what} is not to be believed: {why}", report=report, what=what, why=why)
-
-
-def _report(file: File, policy: Policy) -> Report:
-    signatures = [each for each in file.judged if not each.is_stamp]
-    stamps = tuple(_said(each, _identity(each), None) for each in file.judged if each.is_stamp)
-    identities = [_identity(each) for each in signatures]
-    parts = _parts(identities)
-    said = tuple(
-        _with_order(_said(each, who, part), each, parts, names=_names(signatures))
-        for each, who, part in zip(signatures, identities, parts, strict=True)
-    )
-    two_layer = _is_two_layer(said)
-    issue = issue_of(file.texts, _stated(signatures, parts))
-    verdicts = [file.verdict, *(each.verdict for each in (*said, *stamps))]
-    if not said:
-        verdicts.append(failed("FORMAT_FAILURE", Sentence(N_("The document carries no signature."))))
-    elif policy.require == "two-layer" and not two_layer and all(each.certificate for each in said):
-        verdicts.append(_not_two_layer(parts))
-    return Report(
-        verdict=worst(verdicts),
-        two_layer=two_layer,
-        number=issue.number,
-        symbol=issue.symbol,
-        date=issue.date,
-        signatures=said,
-        timestamps=stamps,
-    )
-
-
-def _names(signatures: list[Judged]) -> frozenset[str]:
-    return frozenset(each.field for each in signatures)
-
-
-def _identity(judged: Judged) -> Identity | None:
-    if judged.certificate is None:
-        return None
-    try:
-        return identify(judged.certificate)
-    except CongvanError:
-        return None  # a certificate that cannot be read has failed already
-
-
-def _parts(identities: list[Identity | None]) -> list[int | None]:
-    """Give the parts: the last organisation after a person is layer 2, persons before it are layer 1."""
-    kinds = [None if who is None else who.kind for who in identities]
-    first = kinds.index("person") if "person" in kinds else len(kinds)
-    seals = [place for place, kind in enumerate(kinds) if kind == "organisation" and place > first]
-    seal = seals[-1] if seals else len(kinds)
-    return [
-        2 if place == seal else 1 if kind == "person" and place < seal else None
-        for place, kind in enumerate(kinds)
-    ]
-
-
-def _said(judged: Judged, who: Identity | None, part: int | None) -> SignatureReport:
-    return SignatureReport(
-        field=judged.field,
-        verdict=judged.verdict,
-        layer=part,
-        signer=None if who is None else who.name,
-        signer_kind=None if who is None else who.kind,
-        organisation=None if who is None else who.organisation,
-        issuer=judged.path[-2] if len(judged.path) > 1 else None,
-        certificate=judged.certificate,
-        level=judged.level,
-        signing_time=judged.signing_time,
-        best_signature_time=judged.proven,
-        intact=judged.intact,
-        changes=judged.change.changes,
-        change_list=judged.change.words,
-        notes=judged.notes,
-        algorithm=judged.algorithm,
-        path=judged.path,
-        revocation=judged.status,
-    )
-
-
-def _with_order(
-    said: SignatureReport, judged: Judged, parts: list[int | None], *, names: frozenset[str]
-) -> SignatureReport:
-    """Hold a layer to what may come after it, whatever its own locks say."""
-    if said.layer == 2 and not judged.change.only_proof:
-        return _forbidden(said, Sentence(N_("The document was changed after it was sealed.")))
-    extra = judged.change.fields - TEXT_FIELDS - names
-    if said.layer == 1 and 2 in parts and extra:
-        listed = ", ".join(sorted(extra))
-        return _forbidden(
-            said,
-            Sentence(N_("More than number and date was filled after layer 1: {fields}"), {"fields": listed}),
-        )
-    return said
-
-
-def _forbidden(said: SignatureReport, why: Sentence) -> SignatureReport:
-    return replace(
-        said, changes=Changes.FORBIDDEN, verdict=worst((said.verdict, failed("FORMAT_FAILURE", why)))
-    )
-
-
-def _is_two_layer(said: tuple[SignatureReport, ...]) -> bool:
-    layers = {each.layer for each in said}
-    whole = all(each.intact and each.changes is not Changes.FORBIDDEN for each in said)
-    return {1, 2} <= layers and whole
-
-
-def _not_two_layer(parts: list[int | None]) -> Verdict:
-    if 2 not in parts and 1 in parts:
-        why = Sentence(N_("The document is signed by a person, but not sealed by an organisation."))
-    elif 1 not in parts:
-        why = Sentence(N_("The document is not signed by a person before it is sealed."))
-    else:
-        why = Sentence(N_("The two layers are not whole."))
-    return failed("SIG_CONSTRAINTS_FAILURE", why)
-
-
-def _stated(signatures: list[Judged], parts: list[int | None]) -> Issue:
-    """Return number and date as the seal states them."""
-    for each, part in zip(signatures, parts, strict=True):
-        if part == 2 and each.intact and each.stated is not None:
-            return Issue.parse(each.stated)
-    return Issue()
