@@ -10,6 +10,7 @@ import io
 import logging
 import math
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ LIMITS = Limits()
 
 # qpdf's remarks on a broken file are read from the file itself; where nobody set up a log, none are printed.
 logging.getLogger("pikepdf").addHandler(logging.NullHandler())
+
+# A widget that its form does not list is written as it was; that is nothing to be said on a terminal.
+warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
 
 # qpdf keeps these for the whole process, and wants them set before any thread uses it.
 pikepdf.settings.set_qpdf_limits(flate_max_memory=LIMITS.unpacked, run_length_max_memory=LIMITS.unpacked)
@@ -153,6 +157,7 @@ class OpenedPdf:
 
     def with_form(self, form: Form) -> bytes:
         """Return the clean file with these fields and fonts, beside whatever form it has. For one call."""
+        self.clean = b""  # a large document is held once less while it is written
         self._add(form)
         return self._written()
 

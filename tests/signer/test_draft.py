@@ -5,6 +5,7 @@ import io
 import json
 import re
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -261,6 +262,19 @@ def test_values_that_readers_would_draw_are_drawn_once_and_for_all() -> None:
     made = Fields(draft(rewritten(dispatch(), lambda pdf: with_form(pdf, "1 250 000"))).pdf)
     assert "/NeedAppearances" not in made.pdf.Root.AcroForm
     assert b"1 250 000" in made["cost"].AP.N.read_bytes()
+
+
+def test_a_widget_that_no_form_lists_says_nothing_on_the_terminal() -> None:
+    def stray(pdf: pikepdf.Pdf) -> None:
+        with_form(pdf, "1")
+        pdf.Root.AcroForm.Fields = pikepdf.Array()
+
+    with pytest.warns(pikepdf.PageCopyWarning):
+        source = rewritten(dispatch(), stray)
+    program = "import sys; from signer.drafting import draft; draft(sys.stdin.buffer.read())"
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, input=source, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_usage_rights_that_the_next_change_would_break_are_taken_out() -> None:
