@@ -18,7 +18,7 @@ from exchange.errors import LogError, OfficeError
 from exchange.jws import Signature, sign
 from exchange.settings import AgencyCode
 from pki.digest import Digest
-from pki.files import write_whole
+from pki.files import why, write_whole
 
 _VALID = dt.timedelta(days=10 * 365)
 _BACKDATED = dt.timedelta(hours=1)  # a peer's clock may be a little behind ours
@@ -94,7 +94,7 @@ def _private(path: Path) -> bytes:
         mode = path.stat().st_mode
         data = path.read_bytes()
     except OSError as error:
-        raise OfficeError("{path} cannot be read: {reason}.", path=path, reason=error.strerror) from error
+        raise OfficeError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
     if mode & 0o077:
         raise OfficeError(
             "{path} can be read by others.", hint="Take the right away: chmod 600 {path}", path=path

@@ -36,7 +36,7 @@ from exchange.store.port import Store, StoreUnavailable
 from exchange.store.sqlite import create_database, open_database
 from pki.clock import Clock, SystemClock
 from pki.errors import TrustError, Undetermined, UsageError
-from pki.files import sync_folder, write_whole
+from pki.files import sync_folder, why, write_whole
 from signer.document import Verified
 
 logger = logging.getLogger(__name__)
@@ -261,7 +261,7 @@ def _publish(folder: Path, home: Path) -> None:
         folder.rename(home)  # replaces an empty folder, and nothing else
     except OSError as error:
         raise OfficeError(
-            "The office cannot be put into {home}: {why}.", home=home, why=error.strerror
+            "The office cannot be put into {home}: {why}.", home=home, why=why(error)
         ) from error
     sync_folder(home)
     sync_folder(home.parent)

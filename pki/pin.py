@@ -14,6 +14,7 @@ from typing import Never
 from urllib.parse import quote, unquote
 
 from pki.errors import UsageError
+from pki.files import why
 
 AskPin = Callable[[str], str]
 """Ask a person for the PIN of the token or file of that name; may block."""
@@ -109,7 +110,7 @@ def _from_file(path: Path) -> Secret:
             text = file.read(_MAX_PIN_BYTES + 1)
     except OSError as error:
         raise UsageError(
-            "The PIN file {path} cannot be read: {reason}.", path=str(path), reason=error.strerror
+            "The PIN file {path} cannot be read: {reason}.", path=str(path), reason=why(error)
         ) from error
     if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         logger.warning("pin_file_open_to_others", extra={"path": str(path)})

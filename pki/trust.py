@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from pki.chain import is_issued_by
 from pki.errors import TrustError, UsageError
-from pki.files import read_whole
+from pki.files import read_whole, why
 
 MAX_FILE_BYTES = 4 << 20
 """One file of certificates; a national list is some hundred kilobytes."""
@@ -79,7 +79,7 @@ def _files(place: Path) -> list[Path]:
         return sorted(file for file in place.iterdir() if file.suffix.lower() in SUFFIXES)
     except OSError as error:
         raise UsageError(
-            "{path} cannot be read: {reason}.", path=str(place), reason=error.strerror
+            "{path} cannot be read: {reason}.", path=str(place), reason=why(error)
         ) from error
 
 

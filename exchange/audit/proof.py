@@ -89,9 +89,9 @@ def verify_proof(
 
     1. The file is a proof, spelt in the one allowed way.
     2. `vkey` is a log's public key.
-    3. The checkpoint is that log's: its origin is the key's name, the log has signed and dated it (both lines,
-       so that no byte of either can be lost as an unknown key's), the signature of no known key fails, and
-       `quorum` of the `witnesses` have cosigned it.
+    3. The checkpoint is that log's: its origin is the key's name, the log has signed and dated it (both
+       lines, so that no byte of either passes as an unknown key's), the signature of no known key fails,
+       and `quorum` of the `witnesses` have cosigned it.
     4. From the leaf hash of the `extra` bytes, the path leads to the checkpoint's root, at `index`.
     5. Those bytes are an audit entry, spelt in the one allowed way.
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 from exchange.errors import MessageRefused, OfficeError
 from exchange.store.port import StoreUnavailable
 from pki.digest import Digest
-from pki.files import sync_folder
+from pki.files import sync_folder, why
 
 CHUNK = 262_144
 """Bytes read or written at once: what is held in memory of a part, whatever its size."""
@@ -142,4 +142,4 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreUnavailable("The office's disk refuses: {why}.", why=error.strerror) from error
+        raise StoreUnavailable("The office's disk refuses: {why}.", why=why(error)) from error

@@ -23,7 +23,7 @@ from asn1crypto import pem, x509
 
 from pki.clock import Clock, SystemClock
 from pki.errors import UsageError
-from pki.files import write_whole
+from pki.files import why, write_whole
 from pki.pin import Secret, pin_source_of
 from pki.pkcs11.process import Worker, shared_worker
 from pki.practice.hierarchy import Extra, HierarchyMaker, Names, Urls
@@ -122,7 +122,7 @@ def _new_folder(directory: Path) -> Path:
                 "{path} is not empty.", hint="Name a folder that does not exist yet.", path=directory
             )
     except OSError as error:
-        raise UsageError("{path} cannot be made: {reason}.", path=directory, reason=error.strerror) from error
+        raise UsageError("{path} cannot be made: {reason}.", path=directory, reason=why(error)) from error
     return directory
 
 
