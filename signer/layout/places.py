@@ -12,6 +12,7 @@ from pki.errors import UsageError
 from signer.errors import NotSignable, PlaceNotFound
 from signer.form.fields import BASELINE, LINE_HEIGHT, Blank
 from signer.layout import page_text, wording
+from signer.layout.ink import Ink
 from signer.page import POINTS_PER_MM, Box, Frame, Place
 
 SEAL_SIDE = 36 * POINTS_PER_MM
@@ -35,6 +36,7 @@ _DIGIT = 0.5  # how wide a digit is, in parts of the size
 _SIZE, _DATE_SIZE = 13.0, 14.0  # points; Phụ lục I, II.3 and II.4
 
 # The standard layout on A4, from the upper left corner: left, top, width, height in millimetres.
+_STEPS_DOWN = {"number": 30, "date": 30, "sign": 10}  # of 2 mm each, where the standard place is printed over
 _STANDARD = {"number": (40, 33, 45, 6), "date": (105, 33, 85, 6), "sign": (127, 215, 46, 23)}
 
 
@@ -101,8 +103,10 @@ class _Search:
         date = wording.date_line(self._head, self._frame(1).width) or wording.DateLine()
         sign = self._given.get("sign") or self._sign()
         seal = self._given.get("seal") or seal_beside(sign, self._frame(sign.page))
+        blanks = self._number(number) | self._date(date)
+        _refuse_overlaps(blanks, sign, seal)
         return Places(
-            blanks=self._number(number) | self._date(date),
+            blanks=blanks,
             sign=sign,
             seal=seal,
             symbol=self._symbol(number),
@@ -175,14 +179,47 @@ class _Search:
             block = wording.signatory(self._printed.lines(page), frame.width)
             if block is not None:
                 return frame.moved_in(_between(block, page))
+        if not self._printed.lines(last):  # a scan: its picture says where there is room to sign
+            block = self._ink(last).signing_space()
+            if block is not None:
+                return replace(self._frame(last).moved_in(_between(block, last)), found="default")
         return self._standard("sign", last)
 
     def _standard(self, name: Literal["number", "date", "sign"], page: int) -> Place:
+        """Return the standard place, or the first one below that is blank."""
         frame = self._frame(page)
         left, top, width, height = _STANDARD[name]
         across, down = frame.width / 210, frame.height / 297
         box = Box(left * across, 0, (left + width) * across, height * down)
-        return replace(Place.over(page, box, "default"), y=frame.height - (top + height) * down)
+        standard = replace(Place.over(page, box, "default"), y=frame.height - (top + height) * down)
+        ink = self._ink(page)
+        lower = (replace(standard, y=standard.y - step * 2 * down) for step in range(_STEPS_DOWN[name]))
+        return next((place for place in lower if frame.holds(place) and ink.is_blank(place.box)), standard)
+
+    def _ink(self, page: int) -> Ink:
+        return Ink.of(self._printed.picture(page), self._frame(page))
+
+
+def _refuse_overlaps(blanks: Mapping[str, Blank], sign: Place, seal: Place) -> None:
+    """Raise `PlaceNotFound` where a standard place lies over another place: the page is too small for it."""
+    places = {**{name: blank.place for name, blank in blanks.items()}, "sign": sign, "seal": seal}
+    for name, place in places.items():
+        for other, there in places.items():
+            wanted = {name, other} == {"sign", "seal"}  # the seal belongs over the signature
+            if name != other and not wanted and place.found == "default" and _overlap(place, there):
+                raise PlaceNotFound(
+                    "The page does not show where the {place} belongs, and its standard place is taken by "
+                    "the {other}.",
+                    place=name,
+                    other=other,
+                    hint="Give the place (--number-at, --date-at, --sign-at, --seal-at).",
+                )
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    a, b = one.box, other.box
+    across = a.left < b.right and b.left < a.right
+    return one.page == other.page and across and a.bottom < b.top and b.bottom < a.top
 
 
 def seal_beside(sign: Place, frame: Frame) -> Place:

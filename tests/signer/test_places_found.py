@@ -1,9 +1,17 @@
 """Number, date, signature and seal are found by the text that stands on the page."""
 
+import io
 import json
+from contextlib import suppress
+from itertools import combinations
 from pathlib import Path
 
+import pypdfium2
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+from reportlab.pdfgen.canvas import Canvas
 
 from pki.errors import UsageError
 from signer.errors import PlaceNotFound
@@ -144,6 +152,56 @@ def test_a_page_without_words_gets_the_standard_places() -> None:
     found = find_places((VECTORS / "scan.pdf").read_bytes())
     assert sorted(found.blanks) == ["date", "number"]
     assert {place.found for place in found.by_name().values()} == {"default"}
+
+
+def test_on_a_scan_the_signature_stands_over_the_name_and_number_and_date_on_blank_paper() -> None:
+    source = (VECTORS / "scan.pdf").read_bytes()
+    found = find_places(source).by_name()
+    assert centre(found["sign"]) == pytest.approx(432, abs=4)  # of the name that the scan shows
+    assert 315 < found["sign"].y < found["sign"].box.top < 415  # between title and name
+    page = pypdfium2.PdfDocument(source)[0].render(scale=2).to_pil().convert("L")
+    for name in ("number", "date"):
+        box = found[name].box
+        part = page.crop(
+            (box.left * 2, page.height - box.top * 2, box.right * 2, page.height - box.bottom * 2)
+        )
+        assert min(part.tobytes()) > 128
+
+
+sides = st.floats(72, 1500)
+
+
+@settings(max_examples=60, deadline=None)
+@drawn(sides, sides, st.sampled_from([0, 90, 180, 270]))
+def test_standard_places_are_on_the_page_and_not_over_each_other(
+    width: float, height: float, rotation: int
+) -> None:
+    canvas = Canvas(target := io.BytesIO(), pagesize=(width, height))
+    canvas.setPageRotation(rotation)
+    canvas.showPage()
+    canvas.save()
+    with suppress(PlaceNotFound):
+        found = find_places(target.getvalue())
+        places = found.by_name()
+        assert all(found.frames[1].holds(place) for place in places.values())
+        for one, other in combinations(("number", "date", "seal"), 2):
+            a, b = places[one].box, places[other].box
+            assert a.right <= b.left or b.right <= a.left or a.top <= b.bottom or b.top <= a.bottom
+
+
+@pytest.mark.parametrize("size", [A4, (A4[1], A4[0]), (420, 595), (842, 1191), (612, 792)])
+def test_an_empty_page_of_every_common_paper_has_its_standard_places(size: tuple[float, float]) -> None:
+    canvas = Canvas(target := io.BytesIO(), pagesize=size)
+    canvas.showPage()
+    canvas.save()
+    assert sorted(find_places(target.getvalue()).by_name()) == ["date", "number", "seal", "sign"]
+
+
+def test_a_standard_place_that_a_given_one_takes_is_refused_with_the_mend() -> None:
+    given = {"seal": Place.parse("1:100,700,102.1,102.1")}
+    with pytest.raises(PlaceNotFound, match=r"number.* is taken by the seal") as refused:
+        find_places((VECTORS / "five-hundred-pages.pdf").read_bytes(), given)
+    assert "--number-at" in str(refused.value.hint)
 
 
 def test_a_given_place_wins_and_the_rest_is_found() -> None:
