@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from pki.digest import Digest
 from pki.errors import TrustError
@@ -71,6 +71,18 @@ class PublicKey:
     def algorithm(self, digest_algorithm: str) -> str:
         """Return the name of the signature algorithm with this digest, as asn1crypto writes it."""
         return f"{digest_algorithm}_{'rsa' if self.kind == 'rsa' else 'ecdsa'}"
+
+    def as_der(self, signature: bytes) -> bytes:
+        """Return an ECDSA signature given as r and s side by side (PKCS#11, IEEE P1363) as ECDSA-Sig-Value.
+
+        Anything that cannot be such a pair is returned as it is.
+        """
+        half = (self.key.key_size + 7) // 8
+        if self.kind == "rsa" or len(signature) != 2 * half:
+            return signature
+        return encode_dss_signature(
+            int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+        )
 
     def verifies(self, signature: bytes, digest: Digest) -> bool:
         """Tell whether `signature` was made over `digest` with the private key that belongs to this one."""

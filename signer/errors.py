@@ -33,6 +33,12 @@ class WrongStage(DocumentError):
     code = "document.wrong-stage"
 
 
+class StateRefused(DocumentError):
+    """What split signing kept is altered, used already, or of another document."""
+
+    code = "document.state-refused"
+
+
 class NotBelieved(DocumentError):
     """A document was examined and not found good; the report, where there is one, says why."""
 

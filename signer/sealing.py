@@ -80,11 +80,12 @@ async def revision_of(
     )
 
 
-async def check_sealed(pdf: bytes, policy: Policy) -> None:
+async def check_sealed(pdf: bytes, policy: Policy) -> Report:
     """Examine a document just sealed, by the policy of its seal; raises `NotBelieved`, `Undetermined`."""
     report = await examine(pdf, replace(policy, require="two-layer"))
     if not report.passed:
         raise refusal(report, "The document just sealed")
+    return report
 
 
 def _check_stage(form: Form, report: Report) -> None:
