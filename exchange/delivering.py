@@ -21,7 +21,7 @@ from exchange.moment import moment, stamp
 from exchange.peers import Answer, Courier, Peer, Unreached, find_peer
 from exchange.receipt import Issuer, Receipt, check_receipt
 from exchange.settings import Pace
-from exchange.store.port import Row, Store, Transaction
+from exchange.store.port import Conflict, Row, Store, Transaction
 from exchange.urgency import LANES, Urgency
 from pki.clock import Clock
 from pki.digest import Digest
@@ -56,18 +56,24 @@ class Delivering:
     clock: Clock
 
     async def attempt(self, attempt: Attempt) -> None:
-        """Make one attempt and write down how it ended."""
+        """Make one attempt and write down how it ended.
+
+        Only the store's own trouble is raised: the lease runs out then, and the message goes again.
+        """
         try:
             async with self._lease(attempt):
                 envelope, signed, peer = await self._load(attempt)
                 answer = await self._carry(peer, signed, envelope)
                 receipt = _believed(answer, peer, envelope, signed)
+            await self._finish(attempt, receipt, answer)
         except MessageRefused as error:
             await self._give_up(attempt, error)
         except (PeerError, OfficeError, _LeaseLost) as error:
             await self._retry(attempt, error)
-        else:
-            await self._finish(attempt, receipt, answer)
+        except Exception:
+            # A bug, or an answer that nobody foresaw: this delivery waits, and all others go on.
+            logger.exception("bug", extra={"message_id": attempt.message_id, "to": attempt.recipient})
+            await self._retry(attempt, _Stumbled("This office made a mistake; its server's log tells which."))
 
     async def _carry(self, peer: Peer, signed: Signature, envelope: Envelope) -> Answer:
         """Bound the whole attempt: a peer that answers one byte a minute does not keep a worker for ever."""
@@ -93,12 +99,7 @@ class Delivering:
         async with self.store.write() as tx:
             if not await self._end(tx, attempt, state, because, now):
                 return  # somebody else has the lease now, and will get the very same receipt
-            await tx.run(
-                "evidence_add", id=receipt.evidence_id, side="received", sender=attempt.sender,
-                message_id=attempt.message_id, recipient=attempt.recipient, event=receipt.event.value,
-                positive=int(receipt.event.positive), envelope_digest=str(receipt.envelope_digest),
-                jws=answer.receipt, proof=answer.proof.decode(), time=stamp(receipt.time),
-            )  # fmt: skip
+            await _keep(tx, receipt, answer)
             await self.journal.record(
                 tx, "delivered" if receipt.event.positive else "undelivered", now,
                 message_id=attempt.message_id, states=("leased", state), evidence=Digest.of(answer.receipt),
@@ -181,6 +182,27 @@ class Delivering:
             if not held:
                 block.reschedule(asyncio.get_running_loop().time())
                 return
+
+
+async def _keep(tx: Transaction, receipt: Receipt, answer: Answer) -> None:
+    """Store what a peer answered; `Unreached` if it names its answer like one that we hold already."""
+    try:
+        await tx.run(
+            "evidence_add", id=receipt.evidence_id, side="received", sender=receipt.sender,
+            message_id=receipt.message_id, recipient=receipt.issuer, event=receipt.event.value,
+            positive=int(receipt.event.positive), envelope_digest=str(receipt.envelope_digest),
+            jws=answer.receipt, proof=answer.proof.decode(), time=stamp(receipt.time),
+        )  # fmt: skip
+    except Conflict as error:
+        raise Unreached(
+            "{peer} gave two answers one name: {id}.", peer=receipt.issuer, id=receipt.evidence_id
+        ) from error
+
+
+class _Stumbled(ExchangeError):
+    """A bug of ours ended the attempt."""
+
+    code = "exchange.bug"
 
 
 class _LeaseLost(ExchangeError):

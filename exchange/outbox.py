@@ -56,22 +56,30 @@ class Outbox:
         while attempts := await self._claim(Counter()):
             async with asyncio.TaskGroup() as group:
                 for attempt in attempts:
-                    group.create_task(self._delivering.attempt(attempt))
+                    group.create_task(self._attempt(attempt))
             made += len(attempts)
         await self._delivering.journal.publish()
         return made
 
     async def _turn(self, running: dict[asyncio.Task[None], Urgency]) -> None:
-        """Take note of attempts that ended, and begin new ones; a full disk or a locked database can wait."""
+        """Forget attempts that ended, and begin new ones; a full disk or a locked database can wait."""
+        for task in [each for each in running if each.done()]:
+            del running[task]
         try:
-            for task in [each for each in running if each.done()]:
-                del running[task]
-                task.result()
             for attempt in await self._claim(Counter(running.values())):
-                task = asyncio.create_task(self._delivering.attempt(attempt), name=f"delivery {attempt.id}")
+                task = asyncio.create_task(self._attempt(attempt), name=f"delivery {attempt.id}")
                 running[task] = attempt.lane
-        except StoreUnavailable as error:  # leases run out, and what was not written is tried again
+        except StoreUnavailable as error:
             logger.error("outbox stands still", extra={"why": str(error)})  # noqa: TRY400 - no bug, no trace
+
+    async def _attempt(self, attempt: Attempt) -> None:
+        """Make one attempt; whatever comes of it stays here, and the turn goes on for all others."""
+        try:
+            await self._delivering.attempt(attempt)
+        except StoreUnavailable as error:  # the lease runs out, and what was not written is tried again
+            logger.error("outbox stands still", extra={"why": str(error)})  # noqa: TRY400 - no bug, no trace
+        except Exception:  # a bug even in writing the first one down
+            logger.exception("bug", extra={"message_id": attempt.message_id, "to": attempt.recipient})
 
     async def _claim(self, running: Counter[Urgency]) -> list[Attempt]:
         """Lease what is due, most urgent lane first; ordinary letters leave some room for urgent ones."""

@@ -66,7 +66,11 @@ def read_answer(body: bytes) -> Answer | None:
     shape = parse_object(body, "answer")
     if "receipt" not in shape.fields:
         return None
-    return Answer(shape.text("receipt", len(body)).encode(), shape.text("proof", len(body)).encode())
+    receipt, proof = (shape.text(name, len(body)) for name in ("receipt", "proof"))
+    try:
+        return Answer(receipt.encode(), proof.encode())
+    except UnicodeError as error:  # JSON can write half a surrogate pair, and UTF-8 cannot
+        raise MessageRefused("The answer is not text that UTF-8 can write.") from error
 
 
 def read_problem(body: bytes) -> str:

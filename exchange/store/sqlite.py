@@ -20,7 +20,7 @@ import aiosqlite
 from exchange.errors import OfficeError
 from exchange.store.port import Conflict, Row, StoreUnavailable, Transaction, Value
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x43564F46  # "CVOF", so that `file` and we can tell our database from another
 _QUERY = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 

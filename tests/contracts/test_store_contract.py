@@ -167,8 +167,17 @@ async def test_one_message_has_one_positive_receipt_for_ever(store: Store) -> No
                 await give(tx, evidence, digest, positive=positive)
 
 
-async def give(tx: Transaction, evidence: str, digest: str, *, positive: int) -> None:
+async def give(tx: Transaction, evidence: str, digest: str, *, positive: int, issuer: str = "B") -> None:
     await tx.run(
-        "evidence_add", id=evidence, side="issued", sender="A", message_id="m", recipient="B", event="x",
+        "evidence_add", id=evidence, side="issued", sender="A", message_id="m", recipient=issuer, event="x",
         positive=positive, envelope_digest=digest, jws=b"{}", proof="", time="2026",
     )  # fmt: skip
+
+
+async def test_two_issuers_may_give_their_evidence_the_same_id(store: Store) -> None:
+    async with store.write() as tx:
+        for issuer in ("B", "C"):
+            await give(tx, "e1", "sha256:aa", positive=1, issuer=issuer)
+    with pytest.raises(Conflict):
+        async with store.write() as tx:
+            await give(tx, "e1", "sha256:bb", positive=0)

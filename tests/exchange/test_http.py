@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 
 from exchange.audit.checkpoint import verify
+from exchange.errors import MessageRefused
+from exchange.http import wire
 from exchange.http.client import open_courier
 from exchange.http.tls import client_context
 from exchange.office import Office
@@ -157,6 +159,11 @@ async def test_our_own_certificate_may_ask_for_health_and_nothing_else(strange: 
     strange.guest = strange.office
     assert (await strange.ask("GET", "/exchange/v1/health"))[0] == 200
     assert (await strange.ask("PUT", part(PDF), PDF))[0] == 403
+
+
+def test_an_answer_with_half_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(MessageRefused, match="UTF-8"):
+        wire.read_answer(b'{"proof":"x","receipt":"\\ud800"}')
 
 
 async def test_a_peer_that_cannot_be_reached_is_said_to_be_unreached(door: Door) -> None:

@@ -1,6 +1,7 @@
 """What waits is delivered again and again, by one worker at a time, until an answer that holds comes back."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -251,3 +252,42 @@ async def test_stopping_lets_an_attempt_end(post: Post) -> None:
     stop.set()
     await running
     assert (await post.delivery(message)).state == "delivered"
+
+
+async def test_a_bug_in_one_delivery_leaves_the_others_and_the_outbox_at_work(post: Post) -> None:
+    post.road.trouble = [fails(ZeroDivisionError("ours"))]
+    broken = await post.send(urgency=Urgency.HOA_TOC)
+    stop = asyncio.Event()
+    running = asyncio.create_task(post.office.rooms.outbox.run(stop, 5))
+    while (await post.delivery(broken)).error == "":  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    document = (await post.office.outbox())[0].envelope.parts[0].digest
+    other = (await post.office.send(document, [HUE], Letter(subject="y"))).envelope.message_id
+    while (await post.delivery(other)).state != "delivered":  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert (await post.delivery(broken)).state == "queued"
+
+
+async def test_a_peer_that_names_two_receipts_alike_has_answered_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await post.send()
+    await post.turn()
+    [receipt] = await post.office.evidence(first)
+    row = "DELETE FROM evidence; UPDATE entry SET evidence = NULL WHERE evidence IS NOT NULL"
+    await _without_triggers(post.road.there.identity.home, row)
+    monkeypatch.setattr("exchange.receipt.new_id", lambda _: receipt.id)
+    second = await _second(post)
+    assert "two answers one name" in (await post.delivery(second)).error
+    assert [each.id for each in await post.office.evidence(first)] == [receipt.id]
+
+
+async def _without_triggers(home: Path, statements: str) -> None:
+    """Do to a database what only somebody who owns it can do."""
+    database = sqlite3.connect(home / "office.db")
+    for [name] in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    database.executescript(statements)
+    database.close()

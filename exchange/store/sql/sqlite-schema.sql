@@ -209,17 +209,18 @@ BEGIN SELECT raise(ABORT, 'a delivery is never deleted'); END;
 ------------------------------------------------------------------------------------------------- evidence
 
 CREATE TABLE evidence (                -- receipts and refusals, issued by us or received from a peer
-    id              TEXT PRIMARY KEY,
+    id              TEXT NOT NULL,     -- its issuer's: another issuer may use the same
     side            TEXT NOT NULL CHECK (side IN ('issued', 'received')),
     sender          TEXT NOT NULL,
     message_id      TEXT NOT NULL,
-    recipient       TEXT NOT NULL,
+    recipient       TEXT NOT NULL,     -- who issued it
     event           TEXT NOT NULL,
     positive        INTEGER NOT NULL CHECK (positive IN (0, 1)),
     envelope_digest TEXT NOT NULL,
     jws             BLOB NOT NULL,
     proof           TEXT NOT NULL,     -- issued: "" (our own log proves it); received: the peer's proof
-    time            TEXT NOT NULL
+    time            TEXT NOT NULL,
+    PRIMARY KEY (side, recipient, id)
 ) STRICT;
 
 -- No sender gets two different answers to the same content, and one positive receipt for ever.
