@@ -197,7 +197,7 @@ def _check(envelope: Envelope, shape: Shape) -> None:
         raise shape.wrong("parts")
     if len(set(envelope.recipients)) != len(envelope.recipients):
         raise shape.wrong("to")
-    if not envelope.created < envelope.expires <= envelope.created + _MAX_LIFETIME:
+    if not dt.timedelta(0) < envelope.expires - envelope.created <= _MAX_LIFETIME:
         raise shape.wrong("expires")
 
 

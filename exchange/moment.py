@@ -19,7 +19,10 @@ def moment(text: str) -> datetime:
     """Read what `stamp` writes, and nothing else; `ValueError` otherwise."""
     if not _FORM.fullmatch(text):
         raise ValueError(f"not a moment: {text[:40]!r}")
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    read = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    if stamp(read) != text:  # a year before 1000 would be written shorter, and sort elsewhere
+        raise ValueError(f"not a moment: {text!r}")
+    return read
 
 
 def vietnam_year(at: datetime) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from exchange.errors import MessageRefused
 from exchange.http import wire
 from exchange.http.routes import OFFICE, PEER, respond, routes
 from exchange.http.tls import server_context, trust
@@ -48,7 +49,7 @@ async def listening(office: Office) -> AsyncIterator[Door]:
     limits, listen = office.settings.limits, office.settings.listen
     runner = web.AppRunner(
         create_app(office), access_log=None, handle_signals=False, keepalive_timeout=limits.idle_seconds,
-        shutdown_timeout=limits.drain_seconds,
+        shutdown_timeout=limits.drain_seconds, auto_decompress=False,
     )  # fmt: skip
     await runner.setup()
     try:
@@ -98,6 +99,8 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
 @web.middleware
 async def _who_is_calling(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Know the peer by the certificate of this very connection, asked anew for each request."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return respond(wire.problem(415, MessageRefused.code, "A body is sent as it is, never compressed."))
     certificate = _certificate(request)
     office = request.app[OFFICE]
     peer = await office.peer_of_certificate(certificate) if certificate else None

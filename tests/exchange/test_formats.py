@@ -97,6 +97,7 @@ def test_any_bytes_are_refused_and_nothing_else_happens(text: bytes) -> None:
         {"message_id": "01a201bb-e51c-4eca-9838-3b3008964ee0"}, {"created": "2026-11-22T05:15:00Z"},
         {"expires": "2026-11-22T05:15:00.000000Z"}, {"expires": "2027-11-22T05:15:00.000000Z"},
         {"from": {"OrganId": "h26", "OrganName": "x"}}, {"status": {}}, {"document": {}},
+        {"created": "9999-12-31T00:00:00.000000Z", "expires": "0001-01-01T00:00:00.000000Z"},
     ],
     ids=str,
 )  # fmt: skip
@@ -104,6 +105,12 @@ def test_a_signed_envelope_that_is_not_as_the_format_says_is_refused(changes: di
     text = resigned(pack(plain(), node()), **changes)
     with pytest.raises(MessageRefused):
         unpack(text, node().certificate)
+
+
+def test_an_envelope_of_the_last_day_that_can_be_written_is_read() -> None:
+    last = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+    envelope = plain(created=last, expires=last + dt.timedelta(hours=2))
+    assert unpack(pack(envelope, node()).text, node().certificate)[0] == envelope
 
 
 @pytest.mark.parametrize("name", ["../x.pdf", "a/b.pdf", "a\\b.pdf", ".hidden", "x\n.pdf", ""])

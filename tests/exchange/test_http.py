@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import hashlib
 import ssl
 from collections.abc import AsyncIterator
@@ -124,6 +125,17 @@ async def test_a_file_that_is_too_large_is_refused_while_it_streams(door: Door) 
             yield bytes(100)
 
     assert (await door.ask("PUT", part(b""), endless()))[0] == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_compressed_body_is_not_unpacked_but_refused(door: Door, method: str) -> None:
+    path = part(bytes(900)) if method == "PUT" else "/exchange/v1/envelopes"
+    async with door.session.request(
+        method, f"{door.url}{path}", data=gzip.compress(bytes(900)), ssl=door.context(),
+        headers={"Content-Encoding": "gzip"},
+    ) as answer:  # fmt: skip
+        assert (answer.status, answer.content_type) == (415, "application/problem+json")
+    assert (await door.ask("HEAD", part(bytes(900))))[0] == 404
 
 
 @pytest.mark.parametrize(
