@@ -3,7 +3,8 @@
 1. Every signature is judged alone, by its bytes, its time and its certificate (`signer.pades.judging`).
 2. Parts are given by identity and order: layer 1 is a person, layer 2 an organisation that signs after one.
 3. Between the layers only number and date may be filled; after layer 2 only proof may be stored.
-4. The document is as good as its worst signature.
+4. Both layers are of one agency (`signer.roles`).
+5. The document is as good as its worst signature.
 """
 
 from dataclasses import replace
@@ -12,13 +13,16 @@ from pki.clock import SystemClock
 from pki.errors import CongvanError
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
+from signer import roles
 from signer.form.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades.door import Malformed
 from signer.pades.judging import File, Judged, judge
 from signer.policy import Policy
 from signer.report import (
+    PASSED,
     Changes,
+    Indication,
     Report,
     SignatureReport,
     Verdict,
@@ -46,21 +50,25 @@ def _report(file: File, policy: Policy) -> Report:
     signatures = [each for each in file.judged if not each.is_stamp]
     stamps = tuple(_said(each, _identity(each), None) for each in file.judged if each.is_stamp)
     identities = [_identity(each) for each in signatures]
-    parts = _parts(identities)
+    parts = roles.parts(identities)
     said = tuple(
         _with_order(_said(each, who, part), each, parts, names=_names(signatures))
         for each, who, part in zip(signatures, identities, parts, strict=True)
     )
-    two_layer = _is_two_layer(said)
+    foreign = roles.foreign_seal(identities, parts) if policy.same_agency else None
     issue = issue_of(file.texts, _stated(signatures, parts))
     verdicts = [file.verdict, *(each.verdict for each in (*said, *stamps))]
     if not said:
         verdicts.append(failed("FORMAT_FAILURE", Sentence(N_("The document carries no signature."))))
-    elif policy.require == "two-layer" and not two_layer and all(each.certificate for each in said):
+    elif policy.require == "two-layer" and not _in_order(said) and all(each.certificate for each in said):
         verdicts.append(_not_two_layer(parts))
+    elif policy.require == "two-layer" and foreign is not None:
+        verdicts.append(foreign)
+    elif policy.require == "layer-1":
+        verdicts.append(_touched(signatures))
     return Report(
         verdict=worst(verdicts),
-        two_layer=two_layer,
+        two_layer=_in_order(said) and foreign is None and all(map(_leads_to_trust, said)),
         number=issue.number,
         symbol=issue.symbol,
         date=issue.date,
@@ -82,18 +90,6 @@ def _identity(judged: Judged) -> Identity | None:
         return None  # a certificate that cannot be read has failed already
 
 
-def _parts(identities: list[Identity | None]) -> list[int | None]:
-    """Give the parts: the last organisation after a person is layer 2, persons before it are layer 1."""
-    kinds = [None if who is None else who.kind for who in identities]
-    first = kinds.index("person") if "person" in kinds else len(kinds)
-    seals = [place for place, kind in enumerate(kinds) if kind == "organisation" and place > first]
-    seal = seals[-1] if seals else len(kinds)
-    return [
-        2 if place == seal else 1 if kind == "person" and place < seal else None
-        for place, kind in enumerate(kinds)
-    ]
-
-
 def _said(judged: Judged, who: Identity | None, part: int | None) -> SignatureReport:
     return SignatureReport(
         field=judged.field,
@@ -110,7 +106,7 @@ def _said(judged: Judged, who: Identity | None, part: int | None) -> SignatureRe
         intact=judged.intact,
         changes=judged.change.changes,
         change_list=judged.change.words,
-        notes=judged.notes,
+        notes=(*judged.notes, *roles.without_agency(who, part)),
         algorithm=judged.algorithm,
         path=judged.path,
         revocation=judged.status,
@@ -139,10 +135,40 @@ def _forbidden(said: SignatureReport, why: Sentence) -> SignatureReport:
     )
 
 
-def _is_two_layer(said: tuple[SignatureReport, ...]) -> bool:
+def _in_order(said: tuple[SignatureReport, ...]) -> bool:
     layers = {each.layer for each in said}
     whole = all(each.intact and each.changes is not Changes.FORBIDDEN for each in said)
     return {1, 2} <= layers and whole
+
+
+_ONLY_DOUBTED = frozenset({"TRY_LATER", "REVOKED_NO_POE", "OUT_OF_BOUNDS_NO_POE"})
+"""What is missing is a status or a proof of time: the path is good, and the answer may come later."""
+
+
+def _leads_to_trust(said: SignatureReport) -> bool:
+    verdict = said.verdict
+    doubted = verdict.indication is Indication.INDETERMINATE and verdict.sub_indication in _ONLY_DOUBTED
+    return said.layer is None or verdict.passed or doubted
+
+
+def _touched(signatures: list[Judged]) -> Verdict:
+    """Judge what was done to a document before its seal.
+
+    A stranger may fill in what layer 1 left open, and turn what the fields look like: an agency that sealed
+    that would say with its seal what the stranger chose. So what the last signature does not cover must be
+    proof; what it does cover a person answers for.
+    """
+    change = signatures[-1].change
+    if change.only_proof:
+        return PASSED
+    if change.fields:
+        why = Sentence(
+            N_("Fields were filled in after layer 1: {fields}. Number and date are written with the seal."),
+            {"fields": ", ".join(sorted(change.fields))},
+        )
+    else:
+        why = Sentence(N_("Something was added after layer 1 that is neither a signature nor proof."))
+    return failed("FORMAT_FAILURE", why)
 
 
 def _not_two_layer(parts: list[int | None]) -> Verdict:

@@ -7,7 +7,7 @@ from typing import Literal
 from pki.trust import Anchors
 
 Revocation = Literal["require", "accept-missing", "ignore"]
-Require = Literal["two-layer", "any"]
+Require = Literal["layer-1", "two-layer", "any"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,14 @@ class Limits:
     """The whole examination."""
     fetch_seconds: float = 8.0
     """One request to a status responder."""
+    cpu_seconds: float = 20.0
+    """Of computing, beyond what a file of its size takes: without waiting for responders."""
+    cpu_bytes_a_second: int = 8 * 1024 * 1024
+    """A file gets one more second of computing for so many bytes."""
+    memory: int = 512 * 1024 * 1024
+    """Bytes of memory, beyond what a file of its size takes."""
+    memory_a_byte: int = 8
+    """A file gets so many more bytes of memory for each of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +39,16 @@ class Policy:
     `revocation`: with "require" a missing or unreachable status leaves a signature INDETERMINATE; with
     "accept-missing" it is accepted and said; with "ignore" it is not looked at. A certificate known to be
     revoked fails under the first two. `require`: "two-layer" also wants layer 1 by a person and layer 2 by an
-    organisation, in this order. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
+    organisation, in this order; "layer-1" wants a document ready for the seal, to which nothing was added
+    after layer 1 but proof and persons' signatures. `same_agency`: both layers must name one agency, or the
+    document is INDETERMINATE. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
     what the document itself stores counts.
     """
 
     anchors: Anchors
     revocation: Revocation = "require"
     require: Require = "two-layer"
+    same_agency: bool = True
     at: datetime | None = None
     offline: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -37,8 +37,10 @@ async def seal(
 ) -> Sealed:
     """Seal a numbered document with the organisation's key: layer 2, and nothing may change any more.
 
-    Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person. `image` is a PNG
-    of the seal, drawn at its real size. The result is examined by the same policy before it is returned.
+    Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person, and nothing but
+    proof and persons' signatures may have been added since: number and date are the seal's to write. `image`
+    is a PNG of the seal, drawn at its real size. The result is examined by the same policy before it is
+    returned.
 
     Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
     (the key is no organisation's), `DocumentError`, `TokenError`.
@@ -65,7 +67,7 @@ async def revision_of(
     if identity.kind != "organisation":
         raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=identity.name)
     form = await asyncio.to_thread(form_of, numbered.pdf)
-    _check_stage(form, await examine(numbered.pdf, replace(policy, require="any")))
+    _check_stage(form, await examine(numbered.pdf, replace(policy, require="layer-1")))
     draw = drawing.words(f"Ký bởi: {identity.name}", share=_FREE)
     if image is not None:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)
