@@ -1,36 +1,40 @@
 """Believing a document: `examine` for people, `accept` for programs.
 
-The rules are in `signer.deciding`.
+The rules are in `signer.deciding`; they run in a process of their own (`signer.apart`), because a document
+can be made to keep its reader busy for ever, to fill all memory, or to crash it. No PDF library is loaded
+here.
 """
-
-import asyncio
 
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
 from pki.words import N_, Sentence
-from signer.deciding import decide
+from signer.apart.asking import Exhausting, ask
+from signer.apart.requests import Examine
 from signer.document import Verified
 from signer.errors import NotBelieved
-from signer.pades.door import apart
 from signer.policy import Policy
-from signer.report import Indication, Report, failed, unknown
-
-_GRACE = 5.0  # seconds the thread has to notice that its time is up
+from signer.report import Indication, Report, Verdict, failed, unknown
 
 
 async def examine(pdf: bytes, policy: Policy) -> Report:
-    """Judge a document by the policy and say what was found; never raises for a bad document."""
-    now = SystemClock().now()
+    """Judge a document by the policy and say what was found; never raises for a bad document.
+
+    A document that takes more than `policy.limits`, or stops the process that reads it, is INDETERMINATE.
+    Raises `Undetermined` only when no such process can be started.
+    """
     if b"%PDF-" not in pdf[:1024]:
-        return Report(
-            verdict=failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))), validation_time=now
-        )
+        return _at_once(failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))))
+    if len(pdf) > policy.limits.bytes:
+        why = Sentence(N_("The file is larger than {limit} bytes."), {"limit": policy.limits.bytes})
+        return _at_once(failed("FORMAT_FAILURE", why))
     try:
-        async with asyncio.timeout(policy.limits.seconds + _GRACE):
-            return await apart(lambda _home: decide(pdf, policy))
-    except TimeoutError:
-        verdict = unknown("TRY_LATER", Sentence(N_("The document takes too long to examine.")))
-        return Report(verdict=verdict, validation_time=now)
+        return await ask(Examine(pdf, policy), Report, policy.limits)
+    except Exhausting as error:
+        return _at_once(unknown("TRY_LATER", Sentence(error.template, error.facts)))
+
+
+def _at_once(verdict: Verdict) -> Report:
+    return Report(verdict=verdict, validation_time=SystemClock().now())
 
 
 async def accept(pdf: bytes, policy: Policy) -> Verified:

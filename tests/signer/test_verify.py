@@ -174,7 +174,7 @@ async def test_missing_status_is_accepted_only_when_the_policy_says_so(
 
 async def test_what_pyhanko_warns_of_reaches_no_terminal(stages: Stages, policy: Policy) -> None:
     """The root logger is where a terminal listens."""
-    terminal, door = logging.StreamHandler(io.StringIO()), logging.getLogger("signer.pades.door")
+    terminal, door = logging.StreamHandler(io.StringIO()), logging.getLogger("signer.apart.asking")
     terminal.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(terminal)
     door.setLevel(logging.DEBUG)

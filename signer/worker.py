@@ -1,0 +1,187 @@
+"""The program that reads strangers' documents: `python -m signer.worker judging|drafting`.
+
+Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but a socket at a
+time from standard input; for each it forks a child. The child is given one document, answers, and ends:
+
+- it dies when the other end of its socket is closed (SIGIO): no deadline is missed, nobody is orphaned;
+- it cannot take more memory or computing time than it is told, and can write no file;
+- whatever it becomes, it was given no other document, and our environment is not its own.
+"""
+
+import asyncio
+import fcntl
+import gc
+import importlib
+import logging
+import math
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from pki.errors import CongvanError
+from pki.words import Sentence
+from signer.apart.asking import GRACE_SECONDS
+from signer.apart.forker import Trade
+from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
+from signer.apart.values import Reading, Writing
+from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
+
+_OPEN_FILES = 256
+_LAST_WORDS = 32 << 20  # bytes of memory, to say that there is none left
+_TRACE = 8000  # characters
+_REMARKS = 100
+
+_KINDS: Mapping[str, type[Request]] = {each.__name__: each for each in (Examine, ReadForm, MakeDraft)}
+_LOADED: Mapping[Trade, tuple[str, ...]] = {
+    "judging": ("signer.deciding", "signer.pades.form"),
+    "drafting": ("signer.drafting",),
+}
+
+
+def main() -> NoReturn:
+    """Load, then fork a child for each socket that comes, until there are no more."""
+    control = _own_input()
+    for name in _LOADED[sys.argv[1]]:  # type: ignore[index]
+        importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children: their sockets tell everything
+    gc.collect()
+    gc.freeze()  # a child's collector then writes to no page that it shares with us
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not descriptors:
+            os._exit(0)
+        with socket.socket(fileno=descriptors[0]) as connection:
+            try:
+                child = os.fork()
+            except OSError:
+                continue  # whoever asked sees the socket close before any greeting
+            if child == 0:
+                control.close()
+                _attend(connection)
+
+
+def _own_input() -> socket.socket:
+    """Keep the way to our parent to ourselves: no library shall read from it."""
+    control = socket.socket(fileno=os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    return control
+
+
+def _attend(connection: socket.socket) -> NoReturn:
+    """Answer one request in a process that ends with it."""
+    try:
+        connection.sendall(GREETING)
+        lengths = Lengths.read(_received(connection, HEADER.size), most=sys.maxsize)
+        asked = parsed(_received(connection, lengths.json))
+        reading = Reading(_received(connection, lengths.area))
+        request = reading.of(_KINDS[asked["do"]], asked["request"])
+        _confine(reading.of(Confines, asked["confines"]))
+        _die_with(connection)
+        parts = _answer(request, talkative=asked["remarks"])
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # it also tells that there is room to write again
+        for part in parts:
+            connection.sendall(part)
+    finally:
+        os._exit(0)  # no exit handlers, no flushing: those are our first process's
+
+
+def _received(connection: socket.socket, length: int) -> bytearray:
+    received = bytearray(length)
+    view, at = memoryview(received), 0
+    while at < length:
+        count = connection.recv_into(view[at:])
+        if count == 0:
+            raise EOFError
+        at += count
+    return received
+
+
+def _confine(confines: Confines) -> None:
+    """Let the kernel end us when we take too much; what we do not need is taken away."""
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - one line of numbers
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    seconds = math.ceil(confines.cpu_seconds)
+    for what, most, reserve in (
+        (resource.RLIMIT_AS, used + confines.memory, _LAST_WORDS),
+        (resource.RLIMIT_CPU, seconds, 0),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES, 0),
+    ):
+        resource.setrlimit(what, (most, most + reserve))
+    signal.alarm(math.ceil(confines.seconds + 2 * GRACE_SECONDS))  # should nobody close our socket
+
+
+def _die_with(connection: socket.socket) -> None:
+    """Have the kernel send SIGIO, which ends us, when the other end is closed; it may be so already."""
+    fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(connection, fcntl.F_SETFL, fcntl.fcntl(connection, fcntl.F_GETFL) | os.O_ASYNC)
+    try:
+        if connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"":
+            os._exit(0)
+    except BlockingIOError:
+        pass
+
+
+def _answer(request: Request, *, talkative: bool) -> list[bytes]:
+    remarks = _Remarks(logging.DEBUG if talkative else logging.WARNING)
+    logging.basicConfig(level=remarks.level, handlers=[remarks], force=True)
+    writing = Writing()
+    answer: dict[str, Any]
+    try:
+        answer = {"result": writing.of(_do(request))}
+    except CongvanError as error:
+        answer = {"refusal": writing.of(_refusal(error))}
+    except MemoryError:
+        _, last = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (last, last))
+        answer = {"failure": writing.of(Failure(memory=True))}
+    except Exception:  # noqa: BLE001 - whatever it is, whoever asked gets to know it
+        trace = traceback.format_exc()[-_TRACE:]
+        answer = {"failure": writing.of(Failure(memory=False, trace=trace))}
+    answer["remarks"] = [writing.of(each) for each in remarks.heard]
+    return written(answer, writing.area)
+
+
+def _do(request: Request) -> object:
+    match request:
+        case Examine():
+            from signer.deciding import decide
+
+            return asyncio.run(decide(request.pdf, request.policy))
+        case ReadForm():
+            from signer.pades.form import form_of
+
+            return form_of(request.pdf)
+        case MakeDraft():
+            from signer.drafting import draft
+
+            return draft(request.pdf, request.places)
+
+
+def _refusal(error: CongvanError) -> Refusal:
+    hint = None if error.hint is None else Sentence(error.hint, error.facts)
+    return Refusal(code=error.code, what=Sentence(error.template, error.facts), hint=hint)
+
+
+class _Remarks(logging.Handler):
+    """Keeps what would be logged: our parent logs it for us, if it wants to."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.heard: list[Remark] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self.heard) < _REMARKS:
+            said = f"{record.name} {record.getMessage()} {getattr(record, 'text', '')}"
+            self.heard.append(Remark(level=record.levelno, text=" ".join(said.split())[:300]))
+
+
+if __name__ == "__main__":
+    main()
