@@ -15,6 +15,7 @@ from signer.pades.differences import POLICY
 from signer.pades.door import Malformed, detail_of
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
+from signer.pades.revisions import History
 from signer.pades.structure import Coverage, ends_cleanly
 from signer.report import Changes
 
@@ -32,7 +33,7 @@ class Change:
     only_proof: bool = True
 
 
-def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Change:
+def since(signature: EmbeddedPdfSignature, coverage: Coverage, history: History) -> Change:
     """Compare the file with the revision that the signature covers.
 
     Raises `Malformed` when it does not cover a whole revision: then there is nothing to compare with.
@@ -44,8 +45,13 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
         raise Malformed("The signature does not cover the whole of its revision.")
     # Bytes that no cross-reference table owns are invisible to the comparison of objects, yet a reader that
     # repairs files may show them (incremental saving attack, body only).
-    if signature.signed_revision + 1 >= signature.reader.xrefs.total_revisions or not ends_cleanly(pdf):
+    revisions = signature.reader.xrefs.total_revisions
+    if signature.signed_revision + 1 >= revisions or not ends_cleanly(history.pdf):
         return _forbidden(Sentence(N_("Bytes were appended that belong to no revision.")))
+    try:
+        history.check(coverage.end, _generations(signature))
+    except Malformed as error:
+        return _forbidden(Sentence(error.template, error.facts))
     result = signature.evaluate_modifications(POLICY)
     if isinstance(result, SuspiciousModification):
         return _forbidden(_suspicion(result))
@@ -59,6 +65,16 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, pdf: bytes) -> Ch
         fields=frozenset(result.changed_form_fields),
         only_proof=level <= ModificationLevel.LTA_UPDATES,
     )
+
+
+def _generations(signature: EmbeddedPdfSignature) -> dict[int, int]:
+    """Return the generations of the signed objects that have another one than 0."""
+    xrefs = signature.reader.xrefs
+    return {
+        number: generation
+        for revision in range(signature.signed_revision + 1)
+        for number, generation in xrefs.get_xref_data(revision).higher_generation_refs()  # type: ignore[no-untyped-call]
+    }
 
 
 def _forbidden(*words: Sentence) -> Change:

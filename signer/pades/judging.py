@@ -14,6 +14,7 @@ from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.changes import Change
 from signer.pades.context import Fetching
 from signer.pades.door import Malformed, hostile
+from signer.pades.revisions import History
 from signer.pades.trusting import Judge, Purpose, Status, Trust
 from signer.policy import Policy
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -58,13 +59,13 @@ async def judge(pdf: bytes, policy: Policy) -> File:
     deadline = asyncio.get_running_loop().time() + policy.limits.seconds
     if len(pdf) > policy.limits.bytes:
         raise Malformed("The file is larger than {limit} bytes.", limit=policy.limits.bytes)
-    reader = reading.open_pdf(pdf)
+    reader, history = reading.open_pdf(pdf), History(pdf)
     parsed = []
     for name, _value, reference in reading.signature_fields(reader, policy.limits.signatures):
         if asyncio.get_running_loop().time() > deadline:
             parsed.append(reading.Parsed(field=name, verdict=_LATE))
         else:
-            parsed.append(reading.parse(reader, pdf, name, reference))
+            parsed.append(reading.parse(reader, history, name, reference))
     parsed = _without_shared(parsed)
     stored = reading.stored_proof(reader)
     async with Fetching(policy.limits.fetch_seconds) as fetching:

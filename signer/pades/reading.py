@@ -23,6 +23,7 @@ from signer.pades import changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
+from signer.pades.revisions import History
 from signer.report import PASSED, Changes, Verdict, failed, unknown
 
 _SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
@@ -118,16 +119,17 @@ def stored_proof(reader: PdfFileReader) -> Stored:
         )
 
 
-def parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Parsed:
+def parse(reader: PdfFileReader, history: History, name: str, reference: Any) -> Parsed:
     """Read and check one signature field by its bytes. Never raises for what a stranger wrote."""
     try:
         with hostile():
-            return _parse(reader, pdf, name, reference)
+            return _parse(reader, history, name, reference)
     except Malformed as error:
         return Parsed(field=name, verdict=failed("FORMAT_FAILURE", Sentence(error.template, error.facts)))
 
 
-def _parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Parsed:
+def _parse(reader: PdfFileReader, history: History, name: str, reference: Any) -> Parsed:
+    pdf = history.pdf
     signature = EmbeddedPdfSignature(reader, reference, name)
     dictionary = signature.sig_object
     is_stamp = signature.sig_object_type == "/DocTimeStamp"
@@ -149,7 +151,7 @@ def _parse(reader: PdfFileReader, pdf: bytes, name: str, reference: Any) -> Pars
     if not (coverage.whole_file or reader.strict):
         # A tolerant reader may see other objects than the next one, so that comparing them proves nothing.
         raise Malformed("Something follows the signed bytes of a file that breaks the rules of the format.")
-    return _with_changes(parsed, changes.since(signature, coverage, pdf))
+    return _with_changes(parsed, changes.since(signature, coverage, history))
 
 
 def _with_changes(parsed: Parsed, change: changes.Change) -> Parsed:

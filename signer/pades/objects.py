@@ -1,0 +1,157 @@
+"""Indirect objects as they lie in a file, read by the letter (ISO 32000-2 §7.3.8 streams, §7.3.10)."""
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from signer.pades import lexing
+from signer.pades.door import Malformed
+from signer.pades.lexing import Ref, Value
+
+_DECODED = 1 << 24  # bytes that a stream of the file's structure may have when it is unpacked
+
+HEADER = re.compile(rb"(0|[1-9]\d{0,6}) (0|[1-9]\d{0,4}) obj(?=[\0\t\n\f\r <%\[(/])")
+"""The head of an indirect object."""
+
+_STREAM = re.compile(rb"stream(?:\r\n|\n)")
+_AFTER = re.compile(rb"(?:\r\n|\r|\n)?endstream(?=[\0\t\n\f\r %e])")
+_ENDOBJ = re.compile(rb"endobj(?![^\0\t\n\f\r %])")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An object that lies in the file, at this offset."""
+
+    offset: int
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An object that lies in an object stream, as the one of this index."""
+
+    stream: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An indirect object as it lies in the file, with the offset of its stream's data if it has one."""
+
+    number: int
+    generation: int
+    value: Value
+    data: int | None
+    end: int
+
+
+def refuse(at: int) -> NoReturn:
+    """Raise `Malformed`: the revision is not plain at this byte."""
+    raise Malformed("The revision appended after a signature is not well-formed at byte {at}.", at=at)
+
+
+def whole_object(pdf: bytes, at: int, lengths: Mapping[int, Plain | Packed]) -> Found:
+    """Read the indirect object that begins at this offset, up to its `endobj`.
+
+    `lengths` says where objects lie that may hold the length of a stream. Raises `Malformed`.
+    """
+    header = HEADER.match(pdf, at)
+    if header is None:
+        refuse(at)
+    value, end = lexing.value(pdf, header.end())
+    end = lexing.gap(pdf, end)
+    data = None
+    if stream := _STREAM.match(pdf, end):
+        data = stream.end()
+        after = _AFTER.match(pdf, data + _length(pdf, as_dictionary(value, at), at, lengths))
+        if after is None:
+            refuse(data)
+        end = lexing.gap(pdf, after.end())
+    final = _ENDOBJ.match(pdf, end)
+    if final is None:
+        refuse(end)
+    return Found(number=int(header[1]), generation=int(header[2]), value=value, data=data, end=final.end())
+
+
+def unpacked(pdf: bytes, found: Found, length: int) -> bytes:
+    """Return the data of a stream of the file's structure. Raises `Malformed` for any odd filter."""
+    assert found.data is not None
+    entries = as_dictionary(found.value, found.data)
+    data = pdf[found.data : found.data + length]
+    filters = _listed(entries.get("Filter"))
+    parameters = _listed(entries.get("DecodeParms"))
+    if not filters and not any(parameters):
+        return data
+    if filters != ["FlateDecode"] or len(parameters) > 1 or {"F", "FFilter"} & entries.keys():
+        refuse(found.data)
+    return _predicted(_inflated(data, found.data), parameters[0] if parameters else None, found.data)
+
+
+def length_of(pdf: bytes, found: Found, lengths: Mapping[int, Plain | Packed]) -> int:
+    """Return how many bytes the data of a stream has. Raises `Malformed`."""
+    return _length(pdf, as_dictionary(found.value, found.end), found.end, lengths)
+
+
+def _length(pdf: bytes, entries: Mapping[str, Value], at: int, lengths: Mapping[int, Plain | Packed]) -> int:
+    found = entries.get("Length")
+    if isinstance(found, Ref):
+        place = lengths.get(found.number)
+        if not isinstance(place, Plain) or place.generation != found.generation:
+            refuse(at)
+        found = whole_object(pdf, place.offset, {}).value
+    if type(found) is not int or found < 0:
+        refuse(at)
+    return found
+
+
+def as_dictionary(value: Value, at: int) -> Mapping[str, Value]:
+    """Return the value as a dictionary. Raises `Malformed` when it is something else."""
+    if not isinstance(value, dict):
+        refuse(at)
+    return value
+
+
+def _inflated(data: bytes, at: int) -> bytes:
+    unpacking = zlib.decompressobj()
+    try:
+        plain = unpacking.decompress(data, _DECODED)
+    except zlib.error:
+        refuse(at)
+    if not unpacking.eof or unpacking.unused_data.strip(b"\r\n"):
+        refuse(at)
+    return plain
+
+
+def _predicted(data: bytes, parameters: Value, at: int) -> bytes:
+    """Undo the PNG predictor (§7.4.4.4) that rows of cross-reference streams are written with."""
+    if parameters is None:
+        return data
+    chosen = as_dictionary(parameters, at)
+    columns, predictor = chosen.get("Columns", 1), chosen.get("Predictor", 1)
+    if predictor == 1:
+        return data
+    if (
+        type(columns) is not int
+        or predictor not in range(10, 16)
+        or not chosen.keys() <= {"Columns", "Predictor", "Colors", "BitsPerComponent"}
+        or (chosen.get("Colors", 1), chosen.get("BitsPerComponent", 8)) != (1, 8)
+        or not 0 < columns < 64
+        or len(data) % (columns + 1)
+    ):
+        refuse(at)
+    lines, above = [], bytes(columns)
+    for place in range(0, len(data), columns + 1):
+        if data[place] not in (0, 2):  # none, or up: no other is of use for rows of numbers
+            refuse(at)
+        line = data[place + 1 : place + 1 + columns]
+        if data[place] == 2:
+            line = bytes((a + b) & 255 for a, b in zip(line, above, strict=True))
+        lines.append(line)
+        above = line
+    return b"".join(lines)
+
+
+def _listed(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -1,0 +1,166 @@
+"""Cross-reference sections, read by the letter (ISO 32000-2 §7.5.4 tables, §7.5.8 streams)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from signer.pades import lexing
+from signer.pades.lexing import Value
+from signer.pades.objects import (
+    HEADER,
+    Found,
+    Packed,
+    Plain,
+    as_dictionary,
+    length_of,
+    refuse,
+    unpacked,
+    whole_object,
+)
+
+_LARGEST = 8_388_607
+"""The most objects a file may have (ISO 32000-1 table C.1); beyond, some readers give up and repair."""
+
+_EOL = rb"(?:\r\n|\r|\n)"
+_TABLE = re.compile(rb"xref *" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
+_ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
+_TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
+_TAIL = re.compile(rb"startxref[\0\t\n\f\r ]+(\d{1,10})[\0\t\n\f\r ]+%%EOF(?:\r\n|\r|\n)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """What one revision says of its objects. `stop` is where its mark of the end of file ends.
+
+    `number` is the section's own object number, where it is a stream.
+    """
+
+    start: int
+    stop: int
+    entries: Mapping[int, Plain | Packed]
+    freed: frozenset[int]
+    trailer: Mapping[str, Value]
+    number: int | None = None
+
+    def whole(self, key: str) -> int:
+        """Return a number of the trailer; raise `Malformed` when there is no whole, positive one."""
+        found = self.trailer.get(key)
+        if type(found) is not int or found < 0:
+            refuse(self.start)
+        return found
+
+
+def last(pdf: bytes, end: int) -> tuple[int, int]:
+    """Return where the last section of `pdf[:end]` begins and where its mark of the end of file ends.
+
+    Raises `Malformed` when something else than line ends stands behind that mark.
+    """
+    at = pdf.rfind(b"startxref", max(0, end - 2048), end)
+    match = _TAIL.match(pdf, at) if at >= 0 else None
+    if match is None or pdf[match.end() : end].strip(b"\r\n\t "):
+        refuse(end)
+    return int(match[1]), match.end()
+
+
+def read(pdf: bytes, start: int) -> Section:
+    """Read the section that begins at this offset. Raises `Malformed`."""
+    if match := _TABLE.match(pdf, start):
+        entries, freed, at = _table(pdf, match.end())
+        trailer, at = _dictionary(pdf, at)
+        number = None
+    else:
+        stream = whole_object(pdf, start, {})
+        entries, freed = _stream_rows(pdf, stream)
+        trailer, at, number = as_dictionary(stream.value, start), stream.end, stream.number
+    tail = _TAIL.match(pdf, lexing.gap(pdf, at))
+    if tail is None or int(tail[1]) != start:
+        refuse(at)
+    section = Section(
+        start=start, stop=tail.end(), entries=entries, freed=freed, trailer=trailer, number=number
+    )
+    if not max((*entries, *freed), default=0) < section.whole("Size") <= _LARGEST:
+        refuse(start)
+    return section
+
+
+def base_trailer(pdf: bytes, start: int) -> Mapping[str, Value]:
+    """Return the trailer of a section that is signed: of that nothing else is asked. Raises `Malformed`."""
+    if HEADER.match(pdf, start):
+        return as_dictionary(whole_object(pdf, start, {}).value, start)
+    at = pdf.find(b"trailer", start)
+    if not pdf.startswith(b"xref", start) or at < 0:
+        refuse(start)
+    return _dictionary(pdf, at + len(b"trailer"))[0]
+
+
+def _table(pdf: bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:
+    entries: dict[int, Plain | Packed] = {}
+    freed: set[int] = set()
+    while match := _SUBSECTION.match(pdf, at):
+        at = match.end()
+        for number in range(int(match[1]), int(match[1]) + int(match[2])):
+            row = _ROW.match(pdf, at)
+            if row is None or number in entries or number in freed:
+                refuse(at)
+            if row[3] == b"n":
+                entries[number] = Plain(int(row[1]), int(row[2]))
+            else:
+                freed.add(number)
+            at = row.end()
+    keyword = _TRAILER.match(pdf, at)
+    if keyword is None:
+        refuse(at)
+    return entries, frozenset(freed), keyword.end()
+
+
+def _stream_rows(pdf: bytes, stream: Found) -> tuple[dict[int, Plain | Packed], frozenset[int]]:
+    at = stream.end
+    trailer = as_dictionary(stream.value, at)
+    if stream.data is None or trailer.get("Type") != "XRef":
+        refuse(at)
+    widths, size = _numbers(trailer.get("W"), at), trailer.get("Size")
+    numbers = list(_indexed(_numbers(trailer.get("Index", [0, size]), at), at))
+    data = unpacked(pdf, stream, length_of(pdf, stream, {}))
+    if len(widths) != 3 or max(widths) > 8 or sum(widths) * len(numbers) != len(data) or not sum(widths):
+        refuse(at)
+    entries: dict[int, Plain | Packed] = {}
+    freed: set[int] = set()
+    for number, row in zip(numbers, _rows(data, widths), strict=True):
+        if number in entries or number in freed or row[0] not in (0, 1, 2):
+            refuse(at)
+        if row[0] == 0:
+            freed.add(number)
+        else:
+            entries[number] = (Plain if row[0] == 1 else Packed)(row[1], row[2])
+    return entries, frozenset(freed)
+
+
+def _indexed(pairs: list[int], at: int) -> Iterator[int]:
+    if len(pairs) % 2 or sum(pairs[1::2]) > _LARGEST:
+        refuse(at)
+    for first, count in zip(pairs[::2], pairs[1::2], strict=True):
+        yield from range(first, first + count)
+
+
+def _rows(data: bytes, widths: list[int]) -> Iterator[tuple[int, int, int]]:
+    kind, second, third = widths
+    for at in range(0, len(data), sum(widths)):
+        middle, stop = at + kind, at + kind + second
+        yield (
+            int.from_bytes(data[at:middle], "big") if kind else 1,  # §7.5.8.3: type 1 where none is written
+            int.from_bytes(data[middle:stop], "big"),
+            int.from_bytes(data[stop : stop + third], "big"),
+        )
+
+
+def _dictionary(pdf: bytes, at: int) -> tuple[Mapping[str, Value], int]:
+    value, end = lexing.value(pdf, at)
+    return as_dictionary(value, at), end
+
+
+def _numbers(value: Value, at: int) -> list[int]:
+    numbers = [each for each in value if type(each) is int and each >= 0] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(numbers) != len(value):
+        refuse(at)
+    return numbers
