@@ -65,7 +65,7 @@ _OUT = (
     _FORCE,
 )
 _SAVE = (_arg("-o", "--output", type=Path, metavar="OUT", help=N_("write it to this file")), _FORCE)
-_KEY = _arg("--key", required=True, metavar="URI", help=N_("the key: pkcs11:… (RFC 7512) or a .p12 file"))
+_KEY = _arg("--key", metavar="URI", help=N_("the key: pkcs11:… (RFC 7512) or a .p12 file"))
 _TRUST = (
     _arg("--trust", type=Path, action="append", metavar="PEM|DIR", help=N_("trust anchors")),
     _arg(
@@ -81,6 +81,12 @@ _SIGNING = (
     _arg("--level", choices=("b-b", "b-t", "b-lt", "b-lta"), default="b-b", help=N_("PAdES baseline level")),
     _arg("--tsa", metavar="URL", help=N_("time-stamp authority (RFC 3161)")),
     *_TRUST,
+)
+_SPLIT = (
+    _arg("--begin", type=Path, metavar="STATE", help=N_("the key is elsewhere: -o gets the bytes to sign")),
+    _arg("--certificate", type=Path, action="append", metavar="PEM", help=N_("whose key, and the issuers")),
+    _arg("--finish", type=Path, metavar="STATE", help=N_("finish what --begin kept in this file")),
+    _arg("--signature", type=Path, metavar="VALUE", help=N_("the signature value made elsewhere")),
 )
 _PLACES = tuple(
     _arg(f"--{name}-at", metavar="PAGE:X,Y,W,H", help=N_("a place, in points from the lower-left corner"))
@@ -129,9 +135,11 @@ VERBS = (
     Verb("draft", N_("make PDFs ready to be signed without breaking later"), "documents:draft_files", (
         _FILES, *_OUT, *_PLACES,
     )),
-    Verb("sign", N_("layer 1: the signatory's own signature"), "documents:sign_files", (_FILES, *_SIGNING)),
+    Verb("sign", N_("layer 1: the signatory's own signature"), "documents:sign_files", (
+        _FILES, *_SIGNING, *_SPLIT,
+    )),
     Verb("seal", N_("layer 2: number, date and the agency's seal"), "documents:seal_files", (
-        _FILES, *_SIGNING,
+        _FILES, *_SIGNING, *_SPLIT,
         _arg("--number", metavar="N", help=N_("the number; inside an office the register hands it out")),
         _arg("--symbol", metavar="S", help=N_("the symbol, such as UBND-VP (default: what the page prints)")),
         _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue (default: today)")),

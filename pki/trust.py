@@ -62,6 +62,19 @@ class Anchors:
         )
 
 
+def read_certificates(*places: Path) -> tuple[bytes, ...]:
+    """Return the certificates (DER) in files and folders, in their order; trusts none of them.
+
+    Raises `UsageError` for a place that cannot be read and `TrustError` for a file that holds no certificate.
+    """
+    found = tuple(each.public_bytes(Encoding.DER) for each in _all(places))
+    if not found:
+        raise TrustError(
+            "There is no certificate in {places}.", places=", ".join(map(str, places)) or "nothing"
+        )
+    return found
+
+
 def _all(places: Iterable[Path]) -> Iterator[x509.Certificate]:
     count = 0
     for file in (file for place in places for file in _files(place)):
@@ -78,9 +91,7 @@ def _files(place: Path) -> list[Path]:
     try:
         return sorted(file for file in place.iterdir() if file.suffix.lower() in SUFFIXES)
     except OSError as error:
-        raise UsageError(
-            "{path} cannot be read: {reason}.", path=str(place), reason=why(error)
-        ) from error
+        raise UsageError("{path} cannot be read: {reason}.", path=str(place), reason=why(error)) from error
 
 
 def _certificates(file: Path) -> list[x509.Certificate]:

@@ -11,7 +11,7 @@ from exchange.audit.proof import verify_proof
 from exchange.errors import LogError
 from exchange.issuing import Seal, issue
 from exchange.service import open_office
-from exchange.verbs import given
+from exchange.verbs import given, splitting
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.receipts import not_believed, receipt_outcome
@@ -61,6 +61,10 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
 
 async def sign_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 1 with one opening of the key, however many files there are."""
+    if splitting.asked(call):
+        async for outcome in splitting.sign_split(call):
+            yield outcome
+        return
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     async with given.key(call) as token:
         facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
@@ -78,6 +82,10 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
 async def seal_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 2: with the given number, or else each file with the next of the office's register."""
     options = call.options
+    if splitting.asked(call):
+        async for outcome in splitting.seal_split(call):
+            yield outcome
+        return
     if options.number is not None and len(options.files) > 1:
         raise UsageError(
             "One number cannot be given to {count} documents.",

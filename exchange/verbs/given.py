@@ -35,6 +35,11 @@ def ask_pin(call: Call) -> AskPin:
 
 def key(call: Call) -> AbstractAsyncContextManager[Token]:
     """Open the key of `--key`; its PIN is asked for on the terminal if the URI names no source."""
+    if call.options.key is None:
+        raise UsageError(
+            "No key is named.",
+            hint="Name one with --key URI; with --begin and --finish the key can stay where it is.",
+        )
     return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call))
 
 
@@ -86,9 +91,12 @@ def level(call: Call) -> Level:
     return Level(call.options.level)
 
 
-def evidence(call: Call) -> Evidence:
-    """Return where the proof for the level comes from; the practice hierarchy's own TSA if none is named."""
-    asked, tsa = level(call), call.options.tsa
+def evidence(call: Call, asked: Level | None = None) -> Evidence:
+    """Return where the proof for the level comes from; the practice hierarchy's own TSA if none is named.
+
+    The level is that of `--level`, unless another is `asked` for.
+    """
+    asked, tsa = asked or level(call), call.options.tsa
     if tsa is None and asked.stamped and (practice := sandbox(call)) is not None:
         tsa = practice.tsa
     if tsa is None and asked.stamped:
