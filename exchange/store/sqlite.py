@@ -22,6 +22,10 @@ from exchange.store.port import Conflict, Row, StoreUnavailable, Transaction, Va
 
 SCHEMA_VERSION = 2
 _APPLICATION_ID = 0x43564F46  # "CVOF", so that `file` and we can tell our database from another
+_PRAGMAS = (
+    "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF",
+    "recursive_triggers = ON",  # a row that REPLACE would delete is defended like any other
+)  # fmt: skip
 _QUERY = re.compile(r"^-- name: (\w+)\n", re.MULTILINE)
 
 
@@ -219,7 +223,7 @@ async def _connect(path: Path, busy_seconds: int) -> AsyncIterator[aiosqlite.Con
             _address(path), uri=True, isolation_level=None, timeout=busy_seconds
         ) as connection:
             connection.row_factory = sqlite3.Row
-            for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+            for pragma in _PRAGMAS:
                 await _execute(connection, f"PRAGMA {pragma}")
             yield connection
     except sqlite3.Error as error:

@@ -1,5 +1,6 @@
 """What SQLite alone promises: its tables defend themselves against our mistakes, and its file is known."""
 
+import contextlib
 import re
 import sqlite3
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from exchange.errors import OfficeError
+from exchange.status import MOVES, Status
 from exchange.store.port import StoreUnavailable
 from exchange.store.sqlite import create_database, open_database, queries
 
@@ -20,33 +22,93 @@ def path(tmp_path: Path) -> Path:
 
 
 ROWS = {
-    "entry": "INSERT INTO entry (data) VALUES (x'00')",
-    "tree_hash": "INSERT INTO tree_hash VALUES (0, 0, zeroblob(32))",
-    "checkpoint": "INSERT INTO checkpoint VALUES (1, x'', x'00')",
-    "evidence": "INSERT INTO evidence VALUES ('e','issued','A','m','B','x',1,'sha256:aa',x'00','','2026')",
-    "message": "INSERT INTO message VALUES ('A','m','in','document','sha256:aa',x'00','2026')",
-}
+    "office": ("INSERT INTO office VALUES (1,'A','A','log','','2026')", "origin = 'other'"),
+    "series": ("INSERT INTO series VALUES ('cv',2026,1)", "first = first"),
+    "document": ("INSERT INTO document VALUES ('sha256:aa',1,'5','VP','2026-01-01','2026')", "size = 2"),
+    "message": ("INSERT INTO message VALUES ('A','m','in','document','sha256:aa',x'00','2026')", "id = 'n'"),
+    "message_part": ("INSERT INTO message_part VALUES ('A','m','sha256:aa')", "digest = digest"),
+    "arrival": ("INSERT INTO arrival VALUES ('A','m','01','','2026')", "message_id = message_id"),
+    "arrival_number": ("INSERT INTO arrival_number VALUES (2026,1,'A','m','2026')", "sender = 'B'"),
+    "report": ("INSERT INTO report VALUES ('m','B','01','','','2026','n')", "reason = reason"),
+    "delivery": (
+        "INSERT INTO delivery VALUES (1,'A','m','B',0,'delivered',1,'2026','2026',NULL,NULL,'','2026')",
+        "state = state",
+    ),
+    "evidence": (
+        "INSERT INTO evidence VALUES ('e','issued','A','m','B','x',1,'sha256:aa',x'00','','2026')",
+        "jws = jws",
+    ),
+    "entry": ("INSERT INTO entry (id, data, evidence) VALUES (1, x'00', 'e')", "data = data"),
+    "tree_hash": ("INSERT INTO tree_hash VALUES (0, 0, zeroblob(32))", "value = value"),
+    "checkpoint": ("INSERT INTO checkpoint VALUES (1, x'', x'00')", "note = note"),
+}  # fmt: skip
+"""For each table that keeps its rows: a row, and an assignment that is refused."""
 
 
 @pytest.mark.parametrize("table", ROWS)
-@pytest.mark.parametrize("change", ["UPDATE {table} SET rowid = rowid", "DELETE FROM {table}"])
-def test_what_is_evidence_can_neither_be_changed_nor_deleted(path: Path, table: str, change: str) -> None:
+@pytest.mark.parametrize("change", ["UPDATE {table} SET {change}", "DELETE FROM {table}", "REPLACE"])
+def test_what_is_kept_can_neither_be_changed_nor_deleted_nor_replaced(
+    path: Path, table: str, change: str
+) -> None:
+    """The connection is a plain one: what defends the rows stands in the file."""
+    insert, assignment = ROWS[table]
+    statement = change.format(table=table, change=assignment)
+    if change == "REPLACE":
+        statement = insert.replace("INSERT", "INSERT OR REPLACE")
     database = sqlite3.connect(path)
-    database.execute(ROWS[table])
-    statement = change.format(table=table).replace("rowid", _column(table))
-    with pytest.raises(sqlite3.IntegrityError, match="never"):
+    database.execute(insert)
+    with pytest.raises(sqlite3.IntegrityError, match=r"never|only grows|begun|gap"):
         database.execute(statement)
     database.close()
 
 
-def _column(table: str) -> str:
-    return {
-        "entry": "data",
-        "tree_hash": "value",
-        "checkpoint": "note",
-        "evidence": "jws",
-        "message": "kind",
-    }[table]
+SECOND_KEYS = {
+    "evidence, the same answer": (
+        "evidence",
+        ROWS["evidence"][0].replace("'e','issued'", "'f','received'").replace("'x',1", "'x',0"),
+    ),
+    "evidence, a second receipt": (
+        "evidence", ROWS["evidence"][0].replace("'e'", "'f'").replace("sha256:aa", "sha256:bb"),
+    ),
+    "document, the same number": ("document", ROWS["document"][0].replace("sha256:aa", "sha256:bb")),
+    "arrival number, the same message": (
+        "arrival_number", ROWS["arrival_number"][0].replace("2026,1", "2026,2"),
+    ),
+    "delivery, the same message": ("delivery", ROWS["delivery"][0].replace("(1,", "(2,")),
+    "entry, the same evidence": ("entry", ROWS["entry"][0].replace("(1,", "(2,")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECOND_KEYS)
+def test_no_second_key_replaces_a_row_either(path: Path, name: str) -> None:
+    table, second = SECOND_KEYS[name]
+    database = sqlite3.connect(path)
+    database.execute(ROWS[table][0])
+    with pytest.raises(sqlite3.IntegrityError, match="never"):
+        database.execute(second.replace("INSERT", "INSERT OR REPLACE"))
+    assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+    database.close()
+
+
+async def test_our_own_connections_let_triggers_defend_what_replace_would_delete(path: Path) -> None:
+    async with open_database(path, 1) as store:
+        for connection in (store._writer, store._reader):
+            [[on]] = await connection.execute_fetchall("PRAGMA recursive_triggers")
+            assert on == 1
+
+
+@pytest.mark.parametrize("before", Status)
+@pytest.mark.parametrize("after", Status)
+def test_the_database_knows_the_same_moves_as_the_table_of_statuses(
+    path: Path, before: Status, after: Status
+) -> None:
+    database = sqlite3.connect(path)
+    database.execute("DROP TRIGGER arrival_once")
+    database.execute("INSERT INTO arrival VALUES ('A', 'm', ?, '', '2026')", [before])
+    allowed = contextlib.nullcontext() if after in MOVES[before] else pytest.raises(sqlite3.IntegrityError)
+    with allowed:
+        database.execute("UPDATE arrival SET status = ?", [after])
+    database.close()
 
 
 async def test_a_database_of_a_newer_program_is_refused(path: Path) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import datetime as dt
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from exchange.office import Office
@@ -102,3 +104,12 @@ async def until(true: Callable[[], Awaitable[T | None]]) -> T:
     while (found := await true()) is None:  # noqa: ASYNC110 - another process may be the one to do it
         await asyncio.sleep(0.02)
     return found
+
+
+def tamper(home: Path, statements: str) -> None:
+    """Do to an office's database what only somebody who owns the file can do."""
+    database = sqlite3.connect(home / "office.db", timeout=15)
+    for [name] in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute(f"DROP TRIGGER {name}")
+    database.executescript(statements)
+    database.close()

@@ -1,11 +1,13 @@
 """init → send → receive → receipt → status, over real HTTPS between two offices."""
 
+import asyncio
+
 import pytest
 
 from exchange.audit.proof import verify_proof
-from exchange.errors import MoveNotAllowed
+from exchange.errors import LogError, MoveNotAllowed
 from pki.digest import Digest
-from tests.exchange.offices import HUE, PDF, Pair
+from tests.exchange.offices import HUE, PDF, Pair, tamper
 
 
 async def test_a_document_travels_and_is_filed_with_its_bytes(pair: Pair) -> None:
@@ -61,3 +63,27 @@ async def test_both_logs_hold_after_the_journey(pair: Pair) -> None:
     await pair.reported(message, "arrived")
     for office in (pair.hanoi, pair.hue):
         assert (await office.check_log()).checkpoint.size > 2
+
+
+EVIDENCE, MESSAGE, STORED = r"Entry \d+ tells of evidence", r"Entry \d+ tells of message", "Stored are"
+
+
+@pytest.mark.parametrize(
+    ("statements", "complaint"),
+    [
+        ("UPDATE evidence SET jws = x'7b7d'", EVIDENCE),
+        ("UPDATE evidence SET event = 'SubmissionRejection'", EVIDENCE),
+        ("DELETE FROM evidence", EVIDENCE),
+        ("UPDATE message SET envelope = x'7b7d'", MESSAGE),
+        ("UPDATE message SET digest = 'sha256:aa'", MESSAGE),
+        ("DELETE FROM message_part; DELETE FROM delivery; DELETE FROM message", MESSAGE),
+        ("INSERT INTO message SELECT 'A', id, direction, kind, digest, envelope, filed FROM message", STORED),
+    ],
+)
+async def test_what_is_kept_beside_the_log_is_held_to_it(pair: Pair, statements: str, complaint: str) -> None:
+    message = await pair.send()
+    await pair.reported(message, "arrived")
+    for office in (pair.hanoi, pair.hue):
+        await asyncio.to_thread(tamper, office.identity.home, statements)
+        with pytest.raises(LogError, match=complaint):
+            await office.check_log()

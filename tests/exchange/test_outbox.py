@@ -1,7 +1,6 @@
 """What waits is delivered again and again, by one worker at a time, until an answer that holds comes back."""
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from exchange.store.blobs import Blobs
 from exchange.store.sqlite import open_database
 from exchange.urgency import LANES, Urgency
 from exchange.views import Delivery
-from tests.exchange.offices import FAST, HANOI, HUE, PDF, HandClock, believe, filed
+from tests.exchange.offices import FAST, HANOI, HUE, PDF, HandClock, believe, filed, tamper
 
 
 @dataclass
@@ -277,17 +276,8 @@ async def test_a_peer_that_names_two_receipts_alike_has_answered_once(
     await post.turn()
     [receipt] = await post.office.evidence(first)
     row = "DELETE FROM evidence; UPDATE entry SET evidence = NULL WHERE evidence IS NOT NULL"
-    await _without_triggers(post.road.there.identity.home, row)
+    tamper(post.road.there.identity.home, row)
     monkeypatch.setattr("exchange.receipt.new_id", lambda _: receipt.id)
     second = await _second(post)
     assert "two answers one name" in (await post.delivery(second)).error
     assert [each.id for each in await post.office.evidence(first)] == [receipt.id]
-
-
-async def _without_triggers(home: Path, statements: str) -> None:
-    """Do to a database what only somebody who owns it can do."""
-    database = sqlite3.connect(home / "office.db")
-    for [name] in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        database.execute(f"DROP TRIGGER {name}")
-    database.executescript(statements)
-    database.close()

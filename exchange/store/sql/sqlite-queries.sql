@@ -89,6 +89,10 @@ VALUES (:sender, :id, :direction, :kind, :digest, :envelope, :filed);
 -- name: message
 SELECT * FROM message WHERE sender = :sender AND id = :id;
 
+-- name: messages_of_ids
+-- :ids is a JSON list of message ids.
+SELECT sender, id, digest, envelope FROM message WHERE id IN (SELECT value FROM json_each(:ids));
+
 -- name: message_part_add
 INSERT INTO message_part (sender, message_id, digest) VALUES (:sender, :message_id, :digest);
 
@@ -141,8 +145,9 @@ ORDER BY message.filed, message.id LIMIT :most;
 
 -- name: report_add
 INSERT INTO report (message_id, recipient, status, reason, register_number, time, note)
-VALUES (:message_id, :recipient, :status, :reason, :register_number, :time, :note)
-ON CONFLICT (message_id, recipient, status) DO NOTHING;
+SELECT :message_id, :recipient, :status, :reason, :register_number, :time, :note
+WHERE NOT EXISTS (
+    SELECT 1 FROM report WHERE message_id = :message_id AND recipient = :recipient AND status = :status);
 
 -- name: reports
 SELECT * FROM report WHERE message_id = :message_id ORDER BY recipient, status;
@@ -220,6 +225,13 @@ SELECT * FROM evidence WHERE side = :side AND sender = :sender AND message_id = 
 
 -- name: evidence_of_message
 SELECT * FROM evidence WHERE message_id = :message_id ORDER BY time, id;
+
+-- name: evidence_of_messages
+-- :ids is a JSON list of message ids.
+SELECT * FROM evidence WHERE message_id IN (SELECT value FROM json_each(:ids));
+
+-- name: kept
+SELECT (SELECT count(*) FROM evidence) AS evidence, (SELECT count(*) FROM message) AS messages;
 
 -- name: entry_add
 INSERT INTO entry (data, evidence) VALUES (:data, :evidence);

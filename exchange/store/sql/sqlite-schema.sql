@@ -1,6 +1,9 @@
 -- An office's state. Invariants live here: whatever a program forgets, the database refuses.
 -- Moments are RFC 3339 text in UTC with microseconds (exchange/moment.py), so that text sorts as time does.
 -- Digests are "sha256:<hex>". Nothing in here is a key, a PIN or a document's content.
+-- INSERT OR REPLACE deletes without asking a DELETE trigger unless the connection says recursive_triggers = ON;
+-- so each table that keeps its rows also refuses an INSERT under a key that is taken, each key by itself.
+-- Tables whose key is text are WITHOUT ROWID: a hidden number would be one more key to replace a row by.
 
 CREATE TABLE office (
     one    INTEGER PRIMARY KEY CHECK (one = 1),
@@ -10,6 +13,16 @@ CREATE TABLE office (
     url    TEXT NOT NULL,              -- where peers reach us; "" until it is known
     made   TEXT NOT NULL
 ) STRICT;
+
+CREATE TRIGGER office_once BEFORE INSERT ON office WHEN EXISTS (SELECT 1 FROM office)
+BEGIN SELECT raise(ABORT, 'an office is never replaced'); END;
+
+CREATE TRIGGER office_moves_only BEFORE UPDATE ON office
+WHEN (NEW.one, NEW.code, NEW.name, NEW.origin, NEW.made) IS NOT (OLD.one, OLD.code, OLD.name, OLD.origin, OLD.made)
+BEGIN SELECT raise(ABORT, 'an office never changes but for its address'); END;
+
+CREATE TRIGGER office_stays BEFORE DELETE ON office
+BEGIN SELECT raise(ABORT, 'an office is never deleted'); END;
 
 CREATE TABLE peer (
     code        TEXT PRIMARY KEY,
@@ -57,6 +70,14 @@ WHEN NEW.number <> 1 + coalesce(
     0)
 BEGIN SELECT raise(ABORT, 'a number may not leave a gap'); END;
 
+CREATE TRIGGER number_begins_reserved BEFORE INSERT ON number WHEN NEW.state <> 'reserved'
+BEGIN SELECT raise(ABORT, 'a number is never confirmed before it was reserved'); END;
+
+CREATE TRIGGER number_keeps_its_place BEFORE UPDATE ON number
+WHEN (NEW.series, NEW.year, NEW.number) IS NOT (OLD.series, OLD.year, OLD.number)
+    OR EXISTS (SELECT 1 FROM number WHERE document = NEW.document AND document IS NOT OLD.document)
+BEGIN SELECT raise(ABORT, 'a number never changes its place, and a document has one'); END;
+
 CREATE TRIGGER number_stays BEFORE DELETE ON number
 BEGIN SELECT raise(ABORT, 'a number is never deleted'); END;
 
@@ -65,6 +86,7 @@ BEGIN SELECT raise(ABORT, 'a confirmed number never changes'); END;
 
 CREATE TRIGGER series_before_numbers BEFORE INSERT ON series
 WHEN EXISTS (SELECT 1 FROM number WHERE series = NEW.series AND year = NEW.year)
+    OR EXISTS (SELECT 1 FROM series WHERE series = NEW.series AND year = NEW.year)
 BEGIN SELECT raise(ABORT, 'the series has begun'); END;
 
 CREATE TRIGGER series_unchanged BEFORE UPDATE ON series
@@ -80,9 +102,18 @@ CREATE TABLE document (                -- our own sealed documents, filed
     symbol  TEXT    NOT NULL,
     day     TEXT    NOT NULL,          -- date of issue, ISO 8601
     filed   TEXT    NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX document_named ON document (number, symbol, substr(day, 1, 4));  -- NĐ 30/2020 Đ15.1
+
+CREATE TRIGGER document_once BEFORE INSERT ON document
+WHEN EXISTS (SELECT 1 FROM document WHERE digest = NEW.digest)
+    OR EXISTS (SELECT 1 FROM document WHERE number = NEW.number AND symbol = NEW.symbol
+               AND substr(day, 1, 4) = substr(NEW.day, 1, 4))
+BEGIN SELECT raise(ABORT, 'a filed document is never replaced'); END;
+
+CREATE TRIGGER document_stays BEFORE DELETE ON document
+BEGIN SELECT raise(ABORT, 'a filed document is never deleted'); END;
 
 CREATE TRIGGER document_unchanged BEFORE UPDATE ON document
 BEGIN SELECT raise(ABORT, 'a filed document never changes'); END;
@@ -102,6 +133,10 @@ CREATE TRIGGER arrival_number_without_gap BEFORE INSERT ON arrival_number
 WHEN NEW.number <> 1 + coalesce((SELECT max(number) FROM arrival_number WHERE year = NEW.year), 0)
 BEGIN SELECT raise(ABORT, 'an arrival number may not leave a gap'); END;
 
+CREATE TRIGGER arrival_number_once BEFORE INSERT ON arrival_number
+WHEN EXISTS (SELECT 1 FROM arrival_number WHERE sender = NEW.sender AND message_id = NEW.message_id)
+BEGIN SELECT raise(ABORT, 'an arrival number is never replaced'); END;
+
 CREATE TRIGGER arrival_number_unchanged BEFORE UPDATE ON arrival_number
 BEGIN SELECT raise(ABORT, 'an arrival number never changes'); END;
 
@@ -119,10 +154,14 @@ CREATE TABLE message (                 -- sent and received envelopes; (sender, 
     envelope  BLOB    NOT NULL,        -- the JWS, exact bytes
     filed     TEXT    NOT NULL,
     PRIMARY KEY (sender, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX message_by_id ON message (id);
 CREATE INDEX message_by_time ON message (direction, kind, filed, id);
+
+CREATE TRIGGER message_once BEFORE INSERT ON message
+WHEN EXISTS (SELECT 1 FROM message WHERE sender = NEW.sender AND id = NEW.id)
+BEGIN SELECT raise(ABORT, 'a message is never replaced'); END;
 
 CREATE TRIGGER message_unchanged BEFORE UPDATE ON message
 BEGIN SELECT raise(ABORT, 'a message never changes'); END;
@@ -139,6 +178,17 @@ CREATE TABLE message_part (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX message_part_by_digest ON message_part (digest);
+
+CREATE TRIGGER message_part_once BEFORE INSERT ON message_part
+WHEN EXISTS (SELECT 1 FROM message_part
+             WHERE sender = NEW.sender AND message_id = NEW.message_id AND digest = NEW.digest)
+BEGIN SELECT raise(ABORT, 'a part of a message is never replaced'); END;
+
+CREATE TRIGGER message_part_unchanged BEFORE UPDATE ON message_part
+BEGIN SELECT raise(ABORT, 'a message never changes'); END;
+
+CREATE TRIGGER message_part_stays BEFORE DELETE ON message_part
+BEGIN SELECT raise(ABORT, 'a part of a message is never deleted'); END;
 
 CREATE TABLE upload (                  -- parts a peer has brought; only who brought one may refer to it
     sender   TEXT    NOT NULL,
@@ -158,6 +208,19 @@ CREATE TABLE arrival (                 -- documents received and believed: where
     FOREIGN KEY (sender, message_id) REFERENCES message (sender, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER arrival_once BEFORE INSERT ON arrival
+WHEN NEW.status <> '01'
+    OR EXISTS (SELECT 1 FROM arrival WHERE sender = NEW.sender AND message_id = NEW.message_id)
+BEGIN SELECT raise(ABORT, 'an arrival begins once, and is never replaced'); END;
+
+CREATE TRIGGER arrival_moves_on BEFORE UPDATE ON arrival    -- the table of exchange/status.py
+WHEN (NEW.sender, NEW.message_id) IS NOT (OLD.sender, OLD.message_id)
+    OR OLD.status || NEW.status NOT IN ('0102', '0103', '0304', '0305', '0306', '0405', '0406', '0506')
+BEGIN SELECT raise(ABORT, 'an arrival never moves like this'); END;
+
+CREATE TRIGGER arrival_stays BEFORE DELETE ON arrival
+BEGIN SELECT raise(ABORT, 'an arrival is never deleted'); END;
+
 CREATE TABLE report (                  -- what recipients said about our messages, each once, in any order
     message_id TEXT NOT NULL,
     recipient  TEXT NOT NULL,
@@ -168,6 +231,17 @@ CREATE TABLE report (                  -- what recipients said about our message
     note       TEXT NOT NULL,          -- the status note's own message id: the signed evidence
     PRIMARY KEY (message_id, recipient, status)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER report_once BEFORE INSERT ON report
+WHEN EXISTS (SELECT 1 FROM report
+             WHERE message_id = NEW.message_id AND recipient = NEW.recipient AND status = NEW.status)
+BEGIN SELECT raise(ABORT, 'a report is never replaced'); END;
+
+CREATE TRIGGER report_unchanged BEFORE UPDATE ON report
+BEGIN SELECT raise(ABORT, 'a report never changes'); END;
+
+CREATE TRIGGER report_stays BEFORE DELETE ON report
+BEGIN SELECT raise(ABORT, 'a report is never deleted'); END;
 
 CREATE TABLE delivery (                -- one row per message and recipient
     id          INTEGER PRIMARY KEY,
@@ -199,6 +273,16 @@ CREATE INDEX delivery_waiting ON delivery (lane, run_at, id) WHERE state = 'queu
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'leased';
 CREATE INDEX delivery_open ON delivery (recipient) WHERE state = 'leased';
 
+CREATE TRIGGER delivery_once BEFORE INSERT ON delivery
+WHEN EXISTS (SELECT 1 FROM delivery WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM delivery WHERE message_id = NEW.message_id AND recipient = NEW.recipient)
+BEGIN SELECT raise(ABORT, 'a delivery is never replaced'); END;
+
+CREATE TRIGGER delivery_keeps_its_message BEFORE UPDATE ON delivery
+WHEN (NEW.id, NEW.sender, NEW.message_id, NEW.recipient, NEW.expires)
+    IS NOT (OLD.id, OLD.sender, OLD.message_id, OLD.recipient, OLD.expires) OR NEW.attempt < OLD.attempt
+BEGIN SELECT raise(ABORT, 'a delivery never changes what it is of, and never counts back'); END;
+
 CREATE TRIGGER delivery_ends_once BEFORE UPDATE ON delivery
 WHEN OLD.state IN ('delivered', 'refused')
 BEGIN SELECT raise(ABORT, 'an answered delivery never changes'); END;
@@ -221,11 +305,19 @@ CREATE TABLE evidence (                -- receipts and refusals, issued by us or
     proof           TEXT NOT NULL,     -- issued: "" (our own log proves it); received: the peer's proof
     time            TEXT NOT NULL,
     PRIMARY KEY (side, recipient, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- No sender gets two different answers to the same content, and one positive receipt for ever.
 CREATE UNIQUE INDEX evidence_one_answer ON evidence (sender, message_id, recipient, envelope_digest);
 CREATE UNIQUE INDEX evidence_one_receipt ON evidence (sender, message_id, recipient) WHERE positive = 1;
+CREATE INDEX evidence_by_message ON evidence (message_id);
+
+CREATE TRIGGER evidence_once BEFORE INSERT ON evidence
+WHEN EXISTS (SELECT 1 FROM evidence WHERE side = NEW.side AND recipient = NEW.recipient AND id = NEW.id)
+    OR EXISTS (SELECT 1 FROM evidence
+               WHERE sender = NEW.sender AND message_id = NEW.message_id AND recipient = NEW.recipient
+                 AND (envelope_digest = NEW.envelope_digest OR (positive = 1 AND NEW.positive = 1)))
+BEGIN SELECT raise(ABORT, 'evidence is never replaced'); END;
 
 CREATE TRIGGER evidence_unchanged BEFORE UPDATE ON evidence
 BEGIN SELECT raise(ABORT, 'evidence never changes'); END;
@@ -244,8 +336,13 @@ CREATE TABLE entry (
 
 CREATE INDEX entry_pending ON entry (id) WHERE leaf_index IS NULL;
 
+CREATE TRIGGER entry_once BEFORE INSERT ON entry
+WHEN EXISTS (SELECT 1 FROM entry WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM entry WHERE evidence = NEW.evidence)
+BEGIN SELECT raise(ABORT, 'an audit entry is never replaced'); END;
+
 CREATE TRIGGER entry_unchanged BEFORE UPDATE ON entry
-WHEN OLD.leaf_index IS NOT NULL OR NEW.leaf_index IS NULL OR NEW.id <> OLD.id OR NEW.data <> OLD.data
+WHEN EXISTS (SELECT 1 FROM entry WHERE leaf_index = NEW.leaf_index) OR OLD.leaf_index IS NOT NULL OR NEW.leaf_index IS NULL OR NEW.id <> OLD.id OR NEW.data <> OLD.data
     OR NEW.evidence IS NOT OLD.evidence
 BEGIN SELECT raise(ABORT, 'an audit entry never changes'); END;
 
@@ -261,6 +358,10 @@ CREATE TABLE tree_hash (
     value BLOB    NOT NULL CHECK (length(value) = 32),
     PRIMARY KEY (level, place)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER tree_hash_once BEFORE INSERT ON tree_hash
+WHEN EXISTS (SELECT 1 FROM tree_hash WHERE level = NEW.level AND place = NEW.place)
+BEGIN SELECT raise(ABORT, 'a hash of the log is never replaced'); END;
 
 CREATE TRIGGER tree_hash_unchanged BEFORE UPDATE ON tree_hash
 BEGIN SELECT raise(ABORT, 'a hash of the log never changes'); END;
