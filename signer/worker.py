@@ -28,11 +28,13 @@ from pki.words import Sentence
 from signer.apart.asking import GRACE_SECONDS
 from signer.apart.forker import Trade
 from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
+from signer.apart.turns import PATIENCE_SECONDS
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
 
 _OPEN_FILES = 256
 _LAST_WORDS = 32 << 20  # bytes of memory, to say that there is none left
+_NICE = 10
 _TRACE = 8000  # characters
 _REMARKS = 100
 
@@ -116,6 +118,11 @@ def _confine(confines: Confines) -> None:
     ):
         resource.setrlimit(what, (most, most + reserve))
     signal.alarm(math.ceil(confines.seconds + 2 * GRACE_SECONDS))  # should nobody close our socket
+    # Those that take long let the others go first.
+    signal.signal(signal.SIGVTALRM, lambda *_: os.nice(_NICE))
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_SECONDS)
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
+        file.write("1000")  # before the kernel ends another program for want of memory, it ends us
 
 
 def _die_with(connection: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
     asking   one request: a document goes over, a typed answer comes back, or the process is killed
     forker   the process that has loaded the libraries and makes a fresh child for each document
+    turns    how many at once
     values   our frozen values as JSON and back, believing nothing
     wire     a message: a length, JSON, bytes
 

@@ -2,24 +2,20 @@
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from pki.errors import CongvanError, Undetermined, UsageError
 from signer.apart.forker import Forker, Trade, forker
 from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
+from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
 from signer.errors import DocumentError, NotAPdf, NotSignable, PlaceNotFound, WrongStage
 from signer.policy import Limits
 
 T = TypeVar("T")
-
-AT_ONCE = max(2, os.cpu_count() or 1)
-"""How many strangers' files are read at the same time; the others wait in the order they came."""
 
 GRACE_SECONDS = 5.0
 """What a child gets beyond a document's time: to be handed it, and to see for itself that the time is up."""
@@ -37,9 +33,6 @@ _ERRORS: Mapping[str, type[CongvanError]] = {
 }
 
 logger = logging.getLogger(__name__)
-
-# A lock belongs to the event loop that waits on it.
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Exhausting(Undetermined):
@@ -68,7 +61,7 @@ async def ask(request: Request, expected: type[T], limits: Limits) -> T:
         "remarks": logger.isEnabledFor(logging.DEBUG),
     }
     parts = written(asked, writing.area)
-    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+    async with turns().turn():
         connection = await _greeted(forker(_TRADES[type(request)]))
         with connection:
             answer, area = await _answer(connection, parts, confines, 2 * len(request.pdf) + _AREA)

@@ -67,8 +67,8 @@ def hostile() -> Iterator[None]:
     """
     try:
         yield
-    except (CongvanError, TimeoutError):
-        raise
+    except (CongvanError, TimeoutError, MemoryError):
+        raise  # a lack of memory says nothing about the document
     except Exception as error:
         raise Malformed("This part of the PDF cannot be read: {detail}.", detail=detail_of(error)) from error
 

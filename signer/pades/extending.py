@@ -30,7 +30,7 @@ def extended(pdf: bytes, form: Form) -> bytes:
         target = io.BytesIO()
         writer.write(target)
         return target.getvalue()
-    except CongvanError:
+    except (CongvanError, MemoryError):
         raise
     except Exception as error:  # a stranger's file may be of any shape, and pyHanko raise anything
         raise NotSignable(
