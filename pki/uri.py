@@ -1,8 +1,9 @@
-"""How a key is named: a PKCS#11 URI (RFC 7512), or a PKCS#12 file.
+"""How a key is named: a PKCS#11 URI (RFC 7512), a PKCS#12 file, or a signing service (CSC API v2).
 
     pkcs11:token=agency;object=seal?module-path=/usr/lib/…/module.so&pin-source=file:/etc/…/seal.pin
     pkcs12:/home/an/try.p12?pin-source=fd:3
     /home/an/try.p12
+    csc:https://ca.example.vn/csc/v2?credential=GX01&token-source=file:/…/token&pin-source=fd:3
 
 Strict: an attribute we would ignore could have been the one that told two keys apart. A URI is seen by
 everybody who sees the command line, so `pin-value` is refused.
@@ -10,9 +11,10 @@ everybody who sees the command line, so `pin-value` is refused.
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from pki.errors import UsageError
 
@@ -28,18 +30,21 @@ _QUERY_TEXT = re.compile(rf"(?:[{_UNRESERVED}{re.escape(_QUERY_SAFE)}]|%[0-9A-Fa
 
 _PATH_NAMES = ("token", "manufacturer", "serial", "model", "object", "id", "type", "slot-id")
 _QUERY_NAMES = ("module-path", "pin-source")
+_CSC_NAMES = ("credential", "token-source", "pin-source", "otp-source")
 _FILE_SUFFIXES = (".p12", ".pfx")
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/\[\]%!$&'()*+,;=]+")  # RFC 3986 §3.3, without "?" and "#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUri:
     """The name of one key, as far as its user gave it; `None` where anything will do.
 
-    `scheme` is "pkcs11" (then `module_path` is always there) or "pkcs12" (then `path` is). `id` is CKA_ID,
-    raw bytes; the rest is text with the percent-encoding taken off. `str` writes the URI again.
+    `scheme` is "pkcs11" (then `module_path` is always there), "pkcs12" (then `path` is) or "csc" (then
+    `service` is: the base URL of a signing service, without a slash at its end). `id` is CKA_ID, raw bytes;
+    the rest is text with the percent-encoding taken off. `str` writes the URI again.
     """
 
-    scheme: Literal["pkcs11", "pkcs12"]
+    scheme: Literal["pkcs11", "pkcs12", "csc"]
     token: str | None = None
     manufacturer: str | None = None
     serial: str | None = None
@@ -50,6 +55,10 @@ class KeyUri:
     module_path: Path | None = None
     path: Path | None = None
     pin_source: str | None = None
+    service: str | None = None
+    credential: str | None = None
+    token_source: str | None = None
+    otp_source: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -61,11 +70,13 @@ class KeyUri:
             return cls._parse_pkcs11(rest)
         if colon and scheme.lower() == "pkcs12":
             return cls._parse_pkcs12(rest)
+        if colon and scheme.lower() == "csc":
+            return cls._parse_csc(rest)
         if text.lower().endswith(_FILE_SUFFIXES):
             return cls(scheme="pkcs12", path=Path(text))
         raise UsageError(
             "{text} does not name a key.",
-            hint="Give pkcs11:token=…;object=…?module-path=… or a .p12 file.",
+            hint="Give pkcs11:token=…;object=…?module-path=…, csc:https://… or a .p12 file.",
             text=repr(text.partition("?")[0]),
         )
 
@@ -110,7 +121,23 @@ class KeyUri:
         file = _text("path", unquote_to_bytes(path))
         return cls(scheme="pkcs12", path=Path(file), pin_source=_pin_source(asked))
 
+    @classmethod
+    def _parse_csc(cls, rest: str) -> Self:
+        service, question, query = rest.partition("?")
+        asked = _attributes(query, "&", _QUERY_TEXT, _CSC_NAMES) if question else {}
+        texts = {name.replace("-", "_"): _text(name, value) for name, value in asked.items()}
+        return cls(
+            scheme="csc",
+            service=_service(service),
+            credential=texts.get("credential"),
+            token_source=texts.get("token_source"),
+            pin_source=texts.get("pin_source"),
+            otp_source=texts.get("otp_source"),
+        )
+
     def __str__(self) -> str:
+        if self.scheme == "csc":
+            return self._csc()
         query = {"module-path": self.module_path, "pin-source": self.pin_source}
         asked = "&".join(
             _written(name, value, _QUERY_SAFE) for name, value in query.items() if value is not None
@@ -131,9 +158,21 @@ class KeyUri:
         path = ";".join(_written(name, value, safe) for name, value in named.items() if value is not None)
         return f"pkcs11:{path}?{asked}"
 
+    def _csc(self) -> str:
+        values = (self.credential, self.token_source, self.pin_source, self.otp_source)
+        pairs = zip(_CSC_NAMES, values, strict=True)
+        asked = "&".join(_written(name, value, _QUERY_SAFE) for name, value in pairs if value is not None)
+        return f"csc:{self.service}" + (f"?{asked}" if asked else "")
+
     @property
     def shown(self) -> str:
-        """Return a short name for people: the object, the token or the file. Never the PIN's source."""
+        """Return a short name for people: the object, the token, the file or the credential at its service.
+
+        Never the source of a secret.
+        """
+        if self.service is not None:
+            host = urlsplit(self.service).netloc
+            return host if self.credential is None else f"{self.credential}@{host}"
         if self.path is not None:
             return self.path.name
         identifier = None if self.id is None else self.id.hex()
@@ -202,6 +241,35 @@ def _slot_number(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) >= 1 << 64:
         raise UsageError("slot-id is a number, not {text}.", text=repr(text))
     return int(text)
+
+
+def _service(text: str) -> str:
+    """Check the address of a signing service: HTTPS, or HTTP that does not leave this machine."""
+    if "@" in text:  # first: no other error may repeat a password
+        raise UsageError(
+            "The address of a signing service holds no user name or password.",
+            hint="Use token-source=file:/path.",
+        )
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host or parts.scheme not in ("https", "http") or _ADDRESS.fullmatch(text) is None:
+        raise UsageError(
+            "{text} is not the address of a signing service.", hint="Write csc:https://host/csc/v2?…",
+            text=repr(text),
+        )  # fmt: skip
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise UsageError("A signing service is spoken to over https: alone.")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _pin_source(asked: dict[str, bytes]) -> str | None:

@@ -91,3 +91,47 @@ def test_a_pin_in_the_uri_is_refused_and_not_repeated() -> None:
 def test_the_name_shown_to_people_has_no_pin_source() -> None:
     uri = KeyUri.parse("pkcs11:token=agency;object=seal?module-path=/m&pin-source=file:/secret")
     assert uri.shown == "agency/seal"
+
+
+_CSC = st.builds(
+    KeyUri,
+    scheme=st.just("csc"),
+    service=st.sampled_from(
+        ["https://ca.example.vn/csc/v2", "http://127.0.0.1:8080/csc/v2", "https://[::1]"]
+    ),
+    credential=st.none() | _TEXTS,
+    token_source=st.none() | _TEXTS,
+    pin_source=st.none() | _TEXTS,
+    otp_source=st.none() | _TEXTS,
+)
+
+
+@given(uri=_CSC)
+def test_a_key_at_a_signing_service_is_read_again(uri: KeyUri) -> None:
+    assert KeyUri.parse(str(uri)) == uri
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("csc:", "not the address"),
+        ("csc:ca.example.vn", "not the address"),
+        ("csc:ftp://ca.example.vn", "not the address"),
+        ("csc:https://ca.example.vn/a b", "not the address"),
+        ("csc:https://ca.example.vn:x/", "not the address"),
+        ("csc:https://ca.example.vn/#top", "not the address"),
+        ("csc:http://ca.example.vn/csc/v2", "https: alone"),
+        ("csc:http://127.0.0.1.example.vn/csc/v2", "https: alone"),
+        ("csc:https://an:secret@ca.example.vn/csc/v2", "no user name"),
+        ("csc:https://ca.example.vn/csc/v2?object=seal", "'object'"),
+    ],
+)
+def test_a_bad_address_of_a_signing_service_is_refused(text: str, why: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        KeyUri.parse(text)
+    assert why in str(caught.value)
+
+
+def test_a_key_at_a_signing_service_is_shown_without_its_secrets() -> None:
+    uri = KeyUri.parse("csc:https://ca.example.vn/csc/v2?credential=GX01&token-source=file:/t")
+    assert uri.shown == "GX01@ca.example.vn"
