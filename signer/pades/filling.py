@@ -13,12 +13,15 @@ from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from signer.errors import DocumentError
+from signer.form.font import font
 from signer.pades import drawing, fonts
 from signer.pades.entries import entry
 
 _READ_ONLY = 1  # /Ff bit 1, ISO 32000-2 table 227
-_DA = re.compile(r"/(?P<font>\S+)\s+(?P<size>[\d.]+)\s+Tf")
-_COLOURS = {1: "g", 3: "rg", 4: "k"}  # operators that set a colour of so many parts
+_DA = re.compile(r"/(?P<font>\S+)\s+(?P<size>\d+\.?\d*|\.\d+)\s+Tf")
+_PRINT = 4  # /F bit 3, ISO 32000-2 table 167: shown, printed, and nothing else
+_WHITES = ([1.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0])  # as gray, as RGB, as CMYK
+_SMALLEST_PART = 0.2  # of a field's height: letters smaller than that are hidden, not written
 _DEFAULT_SIZE = 13.0  # points, when a field leaves the size to the viewer (NĐ 30/2020, Phụ lục I, II.3)
 
 
@@ -45,57 +48,68 @@ def fill(writer: BasePdfFileWriter, values: Mapping[str, str]) -> None:
     for name, text in values.items():
         if name not in fields:
             raise DocumentError("The document has no field {name}.", name=name)
-        _fill_one(writer, name, fields[name], text)
+        _fill_one(writer, fields[name], text)
+    form = entry(writer.root, "/AcroForm", generic.DictionaryObject())
+    if values and "/NeedAppearances" in form:
+        # It would have readers draw the values anew, each in its own way, over what is sealed here.
+        del form["/NeedAppearances"]
+        writer.update_container(form)
 
 
-def _fill_one(writer: BasePdfFileWriter, name: str, field: generic.DictionaryObject, text: str) -> None:
+def _fill_one(writer: BasePdfFileWriter, field: generic.DictionaryObject, text: str) -> None:
+    """Write value and appearance, and set anew whatever says how the value looks: the seal stands for both.
+
+    What the document says is taken only where it cannot change what a reader sees: upright or italic, a size
+    that can be read, a white ground.
+    """
     annotation = get_single_field_annot(field)
     frame = drawing.frame_of(annotation)
-    font, size = _font_of(writer, name, field)
-    content = _ground(annotation, frame) + _line(font, size, text, frame, int(entry(field, "/Q", 0)))
-    shown = drawing.form(content, frame, font.resources())
+    italic, size = _style(writer, field, frame)
+    ours = fonts.own(writer, italic=italic)
+    content = _ground(annotation, frame) + _line(ours, size, text, frame, int(entry(field, "/Q", 0)))
+    shown = drawing.form(content, frame, ours.resources())
     field[pdf_name("/V")] = generic.pdf_string(text)
     field[pdf_name("/Ff")] = generic.NumberObject(int(entry(field, "/Ff", 0)) | _READ_ONLY)
+    field[pdf_name("/DA")] = generic.pdf_string(f"/{ours.name} {size:g} Tf 0 g")
+    annotation[pdf_name("/F")] = generic.NumberObject(_PRINT)
     annotation[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): writer.add_object(shown)})
     writer.update_container(field)
     writer.update_container(annotation)
 
 
 def _ground(annotation: generic.DictionaryObject, frame: drawing.Frame) -> bytes:
-    """Return the content that paints the field's ground, where its /MK names one (ISO 32000-2 table 192).
+    """Return the content that paints a white ground, where the field's /MK names one (ISO 32000-2 table 192).
 
-    A field over a printed row of dots has a white one: number and dots over each other cannot be read.
+    A field over a printed row of dots has it: number and dots over each other cannot be read. Any other
+    ground is taken away, since black letters could not be read on it.
     """
-    colour = entry(entry(annotation, "/MK", generic.DictionaryObject()), "/BG", ())
-    if len(colour) not in _COLOURS:
-        return b""
-    values = " ".join(f"{float(each):.4f}" for each in colour)
-    return f"q {values} {_COLOURS[len(colour)]} 0 0 {frame.width:.4f} {frame.height:.4f} re f Q ".encode()
+    look = entry(annotation, "/MK", generic.DictionaryObject())
+    colour = [float(each) for each in entry(look, "/BG", ())]
+    if colour in _WHITES:
+        return f"q 1 g 0 0 {frame.width:.4f} {frame.height:.4f} re f Q ".encode()
+    if colour:
+        del look["/BG"]
+    return b""
 
 
-def _line(font: fonts.SetFont, size: float, text: str, frame: drawing.Frame, quadding: int) -> bytes:
+def _line(chosen: fonts.SetFont, size: float, text: str, frame: drawing.Frame, quadding: int) -> bytes:
     """Return the content of one line, in the middle of its box; smaller only if it is too long."""
-    codes, long = font.encode(text), font.width(text)
+    codes, long = chosen.encode(text), chosen.width(text)
     size = min(size, frame.width / long) if long else size
     spare = max(0.0, frame.width - long * size)
     x = {0: 0.0, 1: spare / 2, 2: spare}.get(quadding, 0.0)
-    y = (frame.height - (font.ascent + font.descent) * size / 1000) / 2
-    return (
-        f"/Tx BMC q BT 0 g /{font.name} {size:.4f} Tf {x:.4f} {y:.4f} Td <{codes.hex()}> Tj ET Q EMC".encode()
-    )
+    y = (frame.height - (chosen.ascent + chosen.descent) * size / 1000) / 2
+    shown = f"/{chosen.name} {size:.4f} Tf {x:.4f} {y:.4f} Td <{codes.hex()}> Tj"
+    return f"/Tx BMC q BT 0 g {shown} ET Q EMC".encode()
 
 
-def _font_of(
-    writer: BasePdfFileWriter, name: str, field: generic.DictionaryObject
-) -> tuple[fonts.SetFont, float]:
+def _style(
+    writer: BasePdfFileWriter, field: generic.DictionaryObject, frame: drawing.Frame
+) -> tuple[bool, float]:
+    """Return whether the field is set in italics, and its size, from its /DA (ISO 32000-2 §12.7.4.3)."""
     match = _DA.search(str(entry(field, "/DA", entry(writer.root["/AcroForm"], "/DA", ""))))
-    try:
-        if match is None:
-            raise KeyError(name)  # noqa: TRY301 - one refusal for every way a font can be missing
-        return fonts.named(writer, match["font"]), float(match["size"]) or _DEFAULT_SIZE
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DocumentError(
-            "The field {name} names no font that can be used.",
-            name=name,
-            hint="Draft the document again: its fields carry their font with them.",
-        ) from error
+    if match is None:
+        return False, min(_DEFAULT_SIZE, frame.height)
+    size = float(match["size"])
+    readable = _SMALLEST_PART * frame.height <= size <= frame.height
+    return match["font"] == font(italic=True).name, size if readable else min(_DEFAULT_SIZE, frame.height)

@@ -1,9 +1,8 @@
-"""The simple fonts our text is set in: the one a form names, or our own embedded where there is none."""
+"""The simple fonts our text is set in: our own, whatever a document calls by their names."""
 
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,10 +11,8 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from signer.errors import DocumentError
-from signer.form.font import font
+from signer.form.font import ASCENT, DESCENT, font
 from signer.pades import plain
-
-_BFCHAR = re.compile(rb"^<([0-9A-Fa-f]{2})> <([0-9A-Fa-f]{4,8})>\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,39 +46,35 @@ class SetFont:
         return {"/Font": generic.DictionaryObject({pdf_name(f"/{self.name}"): self.resource})}
 
 
-def named(writer: BasePdfFileWriter, name: str) -> SetFont:
-    """Return the font of the form's /DR under that name.
+def own(writer: BasePdfFileWriter, *, italic: bool = False) -> SetFont:
+    """Return our own font: the form's where it is ours to the last byte, else embedded now.
 
-    Its codes are read from its own /ToUnicode, so that a file drafted by another release is filled right.
-    Raises `KeyError`, `TypeError` or `ValueError` when there is no such font, or it is not simple.
+    A document comes from strangers' hands: a font that only bears our font's name may show other figures
+    than those it is given, and the seal would stand under what a reader sees (ISO 32000-2 §9.10.3).
     """
-    resource = writer.root["/AcroForm"]["/DR"]["/Font"].raw_get(f"/{name}")
-    found = resource.get_object()
-    first = int(found["/FirstChar"])
-    descriptor = found["/FontDescriptor"]
-    pairs = _BFCHAR.findall(found["/ToUnicode"].data)
-    return SetFont(
-        name=name,
-        resource=resource,
-        codes={bytes.fromhex(letter.decode()).decode("utf-16-be"): int(code, 16) for code, letter in pairs},
-        widths={first + index: float(width) for index, width in enumerate(found["/Widths"])},
-        ascent=float(descriptor["/Ascent"]),
-        descent=float(descriptor["/Descent"]),
-    )
-
-
-def own(writer: BasePdfFileWriter) -> SetFont:
-    """Return our own upright font: the form's, where it was drafted with it, else embedded now."""
-    ours = font()
-    try:
-        return named(writer, ours.name)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        resource = plain.Made(writer, ours.objects()).of(ours.name)
+    ours = font(italic=italic)
+    objects = ours.objects()
+    resource = _in_form(writer, ours.name)
+    if resource is None:
+        resource = plain.Made(writer, objects).of(ours.name)
+    elif not plain.same(resource, objects[ours.name], objects):
+        resource = plain.Made(writer, objects).of(ours.name)
+        fonts = writer.root["/AcroForm"]["/DR"]["/Font"]
+        fonts[pdf_name(f"/{ours.name}")] = resource  # for readers that draw a field's value anew
+        writer.update_container(fonts)
     return SetFont(
         name=ours.name,
         resource=resource,
         codes=ours.codes,
         widths={code: float(width) for code, width in ours.widths.items()},
-        ascent=891.0,
-        descent=-216.0,
+        ascent=round(ASCENT * 1000),
+        descent=round(DESCENT * 1000),
     )
+
+
+def _in_form(writer: BasePdfFileWriter, name: str) -> generic.PdfObject | None:
+    try:
+        found: generic.PdfObject = writer.root["/AcroForm"]["/DR"]["/Font"].raw_get(f"/{name}")
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return found

@@ -4,6 +4,7 @@
 # pyHanko ships its types, but many of its constructors and setters have none.
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
@@ -61,6 +62,50 @@ class Made:
         if value.data:
             stream.compress()
         return stream
+
+
+def same(found: generic.PdfObject, value: Object, values: Mapping[str, Object]) -> bool:
+    """Tell whether an object of a document is this plain value, with everything that it refers to.
+
+    A stream is compared by what it holds, however it is packed.
+    """
+    found = found.get_object()
+    match value:
+        case Ref():
+            return same(found, values[value.label], values)
+        case Stream():
+            return (
+                isinstance(found, generic.StreamObject)
+                and found.data == value.data
+                and _same_entries(found, value.entries, values, beside=_PACKING)
+            )
+        case Mapping():
+            return isinstance(found, generic.DictionaryObject) and _same_entries(found, value, values)
+        case list() | tuple():
+            return (
+                isinstance(found, generic.ArrayObject)
+                and len(found) == len(value)
+                and all(same(one, other, values) for one, other in zip(found, value, strict=True))
+            )
+        case float() | int():
+            return isinstance(found, int | float | Decimal) and abs(float(found) - value) < _ROUNDED
+    return bool(found == _simple(value))
+
+
+_PACKING = frozenset({"/Length", "/Filter", "/DecodeParms"})
+_ROUNDED = 1e-3  # how far a number may move when it is written
+
+
+def _same_entries(
+    found: generic.DictionaryObject,
+    entries: Mapping[str, Object],
+    values: Mapping[str, Object],
+    *,
+    beside: frozenset[str] = frozenset(),
+) -> bool:
+    return found.keys() - beside == entries.keys() and all(
+        same(found.raw_get(key), value, values) for key, value in entries.items()
+    )
 
 
 def _simple(value: Object) -> generic.PdfObject:
