@@ -77,6 +77,9 @@ class Limits:
     parts: int = 32
     recipients: int = 1_000
     answer_bytes: int = 1_048_576
+    connections: int = 512
+    connections_of_one_address: int = 64
+    handshake_seconds: int = 5
     connect_seconds: int = 10
     idle_seconds: int = 60
     clock_skew_seconds: int = 300

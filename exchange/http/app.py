@@ -10,6 +10,7 @@ from aiohttp import web
 
 from exchange.errors import MessageRefused
 from exchange.http import wire
+from exchange.http.connections import Gate, GatedSite, bind
 from exchange.http.routes import OFFICE, PEER, respond, routes
 from exchange.http.tls import server_context, trust
 from exchange.office import Office
@@ -17,16 +18,18 @@ from pki.errors import CongvanError
 
 logger = logging.getLogger(__name__)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_GATE = web.AppKey("GATE", Gate)
 _OPEN = ("/exchange/v1/health", "/log/")
 """What our own certificate may ask too: an operator's health check, a witness beside the server."""
 
 
-def create_app(office: Office) -> web.Application:
+def create_app(office: Office, gate: Gate) -> web.Application:
     """Return the application of one office."""
     app = web.Application(
         middlewares=[_problems, _who_is_calling], client_max_size=office.settings.limits.envelope_bytes
     )
     app[OFFICE] = office
+    app[_GATE] = gate
     app.add_routes(routes)
     return app
 
@@ -47,19 +50,21 @@ async def listening(office: Office) -> AsyncIterator[Door]:
     """
     context = server_context(office.identity.node, [peer.certificate for peer in await office.peers()])
     limits, listen = office.settings.limits, office.settings.listen
+    gate = Gate(limits)
     runner = web.AppRunner(
-        create_app(office), access_log=None, handle_signals=False, keepalive_timeout=limits.idle_seconds,
-        shutdown_timeout=limits.drain_seconds, auto_decompress=False,
+        create_app(office, gate), access_log=None, handle_signals=False,
+        keepalive_timeout=limits.idle_seconds, shutdown_timeout=limits.drain_seconds, auto_decompress=False,
     )  # fmt: skip
     await runner.setup()
     try:
-        site = web.TCPSite(runner, listen.host, listen.port, ssl_context=context)
-        await site.start()
+        for listener in await bind(gate, listen.host, listen.port):
+            await GatedSite(runner, context, listener, limits.handshake_seconds).start()
         port = runner.addresses[0][1]
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         yield Door(f"https://{host}:{port}", _PeerWatch(office, context).look)
     finally:
         await runner.cleanup()
+        gate.close()
 
 
 class _PeerWatch:
@@ -106,9 +111,16 @@ async def _who_is_calling(request: web.Request, handler: _Handler) -> web.Stream
     peer = await office.peer_of_certificate(certificate) if certificate else None
     if peer is not None:
         request[PEER] = peer
+        _let_stay(request)
     elif certificate != office.identity.node.certificate or not request.path.startswith(_OPEN):
         return respond(wire.problem(403, "exchange.peer", "The certificate is not that of a known peer."))
     return await handler(request)
+
+
+def _let_stay(request: web.Request) -> None:
+    address = request.transport.get_extra_info("peername") if request.transport else None
+    if address:
+        request.app[_GATE].know(address[:2])
 
 
 def _certificate(request: web.Request) -> bytes | None:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from exchange.audit.checkpoint import verify
 from exchange.errors import MessageRefused
 from exchange.http import wire
 from exchange.http.client import open_courier
+from exchange.http.connections import Gate
 from exchange.http.tls import client_context
 from exchange.office import Office
 from exchange.peers import Unreached
@@ -25,7 +27,7 @@ from tests.exchange.offices import HANOI, HUE, PDF, Pair, believe, serving
 
 SMALL = Settings(
     listen=Address("127.0.0.1", 0), pace=Pace(poll_milliseconds=20),
-    limits=Limits(part_bytes=1000, envelope_bytes=2000),
+    limits=Limits(part_bytes=1000, envelope_bytes=2000, connections_of_one_address=8, handshake_seconds=1),
 )  # fmt: skip
 
 
@@ -184,3 +186,72 @@ async def test_a_peer_that_cannot_be_reached_is_said_to_be_unreached(door: Door)
     async with open_courier(node, rooms.blobs, door.guest.settings.limits) as courier:
         with pytest.raises(Unreached, match="cannot be reached"):
             await courier.carry(card, b"{}", [])
+
+
+@contextlib.asynccontextmanager
+async def silent(url: str, many: int) -> AsyncIterator[list[asyncio.StreamReader]]:
+    """Open connections as a stranger who never says anything."""
+    host, port = url.removeprefix("https://").split(":")
+    opened = [await asyncio.open_connection(host, int(port)) for _ in range(many)]
+    try:
+        yield [reader for reader, _ in opened]
+    finally:
+        for _, writer in opened:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def test_a_stranger_who_opens_connections_and_is_silent_keeps_no_peer_out(door: Door) -> None:
+    async with silent(door.url, 40), aiohttp.ClientSession() as other:
+        door.session = other
+        assert (await door.ask("GET", "/exchange/v1/health"))[0] == 200
+
+
+async def test_a_connection_on_which_nobody_says_hello_is_closed(door: Door) -> None:
+    async with silent(door.url, 3) as readers:
+        for reader in readers:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+
+
+@pytest.fixture
+def ends() -> Iterator[Callable[[], socket.socket]]:
+    with contextlib.ExitStack() as stack:
+
+        def end() -> socket.socket:
+            ours, theirs = socket.socketpair()
+            stack.callback(theirs.close)
+            return ours
+
+        yield end
+
+
+def test_where_too_many_are_open_the_oldest_that_no_peer_used_gives_way(
+    ends: Callable[[], socket.socket],
+) -> None:
+    gate = Gate(Limits(connections=3, connections_of_one_address=2))
+    peer = gate.admit(ends(), ("10.0.0.1", 1))
+    gate.know(("10.0.0.1", 1))
+    stranger = gate.admit(ends(), ("10.0.0.2", 1))
+    with (
+        contextlib.closing(gate), peer, stranger,
+        gate.admit(ends(), ("10.0.0.3", 1)), gate.admit(ends(), ("10.0.0.4", 1)),
+    ):  # fmt: skip
+        assert stranger.recv(1) == b""
+        peer.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            peer.recv(1)
+        assert len(gate) == 3
+    assert len(gate) == 0
+
+
+def test_peers_who_hold_every_connection_are_not_cut_off_for_a_newcomer(
+    ends: Callable[[], socket.socket],
+) -> None:
+    gate = Gate(Limits(connections=3, connections_of_one_address=2))
+    with contextlib.closing(gate), gate.admit(ends(), ("::1", 1)), gate.admit(ends(), ("::2", 1)):
+        for address in (("::1", 1), ("::2", 1)):
+            gate.know(address)
+        with pytest.raises(ConnectionAbortedError):
+            gate.admit(ends(), ("::3", 1))  # the same subscriber's network
