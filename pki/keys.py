@@ -13,14 +13,16 @@ from cryptography import x509
 from pki.errors import UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
-from pki.pkcs11.adapter import Pkcs11Token, TokenInfo, open_pkcs11, present_tokens
+from pki.pkcs11.adapter import ModuleInfo, Pkcs11Token, TokenInfo, look_into, open_pkcs11
+from pki.pkcs11.checking import Checker
+from pki.pkcs11.manner import Manner
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
-from pki.public_key import PublicKey
-from pki.token import Token
+from pki.token import Scheme, Token, scheme_of
 from pki.uri import KeyUri
 
 _SANDBOX_FILE = "sandbox.json"
 _MAX_SANDBOX_BYTES = 64 << 10
+_USUAL: dict[str, Scheme] = {"rsa": "rsassa_pkcs1v15", "ec": "ecdsa", "ed25519": "ed25519"}
 _TRIAL = b"Congvan tries this key; this text is no document."
 
 
@@ -29,13 +31,18 @@ class KeyCheck:
     """What a key is and can do, tried out.
 
     `bits` is the length of its modulus or of its curve's order; `mechanism` the way it signs, by PKCS#11's
-    name.
+    name; `scheme` what verifiers see of it, of those `offered`. `asks_each_time` is a key that wants the PIN
+    at every signature; `token` is `None` for a key in a file.
     """
 
     name: str
     kind: str
     bits: int
     mechanism: str
+    scheme: Scheme
+    offered: tuple[Scheme, ...]
+    asks_each_time: bool
+    token: TokenInfo | None
     identity: Identity
     not_before: datetime
     not_after: datetime
@@ -59,7 +66,8 @@ async def open_key(
     folder the module-path lies, if it does. `ask_pin` asks a person, if the URI has no pin-source and the
     token wants a PIN. Raises `UsageError` for a bad URI or a missing PIN, and `TokenError`.
     """
-    async with _opened(KeyUri.parse(uri), environment, ask_pin) as token:
+    rest, manner = Manner.parted(uri)
+    async with _opened(KeyUri.parse(rest), manner, environment, ask_pin) as token:
         yield token
 
 
@@ -70,16 +78,23 @@ async def check_key(
     ask_pin: AskPin | None = None,
 ) -> KeyCheck:
     """Open a key, sign a trial text with it, and tell what it is. Raises like `open_key`."""
-    name = KeyUri.parse(uri)
-    async with _opened(name, environment, ask_pin) as token:
+    rest, manner = Manner.parted(uri)
+    name = KeyUri.parse(rest)
+    async with _opened(name, manner, environment, ask_pin) as token:
         await token.sign(_TRIAL, "sha256")
         certificate = x509.load_der_x509_certificate(token.certificate)
-        key = PublicKey.of(token.certificate)
+        key = Checker(token.certificate)
+        usual = _USUAL[key.kind]
+        on_token = token if isinstance(token, Pkcs11Token) else None
         return KeyCheck(
             name=name.shown,
             kind=key.kind,
-            bits=key.key.key_size,
+            bits=key.bits,
             mechanism=token.mechanism,
+            scheme=scheme_of(token) or usual,
+            offered=(usual,) if on_token is None else on_token.offered,
+            asks_each_time=on_token is not None and on_token.asks_each_time,
+            token=None if on_token is None else on_token.info,
             identity=identify(token.certificate),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
@@ -87,19 +102,21 @@ async def check_key(
         )
 
 
-async def list_tokens(module_path: Path, environment: Mapping[str, str] | None = None) -> list[TokenInfo]:
-    """Return the tokens that a PKCS#11 module sees now; raises `TokenError`.
+async def list_tokens(
+    module_path: Path, environment: Mapping[str, str] | None = None, manner: Manner | None = None
+) -> ModuleInfo:
+    """Return what a PKCS#11 module is and the tokens that it sees now; raises `TokenError`.
 
     `environment` is what it is for `open_key`.
     """
     if environment is None:
         environment = await asyncio.to_thread(environment_beside, module_path)
-    return await present_tokens(module_path, environment)
+    return await look_into(module_path, environment, manner or Manner())
 
 
 @asynccontextmanager
 async def _opened(
-    name: KeyUri, environment: Mapping[str, str] | None, ask_pin: AskPin | None
+    name: KeyUri, manner: Manner, environment: Mapping[str, str] | None, ask_pin: AskPin | None
 ) -> AsyncIterator[Pkcs11Token | Pkcs12Token]:
     if name.path is not None:
         async with open_pkcs12(name.path, pin_source=name.pin_source, ask_pin=ask_pin) as file:
@@ -108,7 +125,7 @@ async def _opened(
     assert name.module_path is not None
     if environment is None:
         environment = await asyncio.to_thread(environment_beside, name.module_path)
-    async with open_pkcs11(name, environment=environment, ask_pin=ask_pin) as token:
+    async with open_pkcs11(name, environment=environment, ask_pin=ask_pin, manner=manner) as token:
         yield token
 
 

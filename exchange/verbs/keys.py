@@ -68,7 +68,7 @@ async def tokens(call: Call) -> AsyncIterator[Outcome]:
     if not modules:
         raise TokenNotFound("No PKCS#11 module was found.", hint="Name one with --module.")
     for module in modules:
-        found = [asdict(each) for each in await list_tokens(module, environment)]
+        found = [asdict(each) for each in (await list_tokens(module, environment)).tokens]
         said = N_("{module}: {count} tokens")
         facts = {"module": str(module), "count": len(found), "tokens": found}
         shown = [

@@ -11,24 +11,33 @@ import hmac
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from asn1crypto import pem
 
 from pki.chain import Found, certificate_of, chain_of
 from pki.digest import Digest
-from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, TrustError
+from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
+from pki.files import read_whole
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
-from pki.pkcs11.process import Restarted, Worker, shared_worker
+from pki.pkcs11.checking import Checker
+from pki.pkcs11.manner import Manner
+from pki.pkcs11.process import Interrupted, Restarted, Worker, shared_worker
+from pki.pkcs11.refusal import refusal_error
 from pki.pkcs11.wire import Message
-from pki.public_key import HASHES, PublicKey
+from pki.public_key import HASHES
+from pki.token import Scheme
 from pki.uri import KeyUri
 
 _LARGE_BYTES = 1 << 20
 """From here on hashing is work for a thread."""
 
-_ATTEMPTS = 3
-"""How often a key is opened again for one signature, when others keep losing the worker."""
+_ATTEMPTS = 6
+"""Steps that one signature may take, of asking and of opening its key again: the worker may die under it
+three times, as others may be the cause."""
+
+_MAX_CERTIFICATES_BYTES = 1 << 20
 
 _process_key = secrets.token_bytes(32)
 _refused_pins: set[bytes] = set()
@@ -38,7 +47,9 @@ _refused_pins: set[bytes] = set()
 class TokenInfo:
     """A token that is present.
 
-    `tries` left for its PIN: "many", "few", "last" or "none"; PKCS#11 gives no number.
+    `tries` left for its PIN: "many", "few", "last" or "none"; PKCS#11 gives no number. `sessions` is how many
+    it takes at once, `None` if it sets no bound. `schemes` are the ways it signs, `certificates` (DER) what
+    it shows without a PIN; both are empty where they were not asked for.
     """
 
     label: str
@@ -48,26 +59,76 @@ class TokenInfo:
     slot_id: int
     asks_pin: bool
     tries: str
+    sessions: int | None = None
+    schemes: tuple[Scheme, ...] = ()
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Handle:
-    number: int
+class ModuleInfo:
+    """A module, as it describes itself; `parallel` operations at once, 1 if it cannot lock."""
+
+    name: str
+    locking: bool
+    parallel: int
+    tokens: tuple[TokenInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A key as one worker knows it."""
+
+    handle: int
     generation: int
-    takes_message: bool
+    scheme: Scheme
+    offered: tuple[Scheme, ...]
     mechanism: str
+    takes_message: bool
+    always_authenticate: bool
+    label: str
+    identifier: bytes
+    public: bytes
+    kind: str
+    certificates: tuple[Found, ...]
+
+    @classmethod
+    def of(cls, answer: Message) -> "_Opened":
+        return cls(
+            handle=answer["handle"],
+            generation=answer["generation"],
+            scheme=answer["scheme"],
+            offered=tuple(answer["offered"]),
+            mechanism=answer["mechanism"],
+            takes_message=answer["takes"] == "message",
+            always_authenticate=answer["always-authenticate"],
+            label=answer["label"],
+            identifier=answer["id"],
+            public=answer["public"],
+            kind=answer["kind"],
+            certificates=tuple(Found(**item) for item in answer["certificates"]),
+        )
 
 
-async def present_tokens(module_path: Path, environment: Mapping[str, str]) -> list[TokenInfo]:
-    """Return the tokens that a module sees now. Raises `TokenError`."""
-    async with shared_worker(_located(module_path), environment) as worker:
+async def look_into(module_path: Path, environment: Mapping[str, str], manner: Manner) -> ModuleInfo:
+    """Return what a module is and the tokens that it sees now. Raises `TokenError`."""
+    async with shared_worker(_located(module_path), environment, manner) as worker:
+        module = await worker.call("hello")
         answer = await worker.call("tokens")
-    return [_token_info(item) for item in answer["tokens"]]
+    return ModuleInfo(
+        name=module["module"],
+        locking=module["locking"],
+        parallel=module["parallel"],
+        tokens=tuple(_token_info(item) for item in answer["tokens"]),
+    )
 
 
 @asynccontextmanager
 async def open_pkcs11(
-    uri: KeyUri, *, environment: Mapping[str, str], ask_pin: AskPin | None
+    uri: KeyUri,
+    *,
+    environment: Mapping[str, str],
+    ask_pin: AskPin | None,
+    manner: Manner | None = None,
 ) -> AsyncIterator["Pkcs11Token"]:
     """Open the key that `uri` names, for as long as the context lasts.
 
@@ -75,12 +136,15 @@ async def open_pkcs11(
     had.
     """
     assert uri.module_path is not None
-    async with shared_worker(_located(uri.module_path), environment) as worker:
-        info = _token_info(await worker.call("describe", wanted=_wanted(uri)))
-        pin = await _pin(uri, info, ask_pin) if info.asks_pin else None
-        key = _Key(worker, uri, pin, fingerprint=_fingerprint(worker, info, pin))
+    manner = manner or Manner()
+    beside = await asyncio.to_thread(_beside, manner.certificate)
+    async with shared_worker(_located(uri.module_path), environment, manner) as worker:
+        info = _token_info(await worker.call("describe", deadline=manner.deadline, wanted=_wanted(uri)))
+        pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
+        public = Checker(beside[0]).public if beside else None
+        key = _Key(worker, uri, pin, manner=manner, info=info, public=public)
         opened = await key.open()
-        yield Pkcs11Token(key, *_certificates(opened, uri))
+        yield Pkcs11Token(key, *_certificates(opened, uri, beside))
 
 
 class Pkcs11Token:
@@ -90,7 +154,7 @@ class Pkcs11Token:
         self._key = key
         self._certificate = certificate
         self._chain = chain
-        self._public_key = _public_key(certificate)
+        self._checker = Checker(certificate)
 
     @property
     def certificate(self) -> bytes:
@@ -99,25 +163,45 @@ class Pkcs11Token:
 
     @property
     def chain(self) -> tuple[bytes, ...]:
-        """The issuers' certificates found on the token, DER, nearest first, without a root."""
+        """The issuers' certificates found on the token or beside it, DER, nearest first, without a root."""
         return self._chain
 
     @property
     def signature_size(self) -> int:
         """The longest signature value, in bytes."""
-        return self._public_key.signature_size
+        return self._checker.signature_size
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme it signs by; see `pki.token.scheme_of`."""
+        return self._key.opened.scheme
+
+    @property
+    def offered(self) -> tuple[Scheme, ...]:
+        """The schemes that the token offers for this key, the usual one first."""
+        return self._key.opened.offered
 
     @property
     def mechanism(self) -> str:
         """The way it signs, by PKCS#11's name."""
-        return self._key.mechanism
+        return self._key.opened.mechanism
+
+    @property
+    def info(self) -> TokenInfo:
+        """The token, as it was when the key was opened."""
+        return self._key.info
+
+    @property
+    def asks_each_time(self) -> bool:
+        """Whether the key wants the PIN at every signature (CKA_ALWAYS_AUTHENTICATE)."""
+        return self._key.opened.always_authenticate
 
     async def sign(self, data: bytes, digest_algorithm: str) -> bytes:
         """Return the signature value over `data`; see `pki.token.Token.sign`."""
         digest = await _digest(data, digest_algorithm)
-        part = self._public_key.signed_part(digest.value)
+        part = self._checker.signed_part(digest.value)
         signature = await self._key.sign(data, digest_algorithm, part)
-        if not self._public_key.verifies(signature, digest):
+        if not self._checker.verifies(signature, data, digest, self.scheme):
             raise TokenError(
                 "The token's signature does not fit its certificate.",
                 hint="The certificate beside the key belongs to another key, or the driver is at fault.",
@@ -128,15 +212,33 @@ class Pkcs11Token:
 class _Key:
     """A key behind a worker: opened again by itself when the worker was lost."""
 
-    def __init__(self, worker: Worker, uri: KeyUri, pin: Secret | None, *, fingerprint: bytes | None) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        uri: KeyUri,
+        pin: Secret | None,
+        *,
+        manner: Manner,
+        info: TokenInfo,
+        public: bytes | None,
+    ) -> None:
+        self.info = info
         self._worker = worker
         self._uri = uri
         self._pin = pin
-        self._fingerprint = fingerprint
-        self._handle: _Handle | None = None
+        self._manner = manner
+        self._public = public
+        self._fingerprint = _fingerprint(worker, info, pin)
+        self._opened: _Opened | None = None
         self._opening = asyncio.Lock()
 
-    async def open(self) -> Message:
+    @property
+    def opened(self) -> _Opened:
+        """What the worker said of the key when it was last opened."""
+        assert self._opened is not None
+        return self._opened
+
+    async def open(self) -> _Opened:
         """Log in and find the key; a PIN once refused is not tried again."""
         if self._fingerprint in _refused_pins:
             raise PinRefused(
@@ -144,58 +246,63 @@ class _Key:
                 hint="Give the right PIN, or restart after it was changed.",
             )
         try:
-            opened = await self._worker.call(
+            answer = await self._worker.call(
                 "open",
+                deadline=self._manner.deadline,
+                **{"last-try": self._manner.last_try},
                 wanted=_wanted(self._uri),
                 label=self._uri.object,
                 id=self._uri.id,
+                public=self._public,
+                scheme=self._manner.scheme,
                 pin=None if self._pin is None else self._pin.reveal(),
             )
-        except PinRefused:
-            if self._fingerprint is not None:
+        except PinRefused as error:
+            if self._fingerprint is not None and "tries" in error.facts:  # the token itself said no
                 _refused_pins.add(self._fingerprint)
             raise
-        self._handle = _Handle(
-            number=opened["handle"],
-            generation=self._worker.generation,
-            takes_message=opened["takes"] == "message",
-            mechanism=opened["mechanism"],
-        )
-        return opened
-
-    @property
-    def mechanism(self) -> str:
-        """The mechanism that the token was found to sign with."""
-        return "" if self._handle is None else self._handle.mechanism
+        self._opened = _Opened.of(answer)
+        return self._opened
 
     async def sign(self, data: bytes, digest_algorithm: str, digest: bytes) -> bytes:
         """Have the digest signed, or `data` where the token hashes itself."""
-        handle = self._handle
+        why: TokenError = TokenLost("The token's driver keeps stopping.")
         for _ in range(_ATTEMPTS):
-            if handle is None:
-                break
+            opened = self.opened
             try:
                 answer = await self._worker.call(
                     "sign",
-                    generation=handle.generation,
-                    handle=handle.number,
+                    generation=opened.generation,
+                    deadline=self._manner.deadline,
+                    handle=opened.handle,
                     digest_algorithm=digest_algorithm,
                     digest=digest,
-                    message=data if handle.takes_message else None,
+                    message=data if opened.takes_message else None,
                 )
-            except Restarted:
-                handle = await self._opened_again(handle)
-            else:
                 signature: bytes = answer["signature"]
+            except Restarted:
+                await self._open_again(opened)
+            except Interrupted as error:
+                why = error  # it may have been another's fault: the next worker is asked
+            else:
                 return signature
-        raise TokenLost("The token's driver keeps stopping.")
+        raise why
 
-    async def _opened_again(self, stale: _Handle) -> _Handle | None:
+    async def _open_again(self, stale: _Opened) -> None:
         """Open the key in the new worker, once for all who wait for it."""
         async with self._opening:
-            if self._handle is stale:
+            if self._opened is not stale:
+                return
+            try:
                 await self.open()
-            return self._handle
+            except Interrupted:
+                return  # this worker died too: whoever has attempts left comes again
+            except TokenNotFound as error:
+                raise TokenLost(
+                    "The token {token} is not there any more.",
+                    hint="Plug the token in again and repeat.",
+                    token=self.info.label,
+                ) from error
 
 
 def _located(module_path: Path) -> Path:
@@ -211,17 +318,13 @@ async def _digest(data: bytes, algorithm: str) -> Digest:
     return await asyncio.to_thread(Digest.of, data, algorithm)
 
 
-async def _pin(uri: KeyUri, info: TokenInfo, ask_pin: AskPin | None) -> Secret:
+async def _pin(uri: KeyUri, info: TokenInfo, ask_pin: AskPin | None, *, last_try: bool) -> Secret:
     if info.tries == "none":
-        raise PinRefused("The PIN of the token {token} is locked.", token=info.label)
+        raise refusal_error("pin-locked", {})
+    if info.tries == "last" and not last_try:
+        raise refusal_error("pin-last-try", {"token": info.label})  # before anybody types it for nothing
     if uri.pin_source is None:
         return await ask_for_pin(ask_pin, info.label)
-    if info.tries == "last":
-        raise PinRefused(
-            "One try is left before the token {token} locks; it is not spent on a stored PIN.",
-            hint="Leave pin-source away and type the PIN.",
-            token=info.label,
-        )
     return await read_pin(uri.pin_source)
 
 
@@ -242,21 +345,37 @@ def _wanted(uri: KeyUri) -> Message:
     }
 
 
-def _certificates(opened: Mapping[str, Any], uri: KeyUri) -> tuple[bytes, tuple[bytes, ...]]:
-    found = [Found(**item) for item in opened["certificates"]]
-    key = Found(id=opened["id"], label=opened["label"], der=b"")
-    modulus = int.from_bytes(opened["modulus"], "big") or None
-    certificate = certificate_of(key, modulus, found)
-    if certificate is None:
-        raise TokenNotFound("There is no certificate for the key {key} on its token.", key=uri.shown)
-    return certificate, chain_of(certificate, (item.der for item in found))
-
-
-def _public_key(certificate: bytes) -> PublicKey:
+def _beside(path: Path | None) -> tuple[bytes, ...] | None:
+    """Read the certificates (DER) in the file that stands in for the token's own; the signer's is first."""
+    if path is None:
+        return None
     try:
-        return PublicKey.of(certificate)
-    except TrustError as error:
-        raise TokenError("The certificate on the token cannot be used.") from error
+        content = read_whole(path, _MAX_CERTIFICATES_BYTES)
+        if not pem.detect(content):
+            return (content,)
+        return tuple(der for name, _, der in pem.unarmor(content, multiple=True) if name == "CERTIFICATE")
+    except (UsageError, ValueError) as error:
+        raise TokenNotFound("The certificate file {path} cannot be read.", path=str(path)) from error
+
+
+def _certificates(
+    opened: _Opened, uri: KeyUri, beside: tuple[bytes, ...] | None
+) -> tuple[bytes, tuple[bytes, ...]]:
+    issuers = [item.der for item in opened.certificates]
+    if beside:
+        if opened.public and opened.public != Checker(beside[0]).public:
+            raise TokenNotFound("The certificate file does not belong to the key {key}.", key=uri.shown)
+        return beside[0], chain_of(beside[0], (*beside[1:], *issuers))
+    key = Found(id=opened.identifier, label=opened.label, der=b"")
+    modulus = int.from_bytes(opened.public, "big") if opened.kind == "rsa" and opened.public else None
+    certificate = certificate_of(key, modulus, opened.certificates)
+    if certificate is None:
+        raise TokenNotFound(
+            "There is no certificate that can be read for the key {key} on its token.",
+            hint="Name a file with it: add congvan-certificate=/path to the key URI.",
+            key=uri.shown,
+        )
+    return certificate, chain_of(certificate, issuers)
 
 
 def _token_info(item: Message) -> TokenInfo:
@@ -268,4 +387,7 @@ def _token_info(item: Message) -> TokenInfo:
         slot_id=item["slot-id"],
         asks_pin=item["asks-pin"],
         tries=item["tries"],
+        sessions=item["sessions"],
+        schemes=tuple(item.get("schemes", ())),
+        certificates=tuple(each["der"] for each in item.get("certificates", ())),
     )

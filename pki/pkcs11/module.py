@@ -1,108 +1,111 @@
-"""A PKCS#11 module as the worker sees it: tokens, logins, keys, signatures. A door to python-pkcs11.
+"""A PKCS#11 module as the worker sees it: tokens, logins, keys, signatures.
 
-Only a worker process imports this: the library crashes when two threads enter it, and a driver may hang.
-Labels are compared here, after listing, because some drivers do not match CKA_LABEL in a search.
+Labels are compared here, after listing, because some drivers do not match CKA_LABEL in a search. Several
+threads may come in at once: signing takes a session each, and what changes our knowledge takes turns.
 """
 
-import ctypes
 import hmac
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
-import pkcs11
-from asn1crypto.algos import DigestAlgorithm, DigestInfo
-from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
-from pkcs11.exceptions import PKCS11Error
-from pkcs11.util.ec import encode_ecdsa_signature
-
-from pki.pkcs11.objects import Key, attribute, certificates_on, describe_token, read_key, tries_left
+from pki.pkcs11 import faults
+from pki.pkcs11.cryptoki import USER, Flag
+from pki.pkcs11.faults import Fault
+from pki.pkcs11.library import Library
+from pki.pkcs11.objects import Key, certificates_on, describe_token, keys_on, read_key, tries_left
+from pki.pkcs11.schemes import Way, encoded, ways
+from pki.pkcs11.sessions import Sessions
 from pki.pkcs11.wire import Message, Refusal
+from pki.token import Scheme
 
-_HASHING = {
-    "sha256": Mechanism.SHA256_RSA_PKCS,
-    "sha384": Mechanism.SHA384_RSA_PKCS,
-    "sha512": Mechanism.SHA512_RSA_PKCS,
-}
-"""Mechanisms of tokens that insist on hashing themselves."""
-
-_GONE = (
-    pkcs11.exceptions.DeviceError,
-    pkcs11.exceptions.DeviceRemoved,
-    pkcs11.exceptions.GeneralError,
-    pkcs11.exceptions.KeyHandleInvalid,
-    pkcs11.exceptions.ObjectHandleInvalid,
-    pkcs11.exceptions.SessionClosed,
-    pkcs11.exceptions.SessionHandleInvalid,
-    pkcs11.exceptions.SlotIDInvalid,
-    pkcs11.exceptions.TokenNotPresent,
-    pkcs11.exceptions.TokenNotRecognised,
-    pkcs11.exceptions.UserNotLoggedIn,
-)
-"""What a driver says after its token was pulled out or its HSM restarted: only a new start helps."""
-
-_REFUSED_PINS = (
-    pkcs11.exceptions.PinIncorrect,
-    pkcs11.exceptions.PinInvalid,
-    pkcs11.exceptions.PinLenRange,
-)
+MOST_SESSIONS = 8
+"""Operations at once where neither the token nor its user sets a bound: enough to keep a network HSM busy."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Login:
-    session: pkcs11.Session
+class Login:
+    """A token that we are logged in to."""
+
+    slot: int
+    sessions: Sessions
     pin: str | None
 
 
-class Module:
-    """One loaded module, and what was opened through it. Belongs to one thread of one process."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    key: Key
+    way: Way
+    login: Login
 
-    def __init__(self, path: str) -> None:
+
+class Module:
+    """One loaded module, and what was opened through it."""
+
+    def __init__(self, path: str, *, parameters: str | None = None, most: int | None = None) -> None:
         if not Path(path).is_file():
             raise Refusal("module-missing", path=path)
-        self.path = path
         try:
-            self._library: Any = pkcs11.lib(path)
-        except (PKCS11Error, OSError) as error:
+            self.library = Library(path, parameters)
+        except (OSError, AttributeError) as error:
             raise Refusal("module-broken", path=path, fault=type(error).__name__) from error
-        self._logins: dict[int, _Login] = {}
-        self._keys: list[Key] = []
+        except Fault as fault:
+            raise Refusal("module-broken", path=path, fault=f"{fault.function}: {fault.name}") from fault
+        self.parallel = (most or MOST_SESSIONS) if self.library.locking else 1
+        self._turn = threading.Lock()
+        self._logins: dict[int, Login] = {}
+        self._keys: list[_Held] = []
+
+    def describe_module(self) -> Message:
+        """Say what the module is, how many operations it takes at once, and how many sessions are open."""
+        try:
+            name = self.library.description()
+        except Fault:
+            name = ""
+        with self._turn:
+            sessions = sum(login.sessions.count for login in self._logins.values())
+        return {
+            "module": name,
+            "locking": self.library.locking,
+            "parallel": self.parallel,
+            "sessions": sessions,
+        }
 
     def tokens(self) -> list[Message]:
-        """Describe every initialised token that is present."""
-        return [describe_token(token) for token in self._present()]
+        """Describe every initialised token that is present, with what anybody may read on it."""
+        return [{**said, **self._public(said["slot-id"])} for said in self._present()]
 
-    def find_token(self, wanted: Message) -> pkcs11.Token:
+    def find_token(self, wanted: Message) -> Message:
         """Return the one token whose attributes are all as wanted (label, serial, slot-id, …)."""
         asked = {name: value for name, value in wanted.items() if value is not None}
-        found = [
-            token
-            for token in self._present()
-            if all(describe_token(token)[name] == asked[name] for name in asked)
-        ]
+        found = [said for said in self._present() if all(said[name] == asked[name] for name in asked)]
         if len(found) != 1:
             raise Refusal("token-ambiguous" if found else "token-missing", count=len(found))
         return found[0]
 
-    def describe(self, wanted: Message) -> Message:
-        """Describe the wanted token, before anybody is asked for its PIN."""
-        return describe_token(self.find_token(wanted))
-
-    def open_key(
-        self, wanted: Message, label: str | None, identifier: bytes | None, pin: str | None
-    ) -> Message:
-        """Log in, find the one signing key, and return its handle, its kind and the token's certificates."""
-        token = self.find_token(wanted)
-        session = self.login(token, pin).session
-        certificates = list(certificates_on(session))
-        key = self._find_key(token, session, certificates, label, identifier)
+    def open_key(self, asked: Message) -> Message:
+        """Log in, find the one signing key, and return what is known of it, with the token's certificates."""
+        login = self.login(asked["wanted"], asked["pin"], last_try=asked["last-try"])
+        session = login.sessions.login
+        with self._turn:
+            certificates = list(certificates_on(self.library, session))
+            key = _the_one(list(keys_on(self.library, session)), certificates, asked)
+            offered = ways(self.library, login.slot, key.kind)
+        if not offered:
+            raise Refusal("key-unsupported", kind=key.kind or "?")
+        way = offered.get(asked["scheme"] or next(iter(offered)))
+        if way is None:
+            raise Refusal("scheme-unsupported", scheme=asked["scheme"], offered=", ".join(offered))
         return {
-            "handle": self._keep(key),
+            "handle": self._keep(_Held(key, way, login)),
             "kind": key.kind,
-            "modulus": key.modulus,
-            "mechanism": f"CKM_{(key.mechanism or Mechanism.SHA256_RSA_PKCS).name}",
-            "takes": "message" if key.mechanism is None else "digest",
+            "public": key.public,
+            "scheme": way.scheme,
+            "offered": list(offered),
+            "mechanism": way.name,
+            "takes": "message" if way.mechanism is None else "digest",
+            "always-authenticate": key.always_authenticate,
             "label": key.label,
             "id": key.identifier,
             "certificates": certificates,
@@ -111,107 +114,144 @@ class Module:
     def sign(self, handle: int, digest_algorithm: str, digest: bytes, message: bytes | None) -> bytes:
         """Return the signature value over a digest, or over `message` where the token hashes itself."""
         held = self._keys[handle]
-        if held.kind == "ec":
-            raw = held.key.sign(digest, mechanism=held.mechanism, pin=held.pin)
-            return bytes(encode_ecdsa_signature(raw))  # RFC 3279 §2.2.3; the token gives r and s side by side
-        if held.mechanism is None:
-            if message is None:
-                raise Refusal("failed", fault="no message to hash")
-            return held.key.sign(message, mechanism=_HASHING[digest_algorithm], pin=held.pin)
-        # RFC 8017 §9.2: the token pads what we wrap.
-        wrapped = DigestInfo(
-            {"digest_algorithm": DigestAlgorithm({"algorithm": digest_algorithm}), "digest": digest}
-        )
-        return held.key.sign(wrapped.dump(), mechanism=held.mechanism, pin=held.pin)
+        mechanism, data, pss = held.way.call(digest_algorithm, digest, message)
+        pin = held.login.pin if held.key.always_authenticate else None
 
-    def login(self, token: pkcs11.Token, pin: str | None, *, write: bool = False) -> _Login:
+        def signed() -> bytes:
+            with held.login.sessions.lend() as session:
+                return self.library.sign(session, held.key.handle, mechanism, data, pss=pss, pin=pin)
+
+        try:
+            try:
+                signature = signed()
+            except Fault as fault:
+                if fault.code not in faults.SESSION_GONE:
+                    raise
+                signature = signed()  # one session was closed behind our back; another may do
+        except Fault as fault:
+            raise self._sign_refused(fault, held) from fault
+        return encoded(held.way.scheme, held.key.size, signature)
+
+    def login(
+        self, wanted: Message, pin: str | None, *, last_try: bool = False, write: bool = False
+    ) -> Login:
         """Log in once for each token and keep the session: another login would end the first one's keys."""
-        login = self._logins.get(token.slot.slot_id)
-        if login is not None:
-            if (
-                pin is not None
-                and login.pin is not None
-                and not hmac.compare_digest(pin.encode(), login.pin.encode())
+        slot: int = self.find_token(wanted)["slot-id"]
+        with self._turn:
+            login = self._logins.get(slot)
+            if login is None:
+                session = self._logged_in(slot, pin, last_try=last_try, write=write)
+                sessions = Sessions(self.library, slot, session, self.parallel)
+                self._logins[slot] = login = Login(slot, sessions, pin)
+            elif None not in (pin, login.pin) and not hmac.compare_digest(
+                str(pin).encode(), str(login.pin).encode()
             ):
                 # The right PIN is known, so this one is wrong: the token need not count it.
-                raise Refusal("pin-refused", **tries_left(token))
-            return login
-        session = _opened(token, pin, write=write)
-        self._logins[token.slot.slot_id] = login = _Login(session, pin)
+                raise Refusal("pin-refused", tries=self._tries(slot))
         return login
 
-    def function(self, name: str) -> Any:
-        """Return a Cryptoki function that python-pkcs11 does not offer, by its C name."""
-        return getattr(ctypes.CDLL(self.path), name)
-
-    def free_slot(self) -> pkcs11.Slot:
+    def free_slot(self) -> int:
         """Return a slot whose token is not initialised yet."""
-        for slot in self._library.get_slots(token_present=True):
-            if not slot.get_token().flags & TokenFlag.TOKEN_INITIALIZED:
-                return cast("pkcs11.Slot", slot)
+        for slot in self.library.slots():
+            if not self.library.token_info(slot).flags & Flag.TOKEN_INITIALIZED:
+                return slot
         raise Refusal("token-missing", count=0)
 
-    def hold(self, token: pkcs11.Token, key: object, pin: str | None) -> int:
-        """Keep a key for signing; return its handle."""
-        return self._keep(read_key(token, key, pin))
+    def hold(self, login: Login, handle: int) -> int:
+        """Keep a private key for signing in the usual way; return its handle."""
+        key = read_key(self.library, login.sessions.login, handle)
+        offered = ways(self.library, login.slot, key.kind)
+        if not offered:
+            raise Refusal("key-unsupported", kind=key.kind or "?")
+        return self._keep(_Held(key, next(iter(offered.values())), login))
 
-    def _present(self) -> Iterator[pkcs11.Token]:
-        for slot in self._library.get_slots(token_present=True):
+    def _present(self) -> Iterator[Message]:
+        for slot in self.library.slots():
             try:
-                token = slot.get_token()
-            except (pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
+                info = self.library.token_info(slot)
+            except Fault:
                 continue  # pulled out since the list was made, or not a card of this driver
-            if token.flags & TokenFlag.TOKEN_INITIALIZED:
-                yield token
+            if info.flags & Flag.TOKEN_INITIALIZED:
+                yield describe_token(slot, info)
 
-    def _keep(self, key: Key) -> int:
-        self._keys.append(key)
-        return len(self._keys) - 1
+    def _public(self, slot: int) -> Message:
+        """Return what a token shows without a PIN: certificates and ways of signing; nothing if it fails."""
+        try:
+            schemes: list[Scheme] = [
+                scheme for kind in ("rsa", "ec", "ed25519") for scheme in ways(self.library, slot, kind)
+            ]
+            session = self.library.open_session(slot)
+            try:
+                return {"schemes": schemes, "certificates": list(certificates_on(self.library, session))}
+            finally:
+                # Closing a token's last session logs out: nobody may be logged in beside it now.
+                self.library.close_session(session)
+        except Fault:
+            return {"schemes": [], "certificates": []}
 
-    def _find_key(
-        self,
-        token: pkcs11.Token,
-        session: pkcs11.Session,
-        certificates: list[Message],
-        label: str | None,
-        identifier: bytes | None,
-    ) -> Key:
-        keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
-        if identifier is not None:
-            keys = [key for key in keys if attribute(key, Attribute.ID, b"") == identifier]
-        found = [key for key in keys if label in (None, attribute(key, Attribute.LABEL, ""))]
-        if not found:
-            # Some drivers label only the certificate; its CKA_ID leads to the key.
-            named = {item["id"] for item in certificates if item["label"] == label and item["id"]}
-            found = [key for key in keys if attribute(key, Attribute.ID, b"") in named]
-        if len(found) != 1:
-            raise Refusal("key-ambiguous" if found else "key-missing", count=len(found))
-        return read_key(token, found[0], self._logins[token.slot.slot_id].pin)
+    def _keep(self, held: _Held) -> int:
+        with self._turn:
+            self._keys.append(held)
+            return len(self._keys) - 1
 
+    def _tries(self, slot: int) -> str:
+        return tries_left(self.library.token_info(slot).flags)
 
-def is_gone(error: PKCS11Error) -> bool:
-    """Tell whether a driver's error means that the token, or our session with it, is no more."""
-    return isinstance(error, _GONE)
-
-
-def _opened(token: pkcs11.Token, pin: str | None, *, write: bool) -> pkcs11.Session:
-    flags = token.flags
-    if flags & TokenFlag.USER_PIN_LOCKED:
-        raise Refusal("pin-locked")
-    if not flags & TokenFlag.LOGIN_REQUIRED:
-        return token.open(rw=write)
-    secret: Any = pin
-    if pin is None:
-        if not flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH:
+    def _logged_in(self, slot: int, pin: str | None, *, last_try: bool, write: bool) -> int:
+        """Open the session that stays, and log in on it where the token wants that."""
+        info = self.library.token_info(slot)
+        flags = info.flags
+        if flags & Flag.USER_PIN_LOCKED:
+            raise Refusal("pin-locked")
+        asks = bool(flags & Flag.LOGIN_REQUIRED)
+        if asks and pin is None and not flags & Flag.PROTECTED_AUTHENTICATION_PATH:
             raise Refusal("pin-needed")
-        secret = pkcs11.PROTECTED_AUTH  # a keypad on the reader asks
-    try:
-        return token.open(rw=write, user_pin=secret)
-    except _REFUSED_PINS as error:
-        raise Refusal("pin-refused", **tries_left(token)) from error
-    except pkcs11.PinLocked as error:
-        raise Refusal("pin-locked") from error
-    except pkcs11.PinExpired as error:
-        raise Refusal("pin-expired") from error
-    except pkcs11.UserPinNotInitialized as error:
-        raise Refusal("pin-not-set") from error
+        if asks and flags & Flag.USER_PIN_FINAL_TRY and not last_try:
+            raise Refusal("pin-last-try", token=describe_token(slot, info)["token"])
+        session = self.library.open_session(slot, write=write)
+        try:
+            if asks:
+                self.library.login(session, USER, pin)
+        except Fault as fault:
+            if fault.code == faults.USER_ALREADY_LOGGED_IN:
+                return session  # login belongs to the application; the token remembers ours
+            self.library.close_session(session)
+            raise self._pin_refused(fault, slot) or fault from fault
+        return session
+
+    def _pin_refused(self, fault: Fault, slot: int) -> Refusal | None:
+        if fault.code in faults.PIN_WRONG:
+            return Refusal("pin-refused", tries=self._tries(slot))
+        if fault.code == faults.PIN_LOCKED:
+            return Refusal("pin-locked")
+        if fault.code == faults.PIN_EXPIRED:
+            return Refusal("pin-expired")
+        return Refusal("pin-not-set") if fault.code == faults.PIN_NOT_SET else None
+
+    def _sign_refused(self, fault: Fault, held: _Held) -> Exception:
+        if fault.code in faults.KEY_SPENT:
+            return Refusal("key-spent", fault=fault.name)
+        return self._pin_refused(fault, held.login.slot) or fault
+
+
+def refusal_of(fault: Fault) -> Refusal:
+    """Return how the parent is told of a fault that nothing more is known of."""
+    return Refusal("lost" if fault.code in faults.GONE else "failed", fault=fault.name)
+
+
+def _the_one(keys: list[Key], certificates: list[Message], asked: Message) -> Key:
+    """Return the one key of the wanted id, label and public half; `None` of them means any."""
+    label, identifier, public = asked["label"], asked["id"], asked["public"]
+    if identifier is not None:
+        keys = [key for key in keys if key.identifier == identifier]
+    found = [key for key in keys if label in (None, key.label)]
+    if not found:
+        # Some drivers label only the certificate; its CKA_ID leads to the key.
+        named = {item["id"] for item in certificates if item["label"] == label and item["id"]}
+        found = [key for key in keys if key.identifier in named]
+    if public is not None:
+        # A key that does not tell its public half stays possible only where no other is the one.
+        found = [key for key in found if key.public == public] or [key for key in found if not key.public]
+    if len(found) != 1:
+        raise Refusal("key-ambiguous" if found else "key-missing", count=len(found))
+    return found[0]

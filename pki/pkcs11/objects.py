@@ -1,114 +1,134 @@
-"""What lies on a PKCS#11 token, read with care: descriptions, certificates, keys. A door to python-pkcs11.
+"""What lies on a PKCS#11 token, read with care: descriptions, certificates, keys.
 
 Drivers leave attributes out, hide them, or fail at them; nothing but the answer is taken for granted.
 """
 
 from collections.abc import Iterator
+from ctypes import c_ulong
 from dataclasses import dataclass
-from typing import Any
 
-import pkcs11
-from pkcs11 import Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
-from pkcs11.exceptions import PKCS11Error
-from pkcs11.types import SignMixin
+from pki.pkcs11.cryptoki import UNAVAILABLE, Attribute, Flag, KeyType, Kind, TokenInfo
+from pki.pkcs11.library import Library, text_of
+from pki.pkcs11.wire import Message
 
-from pki.pkcs11.wire import Message, Refusal
+_KINDS = {KeyType.RSA: "rsa", KeyType.EC: "ec", KeyType.EC_EDWARDS: "ed25519"}
 
-_KINDS = {KeyType.RSA: "rsa", KeyType.EC: "ec"}
+_ORDERS = {
+    bytes.fromhex("06082a8648ce3d030107"): 32,  # P-256
+    bytes.fromhex("06052b81040022"): 48,  # P-384
+    bytes.fromhex("06052b81040023"): 66,  # P-521
+}
+"""Bytes in the order of each curve that CKA_EC_PARAMS names."""
+
+_ED25519_BYTES = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A private key, what is known of it, and how it signs."""
+    """A private key and what is known of it.
 
-    key: SignMixin
+    `public` is the RSA modulus or the public point, empty where the token does not tell; `size` the length of
+    its signatures as the token gives them, 0 where unknown.
+    """
+
+    handle: int
     kind: str
     label: str
     identifier: bytes
-    modulus: bytes
-    mechanism: Mechanism | None
-    """`None` where the token hashes itself, with the mechanism of the digest."""
-    pin: str | None
-    """The PIN, where the key wants it at every signature (CKA_ALWAYS_AUTHENTICATE)."""
+    public: bytes
+    size: int
+    always_authenticate: bool
 
 
-def tries_left(token: pkcs11.Token) -> dict[str, str]:
-    """Say what the token tells about the tries left: PKCS#11 has flags for it, no number."""
-    return {"tries": describe_token(token.slot.get_token())["tries"]}
-
-
-def describe_token(token: pkcs11.Token) -> Message:
-    """Describe a token in the wire's words (see `pki.pkcs11.TokenInfo`)."""
-    flags = token.flags
+def tries_left(flags: int) -> str:
+    """Say what a token tells about the tries left: PKCS#11 has flags for it, no number."""
     tries = "many"
     for flag, word in (
-        (TokenFlag.USER_PIN_COUNT_LOW, "few"),
-        (TokenFlag.USER_PIN_FINAL_TRY, "last"),
-        (TokenFlag.USER_PIN_LOCKED, "none"),
+        (Flag.USER_PIN_COUNT_LOW, "few"),
+        (Flag.USER_PIN_FINAL_TRY, "last"),
+        (Flag.USER_PIN_LOCKED, "none"),
     ):
         tries = word if flags & flag else tries
+    return tries
+
+
+def describe_token(slot: int, info: TokenInfo) -> Message:
+    """Describe a token in the wire's words (see `pki.pkcs11.adapter.TokenInfo`)."""
+    flags = info.flags
     return {
-        "token": token.label,
-        "serial": token.serial.decode("ascii", "replace").strip(),
-        "manufacturer": token.manufacturer_id,
-        "model": token.model,
-        "slot-id": token.slot.slot_id,
-        "asks-pin": bool(flags & TokenFlag.LOGIN_REQUIRED)
-        and not flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH,
-        "tries": tries,
+        "token": text_of(info.label),
+        "serial": text_of(info.serial),
+        "manufacturer": text_of(info.manufacturer),
+        "model": text_of(info.model),
+        "slot-id": slot,
+        "asks-pin": bool(flags & Flag.LOGIN_REQUIRED) and not flags & Flag.PROTECTED_AUTHENTICATION_PATH,
+        "tries": tries_left(flags),
+        "sessions": None if info.most_sessions in (0, UNAVAILABLE) else int(info.most_sessions),
     }
 
 
-def certificates_on(session: pkcs11.Session) -> Iterator[Message]:
+def certificates_on(library: Library, session: int) -> Iterator[Message]:
     """List the certificates on a token, each with the id and label that may join it to a key."""
-    for item in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
-        value = attribute(item, Attribute.VALUE, b"")
+    for handle in library.find(session, {Attribute.CLASS: Kind.CERTIFICATE}):
+        value = library.attribute(session, handle, Attribute.VALUE)
         if value:  # a certificate may be kept elsewhere, with only its URL here
             yield {
-                "id": attribute(item, Attribute.ID, b""),
-                "label": attribute(item, Attribute.LABEL, ""),
+                "id": library.attribute(session, handle, Attribute.ID) or b"",
+                "label": _text(library.attribute(session, handle, Attribute.LABEL)),
                 "der": value,
             }
 
 
-def read_key(token: pkcs11.Token, key: object, pin: str | None) -> Key:
-    """Read what must be known of a key to sign with it; refuses what cannot sign."""
-    if not isinstance(key, SignMixin):  # CKA_SIGN is false, or this is no private key
-        raise Refusal("key-unsupported", kind="?")
-    kind = _KINDS.get(attribute(key, Attribute.KEY_TYPE, None), "")
+def keys_on(library: Library, session: int) -> Iterator[Key]:
+    """List the private keys on a token that may sign."""
+    for handle in library.find(session, {Attribute.CLASS: Kind.PRIVATE_KEY}):
+        if library.attribute(session, handle, Attribute.SIGN) != b"\0":
+            yield read_key(library, session, handle)
+
+
+def read_key(library: Library, session: int, handle: int) -> Key:
+    """Read what must be known of a private key to sign with it."""
+
+    def read(name: Attribute) -> bytes:
+        return library.attribute(session, handle, name) or b""
+
+    kind = _KINDS.get(KeyType(number), "") if (number := _number(read(Attribute.KEY_TYPE))) in _KINDS else ""
+    identifier = read(Attribute.ID)
+    public = read(Attribute.MODULUS).lstrip(b"\0") if kind == "rsa" else _point(library, session, identifier)
+    sizes = {
+        "rsa": len(public),
+        "ec": 2 * _ORDERS.get(read(Attribute.EC_PARAMS), 0),
+        "ed25519": _ED25519_BYTES,
+    }
     return Key(
-        key=key,
+        handle=handle,
         kind=kind,
-        label=attribute(key, Attribute.LABEL, ""),
-        identifier=attribute(key, Attribute.ID, b""),
-        modulus=attribute(key, Attribute.MODULUS, b"") if kind == "rsa" else b"",
-        mechanism=_mechanism(token, kind),
-        pin=pin if attribute(key, Attribute.ALWAYS_AUTHENTICATE, False) else None,
+        label=_text(read(Attribute.LABEL)),
+        identifier=identifier,
+        public=public,
+        size=sizes.get(kind, 0),
+        always_authenticate=read(Attribute.ALWAYS_AUTHENTICATE) not in (b"", b"\0"),
     )
 
 
-def _mechanism(token: pkcs11.Token, kind: str) -> Mechanism | None:
-    """Probe how the token signs: with our digest if it can, hashing itself if it must."""
-    for wanted, mechanism in (("ec", Mechanism.ECDSA), ("rsa", Mechanism.RSA_PKCS)):
-        if kind == wanted and _signs(token, mechanism):
-            return mechanism
-    if kind == "rsa" and _signs(token, Mechanism.SHA256_RSA_PKCS):
-        return None
-    raise Refusal("key-unsupported", kind=kind or "?")
+def point_of(library: Library, session: int, handle: int) -> bytes:
+    """Return the point of a public key without the OCTET STRING round it; some tokens leave that away."""
+    point = library.attribute(session, handle, Attribute.EC_POINT) or b""
+    head = 3 if point[1:2] == b"\x81" else 2  # tag and length, of one byte or of two
+    return point[head:] if len(point) > head and point[head - 1] == len(point) - head else point
 
 
-def _signs(token: pkcs11.Token, mechanism: Mechanism) -> bool:
-    # Both are asked: some drivers describe mechanisms that they do not list, and refuse at signing.
-    try:
-        info = token.slot.get_mechanism_info(mechanism)
-        return mechanism in token.slot.get_mechanisms() and bool(info.flags & MechanismFlag.SIGN)
-    except PKCS11Error:
-        return False
+def _point(library: Library, session: int, identifier: bytes) -> bytes:
+    """Return the point of the public key of the same id: a private EC key does not tell it."""
+    if not identifier:
+        return b""
+    found = library.find(session, {Attribute.CLASS: Kind.PUBLIC_KEY, Attribute.ID: identifier})
+    return point_of(library, session, found[0]) if len(found) == 1 else b""
 
 
-def attribute(item: Any, name: Attribute, absent: Any) -> Any:
-    """Read an attribute that a driver may not have, may hide, or may fail at."""
-    try:
-        return item[name]
-    except (PKCS11Error, KeyError, ValueError):
-        return absent
+def _number(value: bytes) -> int:
+    return c_ulong.from_buffer_copy(value).value if len(value) == len(bytes(c_ulong())) else -1
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "replace").rstrip("\0")

@@ -3,83 +3,117 @@
 A real agency's tokens come from its certification authority ready made.
 """
 
-import ctypes
+from asn1crypto.keys import PublicKeyAlgorithm, PublicKeyInfo, RSAPublicKey
 
-from asn1crypto.keys import PublicKeyInfo, RSAPublicKey
-from pkcs11 import Attribute, CertificateType, KeyType, ObjectClass
-from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
-
-from pki.pkcs11.module import Module
+from pki.pkcs11.cryptoki import SO, Attribute, KeyType, Kind, Mechanism
+from pki.pkcs11.library import Template
+from pki.pkcs11.module import Login, Module
+from pki.pkcs11.objects import point_of
 from pki.pkcs11.wire import Message, Refusal
 
-_LABEL_BYTES = 32
-_OK = 0
+_X509 = 0
+"""CKC_X_509."""
+
+_PUBLIC_EXPONENT = b"\x01\x00\x01"
+
+# CKA_EC_PARAMS: the curve's object identifier (RFC 5480 §2.1.1.1); RFC 8410 has Ed25519's.
+_CURVES = {
+    "p-256": bytes.fromhex("06082a8648ce3d030107"),
+    "p-384": bytes.fromhex("06052b81040022"),
+    "ed25519": bytes.fromhex("06032b6570"),
+}
+_BITS = {"rsa-2048": 2048, "rsa-3072": 3072}
 
 
 def initialise(module: Module, label: str, so_pin: str, pin: str) -> Message:
-    """Make a new token in the module's free slot (C_InitToken, C_InitPIN) and describe it.
-
-    python-pkcs11 has no C_InitToken, and softhsm2-util wants the PINs as arguments: so the C function itself.
-    """
+    """Make a new token in the module's free slot (C_InitToken, C_InitPIN) and describe it."""
     slot = module.free_slot()
-    name = label.encode().ljust(_LABEL_BYTES)
-    secret = so_pin.encode()
-    function = module.function("C_InitToken")
-    function.restype = ctypes.c_ulong
-    function.argtypes = [ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p]
-    code = function(slot.slot_id, secret, len(secret), name)
-    if code != _OK:
-        raise Refusal("failed", fault=f"C_InitToken {code:#x}")
-    session = slot.get_token().open(rw=True, so_pin=so_pin)
-    session.init_pin(pin)
-    session.close()
-    return module.describe({"token": label})
+    library = module.library
+    library.init_token(slot, so_pin, label)
+    session = library.open_session(slot, write=True)
+    library.login(session, SO, so_pin)
+    library.init_pin(session, pin)
+    library.close_session(session)  # the token's last session: the security officer is logged out
+    library.slots()  # SoftHSM moves a new token to its own slot only when the slots are listed
+    return module.find_token({"token": label})
 
 
 def generate(
-    module: Module, wanted: Message, pin: str, *, label: str, identifier: bytes, kind: str
+    module: Module,
+    wanted: Message,
+    pin: str,
+    *,
+    label: str,
+    identifier: bytes,
+    kind: str,
+    always_authenticate: bool = False,
 ) -> Message:
     """Make a key pair inside the token; return a handle and the SubjectPublicKeyInfo."""
-    token = module.find_token(wanted)
-    login = module.login(token, pin, write=True)
-    if kind == "rsa-2048":
-        public, private = login.session.generate_keypair(
-            KeyType.RSA, 2048, id=identifier, label=label, store=True
-        )
-        numbers = {
-            "modulus": _number(public[Attribute.MODULUS]),
-            "public_exponent": _number(public[Attribute.PUBLIC_EXPONENT]),
-        }
-        info = PublicKeyInfo.wrap(RSAPublicKey(numbers), "rsa").dump()
-    else:
-        curve = login.session.create_domain_parameters(
-            KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True
-        )
-        public, private = curve.generate_keypair(id=identifier, label=label, store=True)
-        info = encode_ec_public_key(public)
-    return {"handle": module.hold(token, private, pin), "public_key": info}
+    login = module.login(wanted, pin, write=True)
+    mechanism, domain = _generation(kind)
+    named: Template = {Attribute.TOKEN: True, Attribute.LABEL: label, Attribute.ID: identifier}
+    private: Template = {
+        **named,
+        Attribute.PRIVATE: True,
+        Attribute.SENSITIVE: True,
+        Attribute.EXTRACTABLE: False,
+        Attribute.SIGN: True,
+    }
+    if always_authenticate:
+        private = {**private, Attribute.ALWAYS_AUTHENTICATE: True}
+    public_handle, private_handle = module.library.generate(
+        login.sessions.login, mechanism, {**named, Attribute.VERIFY: True, **domain}, private
+    )
+    info = _public_key(module, login, public_handle, kind)
+    return {"handle": module.hold(login, private_handle), "public_key": info.dump()}
 
 
 def store(
     module: Module, wanted: Message, pin: str, *, label: str, identifier: bytes, certificate: Message
 ) -> Message:
     """Put a certificate beside its key."""
-    session = module.login(module.find_token(wanted), pin, write=True).session
-    session.create_object(
+    login = module.login(wanted, pin, write=True)
+    module.library.create(
+        login.sessions.login,
         {
-            Attribute.CLASS: ObjectClass.CERTIFICATE,
-            Attribute.CERTIFICATE_TYPE: CertificateType.X_509,
+            Attribute.CLASS: Kind.CERTIFICATE,
+            Attribute.CERTIFICATE_TYPE: _X509,
             Attribute.TOKEN: True,
+            Attribute.PRIVATE: False,
             Attribute.LABEL: label,
             Attribute.ID: identifier,
             Attribute.SUBJECT: certificate["subject"],
             Attribute.ISSUER: certificate["issuer"],
             Attribute.SERIAL_NUMBER: certificate["serial"],
             Attribute.VALUE: certificate["der"],
-        }
+        },
     )
     return {}
 
 
-def _number(value: bytes) -> int:
-    return int.from_bytes(value, "big")
+def _generation(kind: str) -> tuple[Mechanism, Template]:
+    if kind in _BITS:
+        return Mechanism.RSA_PKCS_KEY_PAIR_GEN, {
+            Attribute.MODULUS_BITS: _BITS[kind],
+            Attribute.PUBLIC_EXPONENT: _PUBLIC_EXPONENT,
+        }
+    edwards = kind == "ed25519"
+    mechanism = Mechanism.EC_EDWARDS_KEY_PAIR_GEN if edwards else Mechanism.EC_KEY_PAIR_GEN
+    key_type = KeyType.EC_EDWARDS if edwards else KeyType.EC
+    return mechanism, {Attribute.KEY_TYPE: key_type, Attribute.EC_PARAMS: _CURVES[kind]}
+
+
+def _public_key(module: Module, login: Login, handle: int, kind: str) -> PublicKeyInfo:
+    library, session = module.library, login.sessions.login
+    if kind in _BITS:
+        modulus = library.attribute(session, handle, Attribute.MODULUS)
+        if modulus is None:
+            raise Refusal("failed", fault="no modulus")
+        numbers = {"modulus": int.from_bytes(modulus, "big"), "public_exponent": 65537}
+        return PublicKeyInfo.wrap(RSAPublicKey(numbers), "rsa")
+    point = point_of(library, session, handle)
+    if kind == "ed25519":
+        return PublicKeyInfo({"algorithm": {"algorithm": "ed25519"}, "public_key": point})
+    name = {"p-256": "secp256r1", "p-384": "secp384r1"}[kind]
+    algorithm = PublicKeyAlgorithm({"algorithm": "ec", "parameters": ("named", name)})
+    return PublicKeyInfo({"algorithm": algorithm, "public_key": point})

@@ -35,6 +35,31 @@ _REFUSALS: dict[str, tuple[type[TokenError], str, str | None]] = {
         N_("The token does not sign with a key of this kind ({kind}) in a way we know."),
         None,
     ),
+    "key-spent": (
+        TokenError,
+        N_("The token does not let this key sign ({fault})."),
+        N_("Its count of signatures may be used up, or its settings were changed: ask who issued the token."),
+    ),
+    "scheme-unsupported": (
+        TokenError,
+        N_("The token does not sign by {scheme} with this key; it offers: {offered}."),
+        N_("Leave congvan-scheme away from the key URI, or name a scheme that the token offers."),
+    ),
+    "digest-unsupported": (
+        TokenError,
+        N_("The token does not sign what is hashed with {digest}."),
+        None,
+    ),
+    "length-wrong": (
+        TokenError,
+        N_("The token gave a signature of {length} bytes where {expected} are right."),
+        N_("Its driver is at fault; nothing was signed."),
+    ),
+    "pin-last-try": (
+        PinRefused,
+        N_("One try is left before the token {token} locks; no PIN was sent to it."),
+        N_("If the PIN is surely right, add congvan-last-try=yes to the key URI."),
+    ),
     "pin-needed": (PinRefused, N_("The token wants a PIN."), None),
     "pin-locked": (
         PinRefused,

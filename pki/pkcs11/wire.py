@@ -1,7 +1,8 @@
 """Messages between us and a PKCS#11 worker: a length, then JSON; bytes as base64. Never pickle.
 
-A request is `{"do": …, …}`; its answer is `{"ok": {…}}` or `{"refused": reason, "facts": {…}}`. The
-reasons are words, not texts: what a driver writes into a text is its own business, and may be a PIN.
+A request is `{"number": …, "do": …, …}`; its answer carries the same number and `{"ok": {…}}` or `{"refused":
+reason, "facts": {…}}`. Answers come in the order in which they are ready. The reasons are words, not texts:
+what a driver writes into a text is its own business, and may be a PIN.
 """
 
 import base64
@@ -23,11 +24,16 @@ Reason = Literal[
     "key-missing",
     "key-ambiguous",
     "key-unsupported",
+    "key-spent",
+    "scheme-unsupported",
+    "digest-unsupported",
+    "length-wrong",
     "pin-needed",
     "pin-refused",
     "pin-locked",
     "pin-expired",
     "pin-not-set",
+    "pin-last-try",
     "lost",
     "failed",
 ]

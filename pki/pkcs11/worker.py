@@ -1,32 +1,36 @@
-"""The process that talks to one PKCS#11 module: `python -m pki.pkcs11.worker MODULE`.
+"""The process that talks to one PKCS#11 module: `python -m pki.pkcs11.worker SETTINGS`.
 
-One thread, one request at a time, read from standard input and answered on standard output. It ends when its
-input ends. Nothing it was told is ever written anywhere else: its standard error goes nowhere, and an answer
-carries reasons and names of faults, no texts of the driver.
+Requests are read from standard input and answered on standard output, by as many threads as the module takes
+(one where it cannot lock). It ends when its input ends, even while a driver hangs. Nothing it was told is
+ever written anywhere else: its standard error goes nowhere, and an answer carries reasons and names of
+faults, no texts of the driver.
 """
 
+import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import BinaryIO
 
-from pkcs11.exceptions import PKCS11Error
-
 from pki.pkcs11 import provision
-from pki.pkcs11.module import Module, is_gone
+from pki.pkcs11.faults import Fault
+from pki.pkcs11.module import Module, refusal_of
 from pki.pkcs11.wire import LENGTH_BYTES, Message, Refusal, pack, unpack, unpack_length
 
-ORPHAN_SECONDS = 600
-"""A call that takes this long has outlived every deadline; the process ends itself, so that none hangs
-for ever in a driver after its parent is gone."""
+_LEAVE_SECONDS = 2
+"""How long the module may take to be left; a driver that hangs then is left with its process."""
 
 _Verb = Callable[[Module, Message], Message]
 
 _VERBS: dict[str, _Verb] = {
+    "hello": lambda module, _: module.describe_module(),
     "tokens": lambda module, _: {"tokens": module.tokens()},
-    "describe": lambda module, asked: module.describe(asked["wanted"]),
-    "open": lambda module, asked: module.open_key(asked["wanted"], asked["label"], asked["id"], asked["pin"]),
+    "describe": lambda module, asked: module.find_token(asked["wanted"]),
+    "open": lambda module, asked: module.open_key(asked),
     "sign": lambda module, asked: {
         "signature": module.sign(
             asked["handle"], asked["digest_algorithm"], asked["digest"], asked["message"]
@@ -42,6 +46,7 @@ _VERBS: dict[str, _Verb] = {
         label=asked["label"],
         identifier=asked["id"],
         kind=asked["kind"],
+        always_authenticate=asked.get("always-authenticate", False),
     ),
     "store": lambda module, asked: provision.store(
         module,
@@ -60,8 +65,8 @@ def answer(module: Module, request: Message) -> Message:
         return {"ok": _VERBS[request["do"]](module, request)}
     except Refusal as refusal:
         return _refused(refusal)
-    except PKCS11Error as error:
-        return {"refused": "lost" if is_gone(error) else "failed", "facts": {"fault": type(error).__name__}}
+    except Fault as fault:
+        return _refused(refusal_of(fault))
     except Exception as error:  # noqa: BLE001 - the parent must be answered; the type tells no secret
         return {"refused": "failed", "facts": {"fault": type(error).__name__}}
 
@@ -69,17 +74,34 @@ def answer(module: Module, request: Message) -> Message:
 def main() -> None:
     """Load the module, then answer until the input ends."""
     reading, writing = _own_pipes()
+    settings = json.loads(sys.argv[1])
     try:
-        module = Module(sys.argv[1])
+        module = Module(settings["path"], parameters=settings["parameters"], most=settings["sessions"])
     except Refusal as refusal:
         # Answered to the first request, so that the parent hears why.
-        if _read(reading) is not None:
-            _write(writing, _refused(refusal))
+        if (request := _read(reading)) is not None:
+            _write(writing, {"number": request["number"], **_refused(refusal)})
         return
+    one_at_a_time = threading.Lock()
+
+    def work(request: Message) -> None:
+        answered = {"number": request["number"], **answer(module, request)}
+        with one_at_a_time, suppress(BrokenPipeError):  # nobody listens any more: our input ends too
+            _write(writing, answered)
+
+    threads = ThreadPoolExecutor(module.parallel)
     while (request := _read(reading)) is not None:
-        signal.alarm(ORPHAN_SECONDS)  # its default action ends even a process stuck in C
-        _write(writing, answer(module, request))
-        signal.alarm(0)
+        threads.submit(work, request)
+    _leave(module, threads)
+
+
+def _leave(module: Module, threads: ThreadPoolExecutor) -> None:
+    """End at once, whatever the threads are stuck in; the module is told if it still listens."""
+    signal.alarm(_LEAVE_SECONDS)  # its default action ends even a process stuck in C
+    threads.shutdown(cancel_futures=True)
+    with suppress(Fault):
+        module.library.finalise()
+    os._exit(0)
 
 
 def _own_pipes() -> tuple[BinaryIO, BinaryIO]:

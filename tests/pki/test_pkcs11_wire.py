@@ -39,7 +39,10 @@ def test_objects_do_not_go_over_the_wire() -> None:
 
 @pytest.mark.parametrize("reason", sorted(REASONS))
 def test_every_reason_has_its_words(reason: str) -> None:
-    facts = {"path": "/m.so", "fault": "Fault", "count": 2, "kind": "rsa", "tries": "last"}
+    facts = {
+        "path": "/m.so", "fault": "Fault", "count": 2, "kind": "rsa", "tries": "last", "scheme": "rsassa_pss",
+        "offered": "rsassa_pkcs1v15", "digest": "sha512", "length": 3, "expected": 256, "token": "seal",
+    }  # fmt: skip
     error = refusal_error(reason, facts)
     assert "{" not in str(error)
     assert json.dumps(error.facts)
