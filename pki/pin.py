@@ -57,10 +57,11 @@ def pin_source_of(path: Path) -> str:
     return "file:" + quote(str(path))
 
 
-async def read_pin(source: str) -> Secret:
+async def read_pin(source: str, limit: int = _MAX_PIN_BYTES) -> Secret:
     """Read the PIN from `file:/path`, `file:path`, a plain path, or `fd:N` (RFC 7512 §2.4).
 
-    Raises `UsageError` if there is no PIN to read. The PIN is the first line, without its end.
+    The PIN is the first line, without its end. Raises `UsageError` if there is none to read, or one longer
+    than `limit` bytes.
     """
     scheme, colon, rest = source.partition(":")
     if source.startswith("|"):
@@ -69,10 +70,10 @@ async def read_pin(source: str) -> Secret:
             hint="Use pin-source=file:/path or pin-source=fd:N.",
         )
     if colon and scheme == "fd":
-        return await asyncio.to_thread(_from_descriptor, rest)
+        return await asyncio.to_thread(_from_descriptor, rest, limit)
     if colon and scheme == "file":
-        return await asyncio.to_thread(_from_file, _path_of(rest))
-    return await asyncio.to_thread(_from_file, Path(source))
+        return await asyncio.to_thread(_from_file, _path_of(rest), limit)
+    return await asyncio.to_thread(_from_file, Path(source), limit)
 
 
 async def ask_for_pin(ask: AskPin | None, name: str) -> Secret:
@@ -103,44 +104,42 @@ def _path_of(rest: str) -> Path:
     return Path(unquote(slash + path))
 
 
-def _from_file(path: Path) -> Secret:
+def _from_file(path: Path, limit: int) -> Secret:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            text = file.read(_MAX_PIN_BYTES + 1)
+            text = file.read(limit + 1)
     except OSError as error:
         raise UsageError(
             "The PIN file {path} cannot be read: {reason}.", path=str(path), reason=why(error)
         ) from error
     if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         logger.warning("pin_file_open_to_others", extra={"path": str(path)})
-    return _first_line(text, str(path))
+    return _first_line(text, str(path), limit)
 
 
-def _from_descriptor(number: str) -> Secret:
+def _from_descriptor(number: str, limit: int) -> Secret:
     if not (number.isascii() and number.isdigit()):
         raise UsageError("pin-source=fd: wants a number, not {number}.", number=repr(number))
     try:
         # The descriptor stays its owner's: it may hold a second PIN on its next line.
         text = bytearray()
-        while len(text) <= _MAX_PIN_BYTES and not text.endswith(b"\n"):
+        while len(text) <= limit and not text.endswith(b"\n"):
             byte = os.read(int(number), 1)
             if not byte:
                 break
             text += byte
     except (OSError, OverflowError) as error:
         raise UsageError("File descriptor {number} cannot be read.", number=number) from error
-    return _first_line(bytes(text), f"fd:{number}")
+    return _first_line(bytes(text), f"fd:{number}", limit)
 
 
-def _first_line(text: bytes, place: str) -> Secret:
+def _first_line(text: bytes, place: str, limit: int) -> Secret:
     line = text.split(b"\n", 1)[0].removesuffix(b"\r")
     if not line:
         raise UsageError("There is no PIN in {place}.", place=place)
-    if len(line) > _MAX_PIN_BYTES:
-        raise UsageError(
-            "The PIN in {place} is longer than {limit} bytes.", place=place, limit=_MAX_PIN_BYTES
-        )
+    if len(line) > limit:
+        raise UsageError("The PIN in {place} is longer than {limit} bytes.", place=place, limit=limit)
     try:
         return Secret(line.decode("utf-8"))
     except UnicodeDecodeError:
