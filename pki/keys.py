@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from pki.csc import CscToken, open_csc
 from pki.errors import UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
@@ -117,7 +118,11 @@ async def list_tokens(
 @asynccontextmanager
 async def _opened(
     name: KeyUri, manner: Manner, environment: Mapping[str, str] | None, ask_pin: AskPin | None
-) -> AsyncIterator[Pkcs11Token | Pkcs12Token]:
+) -> AsyncIterator[Pkcs11Token | Pkcs12Token | CscToken]:
+    if name.service is not None:
+        async with open_csc(name, ask_pin=ask_pin) as remote:
+            yield remote
+        return
     if name.path is not None:
         async with open_pkcs12(name.path, pin_source=name.pin_source, ask_pin=ask_pin) as file:
             yield file
