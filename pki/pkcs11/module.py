@@ -14,7 +14,15 @@ from pki.pkcs11 import faults
 from pki.pkcs11.cryptoki import USER, Flag
 from pki.pkcs11.faults import Fault
 from pki.pkcs11.library import Library
-from pki.pkcs11.objects import Key, certificates_on, describe_token, keys_on, read_key, tries_left
+from pki.pkcs11.objects import (
+    Key,
+    certificates_on,
+    describe_token,
+    keys_on,
+    read_key,
+    sessions_allowed,
+    tries_left,
+)
 from pki.pkcs11.schemes import Way, encoded, ways
 from pki.pkcs11.sessions import Sessions
 from pki.pkcs11.wire import Message, Refusal
@@ -141,7 +149,9 @@ class Module:
             login = self._logins.get(slot)
             if login is None:
                 session = self._logged_in(slot, pin, last_try=last_try, write=write)
-                sessions = Sessions(self.library, slot, session, self.parallel)
+                allowed = sessions_allowed(self.library.token_info(slot))
+                most = self.parallel if allowed is None else min(self.parallel, allowed - 1)
+                sessions = Sessions(self.library, slot, session, most)
                 self._logins[slot] = login = Login(slot, sessions, pin)
             elif None not in (pin, login.pin) and not hmac.compare_digest(
                 str(pin).encode(), str(login.pin).encode()

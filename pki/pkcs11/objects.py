@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ctypes import c_ulong
 from dataclasses import dataclass
 
-from pki.pkcs11.cryptoki import UNAVAILABLE, Attribute, Flag, KeyType, Kind, TokenInfo
+from pki.pkcs11.cryptoki import Attribute, Flag, KeyType, Kind, TokenInfo
 from pki.pkcs11.library import Library, text_of
 from pki.pkcs11.wire import Message
 
@@ -21,6 +21,9 @@ _ORDERS = {
 """Bytes in the order of each curve that CKA_EC_PARAMS names."""
 
 _ED25519_BYTES = 64
+
+_ENDLESS = 1 << 31
+"""Some tokens say "no bound" by a number near the largest, instead of CK_EFFECTIVELY_INFINITE (0)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,13 @@ def describe_token(slot: int, info: TokenInfo) -> Message:
         "slot-id": slot,
         "asks-pin": bool(flags & Flag.LOGIN_REQUIRED) and not flags & Flag.PROTECTED_AUTHENTICATION_PATH,
         "tries": tries_left(flags),
-        "sessions": None if info.most_sessions in (0, UNAVAILABLE) else int(info.most_sessions),
+        "sessions": sessions_allowed(info),
     }
+
+
+def sessions_allowed(info: TokenInfo) -> int | None:
+    """Return how many sessions a token takes at once; `None` where it sets or tells no bound."""
+    return int(info.most_sessions) if 0 < info.most_sessions < _ENDLESS else None
 
 
 def certificates_on(library: Library, session: int) -> Iterator[Message]:

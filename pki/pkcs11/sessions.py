@@ -8,23 +8,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from pki.pkcs11.cryptoki import UNAVAILABLE
 from pki.pkcs11.faults import SESSION_COUNT, Fault
 from pki.pkcs11.library import Library
 
 
 class Sessions:
-    """Sessions lent to one thread at a time; never more than the token and `most` allow.
+    """Sessions lent to one thread at a time, at most `most`, or fewer if the token refuses to open more.
 
-    `login` is the open session that is logged in; it signs too where the token allows no other.
+    `login` is the open session that is logged in; it signs too where there is no other.
     """
 
     def __init__(self, library: Library, slot: int, login: int, most: int) -> None:
         self.login = login
         self._library = library
         self._slot = slot
-        allowed = library.token_info(slot).most_sessions
-        most = min(most, allowed - 1) if 0 < allowed < UNAVAILABLE else most
         self._most = most if most > 1 else 0
         self._others = 0
         self._idle = [] if self._most else [login]
