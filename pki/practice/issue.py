@@ -106,7 +106,9 @@ def _extensions(request: Request, issuer: Issuer) -> list[x509.Extension]:
         *_PROFILES[request.profile],
     ]
     if request.profile == "root":
-        return extensions
+        # Names the host its hierarchy lives at, so that a verifier that trusts it may ask there, on loopback.
+        place = {"access_method": "ca_repository", "access_location": _uri(issuer.certificate_url)}
+        return [*extensions, _extension("subject_information_access", [place])]
     extensions.append(
         _extension(
             "authority_key_identifier", x509.AuthorityKeyIdentifier({"key_identifier": issuer.key_identifier})
