@@ -19,6 +19,8 @@ from pki.keys import open_key
 from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.public_key import PublicKey
 from pki.token import Token
+from tests.pki.csc_server import CscServer, key_uri, serve
+from tests.pki.desk_keys import desk_key
 
 DIGESTS = ("sha256", "sha384", "sha512")
 PASSWORD = "mật khẩu"
@@ -61,11 +63,16 @@ def certificate(
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-@pytest.fixture(params=["pkcs11-rsa", "pkcs11-p256", "pkcs12-rsa", "pkcs12-p384"])
+@pytest.fixture(params=["pkcs11-rsa", "pkcs11-p256", "pkcs12-rsa", "pkcs12-p384", "csc-rsa"])
 async def token(
     request: pytest.FixtureRequest, sandbox: Sandbox, elliptic: Sandbox, tmp_path: Path
 ) -> AsyncIterator[Token]:
     match request.param:
+        case "csc-rsa":
+            desk = await desk_key(sandbox, rsa.generate_private_key(65537, 2048))
+            async with serve(CscServer(desk)) as server, open_key(key_uri(server, tmp_path)) as remote:
+                yield remote
+            return
         case "pkcs11-rsa":
             uri = sandbox.signatory
         case "pkcs11-p256":
