@@ -5,18 +5,24 @@ yet raises something else, and the message may come again.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from exchange.envelope import Envelope
 from exchange.errors import MessageRefused
+from exchange.peers import Peer
 from exchange.receipt import Because, Event, Reason
-from exchange.settings import Limits
+from exchange.settings import Settings
 from exchange.store.blobs import Blobs
 from exchange.store.port import Row, Store
+from pki.identity import identify
+from pki.words import N_, Sentence
 from signer.document import Verified
 from signer.errors import NotBelieved
+from signer.report import Report, SignatureReport
 
+logger = logging.getLogger(__name__)
 PDF = "application/pdf"
 _AT_ONCE = 2  # documents examined at the same time: each is held in memory whole
 _MAX_DETAIL = 1000
@@ -36,59 +42,59 @@ class NotAdmitted(MessageRefused):
 
     code = "exchange.refused.not-admitted"
 
-    def __init__(self, event: Event, reason: Reason, detail: str) -> None:
-        super().__init__("{detail}", detail=detail)
+    def __init__(self, template: str, event: Event, reason: Reason, **facts: object) -> None:
+        super().__init__(template, hint=None, **facts)
         self.event = event
-        self.because = Because(reason, detail[:_MAX_DETAIL])
+        self.because = Because(reason, str(self)[:_MAX_DETAIL])
 
 
 class Admission:
     """The checks of one office."""
 
-    def __init__(self, code: str, store: Store, blobs: Blobs, believe: Believe, limits: Limits) -> None:
+    def __init__(self, code: str, store: Store, blobs: Blobs, believe: Believe, settings: Settings) -> None:
         self._code = code
         self._store = store
         self._blobs = blobs
         self._believe = believe
-        self._limits = limits
+        self._limits = settings.limits
+        self._seal_must_match = settings.seal_of_sender == "require"
         self._examining = asyncio.Semaphore(_AT_ONCE)
 
-    async def check(self, envelope: Envelope, now: datetime) -> None:
-        """Return if the message may come in at `now`; `NotAdmitted` for good, or an error that may pass.
+    async def check(self, envelope: Envelope, peer: Peer, now: datetime) -> None:
+        """Return if `peer`'s message may come in at `now`; `NotAdmitted` for good, or an error that may pass.
 
         A message id that was used before is not examined again: the inbox's commit decides about it.
         """
         code, limits = self._code, self._limits
         if code not in envelope.recipients:
             raise NotAdmitted(
+                "It is not addressed to {code}.",
                 Event.SUBMISSION_REJECTED,
                 Reason.UNKNOWN_RECIPIENT,
-                f"It is not addressed to {code}.",
+                code=code,
             )
         if now > envelope.expires:
-            raise NotAdmitted(Event.SUBMISSION_REJECTED, Reason.EXPIRED, "The message came after it expired.")
+            raise NotAdmitted("The message came after it expired.", Event.SUBMISSION_REJECTED, Reason.EXPIRED)
         if envelope.created > now + timedelta(seconds=limits.clock_skew_seconds):
             raise NotAdmitted(
-                Event.SUBMISSION_REJECTED, Reason.INVALID_FORMAT, "The message was made in the future."
+                "The message was made in the future.", Event.SUBMISSION_REJECTED, Reason.INVALID_FORMAT
             )
         if len(envelope.parts) > limits.parts or any(p.size > limits.part_bytes for p in envelope.parts):
             raise NotAdmitted(
-                Event.SUBMISSION_REJECTED, Reason.POLICY, "The message has more or larger parts than we take."
+                "The message has more or larger parts than we take.", Event.SUBMISSION_REJECTED, Reason.POLICY
             )
         if envelope.status:
             await self._check_status(envelope)
         elif await self._row("message", sender=envelope.sender, id=envelope.message_id) is None:
             await self._check_parts(envelope)
-            await self._check_document(envelope)
+            await self._check_document(envelope, peer)
 
     async def _check_status(self, envelope: Envelope) -> None:
         assert envelope.status is not None
         row = await self._row("delivery_to", message_id=envelope.status.message_id, recipient=envelope.sender)
         if row is None:
             raise NotAdmitted(
-                Event.SUBMISSION_REJECTED,
-                Reason.POLICY,
-                "It is about no message that we sent to you.",
+                "It is about no message that we sent to you.", Event.SUBMISSION_REJECTED, Reason.POLICY
             )
 
     async def _check_parts(self, envelope: Envelope) -> None:
@@ -98,21 +104,46 @@ class Admission:
                 raise Incomplete("The part {digest} is not here.", digest=part.digest)
             if row["size"] != part.size:
                 raise NotAdmitted(
-                    Event.CONSIGNMENT_FAILED, Reason.INVALID_FORMAT, f"The size of {part.name} is wrong."
+                    "The size of {name} is wrong.",
+                    Event.CONSIGNMENT_FAILED,
+                    Reason.INVALID_FORMAT,
+                    name=part.name,
                 )
 
-    async def _check_document(self, envelope: Envelope) -> None:
+    async def _check_document(self, envelope: Envelope, peer: Peer) -> None:
         main = envelope.parts[0]
         if main.media_type != PDF:
             raise NotAdmitted(
-                Event.SUBMISSION_REJECTED, Reason.INVALID_FORMAT, "The first part is not a PDF document."
+                "The first part is not a PDF document.", Event.SUBMISSION_REJECTED, Reason.INVALID_FORMAT
             )
         async with self._examining:
             try:
                 verified = await self._believe(await self._blobs.read(main.digest))
             except NotBelieved as error:
-                raise NotAdmitted(Event.CONSIGNMENT_FAILED, Reason.INVALID_SIGNATURE, str(error)) from error
+                raise NotAdmitted(
+                    "The document is not believed here: {why}",
+                    Event.CONSIGNMENT_FAILED,
+                    Reason.INVALID_SIGNATURE,
+                    why=Sentence(error.template, error.facts),
+                ) from error
         _compare(envelope, verified)
+        self._check_seal(peer, verified)
+
+    def _check_seal(self, peer: Peer, verified: Verified) -> None:
+        """Refuse a document that another agency sealed: being believed does not make it this peer's own."""
+        seals = [_identifiers(each) for each in _seals(verified)]
+        if any(peer.is_named_by(names) for names in seals):
+            return
+        found = ", ".join(dict.fromkeys(names[0] for names in seals if names)) or "-"
+        if self._seal_must_match:
+            raise NotAdmitted(
+                "The document is sealed by {found}; it came from {peer}.",
+                Event.CONSIGNMENT_FAILED,
+                Reason.POLICY,
+                found=found,
+                peer=peer.organisation or peer.name,
+            )
+        logger.warning("sealed by another agency", extra={"peer": peer.code, "seal": found})
 
     async def _row(self, query: str, **values: str) -> Row | None:
         async with self._store.read() as tx:
@@ -132,7 +163,29 @@ def _compare(envelope: Envelope, verified: Verified) -> None:
         found = report.get(name)
         if isinstance(found, str) and found.lstrip("0") != value:
             raise NotAdmitted(
+                "The envelope says {what} {value}; the sealed document says {found}.",
                 Event.CONSIGNMENT_FAILED,
                 Reason.POLICY,
-                f"The envelope says {name} {value}; the sealed document says {found}.",
+                what=Sentence(_WORDS[name]),
+                value=value,
+                found=found,
             )
+
+
+_WORDS = {"number": N_("number"), "symbol": N_("symbol"), "date": N_("date")}
+
+
+def _seals(verified: Verified) -> tuple[SignatureReport, ...]:
+    """Return what counts as the agency's seal: layer 2, else every organisation's signature."""
+    report = verified.report
+    if not isinstance(report, Report):
+        return ()
+    if (seal := report.layer(2)) is not None:
+        return (seal,)
+    return tuple(each for each in report.signatures if each.signer_kind == "organisation")
+
+
+def _identifiers(seal: SignatureReport) -> tuple[str, ...]:
+    """Return the names of whom a seal's certificate names, and the identifier, where it has one."""
+    number = identify(seal.certificate).organisation_id if seal.certificate else None
+    return tuple(each for each in (seal.signer, seal.organisation, number) if each)

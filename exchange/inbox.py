@@ -17,7 +17,7 @@ from exchange.moment import stamp
 from exchange.notes import Notes
 from exchange.peers import Answer, Peer
 from exchange.receipt import KIND, Because, Event, Issuer, Reason, Receipt, read_receipt, state
-from exchange.settings import Limits
+from exchange.settings import Settings
 from exchange.status import Status
 from exchange.store.blobs import Blobs
 from exchange.store.port import Conflict, Row, Store, Transaction
@@ -45,7 +45,7 @@ class Desk:
     issuer: Issuer
     notes: Notes
     believe: Believe
-    limits: Limits
+    settings: Settings
     clock: Clock
 
 
@@ -54,7 +54,7 @@ class Inbox:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._admission = Admission(desk.issuer.code, desk.store, desk.blobs, desk.believe, desk.limits)
+        self._admission = Admission(desk.issuer.code, desk.store, desk.blobs, desk.believe, desk.settings)
 
     async def take(self, text: bytes, peer: Peer) -> Decision:
         """Answer an envelope that `peer` brought.
@@ -62,21 +62,21 @@ class Inbox:
         `MessageRefused` when it is not authentic, so that no signed answer is owed; `Incomplete` or
         `Undetermined` when it cannot be answered yet.
         """
-        limit = self._desk.limits.envelope_bytes
+        limit = self._desk.settings.limits.envelope_bytes
         if said_sender(text, limit) != peer.code:
             raise MessageRefused("The envelope is not {peer}'s own.", peer=peer.code)
         envelope, signed = unpack(text, peer.certificate, limit)
         row = await self._answered(envelope, signed.digest)
         if row is None:
-            row = await self._decide(envelope, signed)
+            row = await self._decide(envelope, signed, peer)
             return await self._decision(row, repeated=False)
         return await self._decision(row, repeated=True)
 
-    async def _decide(self, envelope: Envelope, signed: Signature) -> Row:
+    async def _decide(self, envelope: Envelope, signed: Signature, peer: Peer) -> Row:
         """Check and file; losing a race against the same message means taking the winner's answer."""
         now = self._desk.clock.now()
         try:
-            await self._admission.check(envelope, now)
+            await self._admission.check(envelope, peer, now)
             return await self._file(envelope, signed, now)
         except NotAdmitted as refused:
             return await self._refuse(envelope, signed, refused, now)
@@ -88,7 +88,7 @@ class Inbox:
         if row is not None:
             return row
         other = NotAdmitted(
-            Event.SUBMISSION_REJECTED, Reason.DUPLICATE_ID, "This message id was used for other content."
+            "This message id was used for other content.", Event.SUBMISSION_REJECTED, Reason.DUPLICATE_ID
         )
         return await self._refuse(envelope, signed, other, now, first=False)
 

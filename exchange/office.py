@@ -35,6 +35,7 @@ class Identity:
     code: AgencyCode
     name: str
     origin: str
+    organisation: str
     node: Node
     home: Path
 
@@ -84,6 +85,7 @@ class Office:
         return Peer(
             code=str(identity.code), name=identity.name, url=web_address(address),
             certificate=identity.node.certificate, log_key=str(identity.node.log_key.verifier),
+            organisation=identity.organisation,
         )  # fmt: skip
 
     async def announce(self, url: str) -> None:

@@ -1,7 +1,9 @@
 """The agencies we know, each by a pinned certificate; the port that carries an envelope to one."""
 
 import json
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,13 +28,18 @@ MAX_CARD_BYTES = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """An agency we exchange with, as its card says. The certificate (DER) is pinned."""
+    """An agency we exchange with, as its card says. The certificate (DER) is pinned.
+
+    `organisation` is the name or identifier that its seal's certificate shows, or "" where that is the
+    agency's own name or code.
+    """
 
     code: str
     name: str
     url: str
     certificate: bytes
     log_key: str
+    organisation: str = ""
 
     @property
     def fingerprint(self) -> Digest:
@@ -50,7 +57,20 @@ class Peer:
             "certificate": pem.decode(),
             "log": self.log_key,
             "fingerprint": str(self.fingerprint),
+            **({"organisation": self.organisation} if self.organisation else {}),
         }
+
+    def is_named_by(self, names: Iterable[str]) -> bool:
+        """Return whether one of the names and identifiers in a seal's certificate is this agency's.
+
+        What the card says its seal shows, and that alone; else the agency's name, or the identifier
+        `…-<code>` that certificates make of an agency's code (EN 319 412-1 §5.1.4: `GOVVN-H99`).
+        """
+        shown = [folded(each) for each in names]
+        if self.organisation:
+            return folded(self.organisation) in shown
+        coded = re.compile(rf"[a-z]{{5}}-{re.escape(folded(self.code))}")
+        return folded(self.name) in shown or any(map(coded.fullmatch, shown))
 
 
 def read_card(data: bytes) -> Peer:
@@ -73,6 +93,7 @@ def _read(shape: Shape) -> Peer:
         url=web_address(shape.text("url", 300)),
         certificate=shape.convert("certificate", 8192, _read_certificate),
         log_key=str(VerifierKey.parse(shape.text("log", 512))),
+        organisation=agency_name(shape.text("organisation", 200)) if "organisation" in shape.fields else "",
     )
     if shape.digest("fingerprint") != peer.fingerprint:
         raise shape.wrong("fingerprint")
@@ -105,7 +126,8 @@ async def add_peer(tx: Transaction, peer: Peer, now: datetime, *, replace: bool)
     try:
         await tx.run(
             "peer_add", code=peer.code, name=peer.name, url=peer.url, certificate=peer.certificate,
-            fingerprint=str(peer.fingerprint), log_key=peer.log_key, added=stamp(now),
+            fingerprint=str(peer.fingerprint), log_key=peer.log_key, organisation=peer.organisation,
+            added=stamp(now),
         )  # fmt: skip
     except Conflict as error:
         raise PeerError("Another agency is known by the certificate on this card.") from error
@@ -124,8 +146,22 @@ def peer_of(row: Row) -> Peer:
     """Return the peer a row tells of."""
     return Peer(
         code=row["code"], name=row["name"], url=row["url"], certificate=row["certificate"],
-        log_key=row["log_key"],
+        log_key=row["log_key"], organisation=row["organisation"],
     )  # fmt: skip
+
+
+def folded(name: str) -> str:
+    """Return a name for comparing: not by case, spacing, Unicode form, or where a syllable has its tone.
+
+    “Ủy ban” and “Uỷ ban” are both right, and both in use.
+    """
+    words = unicodedata.normalize("NFD", name.casefold()).split()
+    plain = ("".join(each for each in word if each not in _TONES) for word in words)
+    tones = ("".join(each for each in word if each in _TONES) for word in words)
+    return " ".join(word + tone for word, tone in zip(plain, tones, strict=True))
+
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,19 +51,23 @@ class Agency:
     code: AgencyCode
     name: str
     origin: str
+    organisation: str = ""
 
 
 async def init_office(
-    home: Path, code: str, name: str, settings: Settings | None = None, *, clock: Clock | None = None
-) -> None:
+    home: Path, code: str, name: str, settings: Settings | None = None, *, clock: Clock | None = None,
+    organisation: str = "",
+) -> None:  # fmt: skip
     """Make an office in the folder `home` (0700): keys, database, an empty log, settings and `trust/`.
 
-    The folder appears whole or not at all. `OfficeError` if it holds something already, `UsageError` for a
-    code or name that is none.
+    `organisation` is the name or identifier in the agency's seal certificate, where it is not the agency's
+    name or code. The folder appears whole or not at all. `OfficeError` if it holds something already,
+    `UsageError` for a code or name that is none.
     """
     clock, settings = clock or SystemClock(), settings or Settings()
     origin = f"congvan.invalid/{code}/{os.urandom(4).hex()}"  # a second office of one agency is another log
-    agency = Agency(AgencyCode(code), agency_name(name), origin)
+    shown = agency_name(organisation) if organisation else ""
+    agency = Agency(AgencyCode(code), agency_name(name), origin, shown)
     if settings.url:
         web_address(settings.url)
     await asyncio.to_thread(_refuse_used, home)
@@ -113,8 +117,8 @@ async def join(
         store=store, journal=journal, issuer=issuer, courier=courier, pace=settings.pace, clock=clock
     )
     desk = Desk(
-        store=store, blobs=blobs, journal=journal, issuer=issuer, notes=notes, believe=believe, limits=limits,
-        clock=clock,
+        store=store, blobs=blobs, journal=journal, issuer=issuer, notes=notes, believe=believe,
+        settings=settings, clock=clock,
     )  # fmt: skip
     sending = Sending(
         store=store, blobs=blobs, journal=journal, register=register, issuer=issuer, name=name, limits=limits
@@ -124,7 +128,10 @@ async def join(
         handling=Handling(store=store, journal=journal, register=register, notes=notes), inbox=Inbox(desk),
         outbox=Outbox(store, delivering, settings.pace, clock),
     )  # fmt: skip
-    identity = Identity(code=AgencyCode(code), name=name, origin=row["origin"], node=node, home=home)
+    identity = Identity(
+        code=AgencyCode(code), name=name, origin=row["origin"], organisation=row["organisation"], node=node,
+        home=home,
+    )  # fmt: skip
     return Office(identity, settings, rooms, clock)
 
 
@@ -181,7 +188,9 @@ def only_one(home: Path) -> Iterator[None]:
     try:
         descriptor = os.open(home / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise OfficeError("There is no office in {home}.", home=home) from error
+        raise OfficeError(
+            "There is no office in {home}.", hint="Make one: congvan init.", home=home
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -249,6 +258,7 @@ async def _begin(folder: Path, agency: Agency, clock: Clock) -> None:
                 code=str(agency.code),
                 name=agency.name,
                 origin=agency.origin,
+                organisation=agency.organisation,
                 url="",
                 made=stamp(now),
             )

@@ -1,19 +1,22 @@
 """Settings of one office: frozen, read once from its folder, every problem named at once."""
 
+import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Literal
 
 from exchange.errors import OfficeError
 from pki.errors import UsageError
+from pki.words import N_, Sentence
 from signer.policy import Revocation
 
 _LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
-_TEXTS = ("listen", "url", "revocation")
-_REVOCATION = frozenset({"require", "accept-missing", "ignore"})
+_TEXTS = ("listen", "url", "revocation", "seal_of_sender")
+_WORDS = {"revocation": ("require", "accept-missing", "ignore"), "seal_of_sender": ("require", "warn")}
 _MAX_CODE = 35
 _MAX_NAME = 200
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
@@ -107,12 +110,14 @@ class Settings:
     """One office's settings.
 
     `url` is empty until the operator or the first start says it. `revocation` is what incoming documents are
-    held to (`signer.policy`): "require", "accept-missing" or "ignore".
+    held to (`signer.policy`): "require", "accept-missing" or "ignore". `seal_of_sender` is "require" where an
+    incoming document must be sealed by the agency that sends it, "warn" where another seal is only logged.
     """
 
     listen: Address = Address("127.0.0.1", 8443)
     url: str = ""
     revocation: Revocation = "require"
+    seal_of_sender: Literal["require", "warn"] = "require"
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
 
@@ -130,20 +135,25 @@ def read_settings(path: Path) -> Settings:
     """Read `settings.toml`; `OfficeError` names every unknown or wrong setting at once."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise OfficeError(
+            "There is no office in {home}.", hint="Make one: congvan init.", home=path.parent
+        ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise OfficeError("{path} cannot be read: {reason}", path=path, reason=error) from error
-    problems = [f"unknown: {name}" for name in raw if name not in {*_TEXTS, "limits", "pace"}]
-    problems += [f"not text: {name}" for name in _TEXTS if not isinstance(raw.get(name, ""), str)]
-    if raw.get("revocation", "require") not in _REVOCATION:
-        problems.append("revocation is not require, accept-missing or ignore")
-    limits = _whole_numbers(raw.get("limits", {}), Limits, "limits", problems)
-    pace = _whole_numbers(raw.get("pace", {}), Pace, "pace", problems)
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OfficeError("{path} cannot be read: {reason}", path=path, reason=reason) from error
+    limits, pace = raw.get("limits", {}), raw.get("pace", {})
+    problems = [
+        *_wrong_texts(raw), *_wrong_numbers(limits, Limits, "limits"), *_wrong_numbers(pace, Pace, "pace"),
+    ]  # fmt: skip
     if problems:
-        raise OfficeError("{path}: {problems}.", path=path, problems="; ".join(problems))
+        all_of_them = functools.reduce(_and, problems)
+        raise OfficeError("{path} has wrong settings. {problems}", path=path, problems=all_of_them)
     return Settings(
         listen=Address.parse(raw.get("listen", "127.0.0.1:8443")),
         url=web_address(raw["url"]) if raw.get("url") else "",
         revocation=raw.get("revocation", "require"),
+        seal_of_sender=raw.get("seal_of_sender", "require"),
         limits=Limits(**limits),
         pace=Pace(**pace),
     )
@@ -161,14 +171,32 @@ def _with_port(authority: str) -> str:
     return authority if re.search(r":[0-9]{1,5}$", authority) else f"{authority}:443"
 
 
-def _whole_numbers(
-    raw: object, shape: type[Limits] | type[Pace], section: str, problems: list[str]
-) -> dict[str, int]:
+def _wrong_texts(raw: Mapping[str, object]) -> Iterator[Sentence]:
+    for name, value in raw.items():
+        if name not in {*_TEXTS, "limits", "pace"}:
+            yield Sentence(N_("{name} is not known."), {"name": name})
+        elif name in _TEXTS and not isinstance(value, str):
+            yield Sentence(N_("{name} is not a text."), {"name": name})
+    for name, words in _WORDS.items():
+        if (value := raw.get(name)) is not None and value not in words:
+            yield Sentence(N_("{name} is none of: {words}."), {"name": name, "words": ", ".join(words)})
+
+
+def _wrong_numbers(raw: object, shape: type[Limits] | type[Pace], section: str) -> Iterator[Sentence]:
     if not isinstance(raw, Mapping):
-        problems.append(f"not a table: {section}")
-        return {}
+        yield Sentence(N_("{name} is not a table."), {"name": section})
+        return
     known = {each.name for each in fields(shape)}
-    problems += [f"unknown: {section}.{name}" for name in raw if name not in known]
-    wrong = [name for name, value in raw.items() if name in known and (type(value) is not int or value < 0)]
-    problems += [f"not a whole number: {section}.{name}" for name in wrong]
-    return {name: value for name, value in raw.items() if name in known and name not in wrong}
+    for name, value in raw.items():
+        said = {"name": f"{section}.{name}"}
+        if name not in known:
+            yield Sentence(N_("{name} is not known."), said)
+        elif type(value) is not int or value < 0:
+            yield Sentence(N_("{name} is not a whole number."), said)
+
+
+def _and(one: Sentence, more: Sentence) -> Sentence:
+    return Sentence(_SIDE_BY_SIDE, {"one": one, "more": more})
+
+
+_SIDE_BY_SIDE = "{one} {more}"  # the same in every language

@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 
 ROWS = {
-    "office": ("INSERT INTO office VALUES (1,'A','A','log','','2026')", "origin = 'other'"),
+    "office": ("INSERT INTO office VALUES (1,'A','A','log','','','2026')", "origin = 'other'"),
     "series": ("INSERT INTO series VALUES ('cv',2026,1)", "first = first"),
     "document": ("INSERT INTO document VALUES ('sha256:aa',1,'5','VP','2026-01-01','2026')", "size = 2"),
     "message": ("INSERT INTO message VALUES ('A','m','in','document','sha256:aa',x'00','2026')", "id = 'n'"),

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import unicodedata
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -119,6 +120,31 @@ def test_a_part_cannot_be_named_like_a_path(name: str) -> None:
     part = json.loads(signed.payload)["parts"][0] | {"name": name}
     with pytest.raises(MessageRefused):
         unpack(resigned(signed, parts=[part]), node().certificate)
+
+
+def agency(**changes: str) -> Peer:
+    return Peer(**({
+        "code": "H99.12", "name": "Ủy ban nhân dân tỉnh Thanh Sơn", "url": "https://x.vn",
+        "certificate": node().certificate, "log_key": str(node().log_key.verifier),
+    } | changes))  # type: ignore[arg-type]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["UỶ BAN  nhân dân tỉnh Thanh Sơn", "GOVVN-H99.12"])
+def test_a_seal_is_an_agencys_by_its_name_or_its_code_however_they_are_spelt(name: str) -> None:
+    assert agency().is_named_by([name])
+    assert agency().is_named_by(["x", unicodedata.normalize("NFD", name)])
+
+
+@pytest.mark.parametrize("name", ["Ủy ban nhân dân tỉnh Thanh", "GOVVN-H99.121", "GOVVN-H99", "H99", ""])
+def test_another_name_or_code_is_another_agencys(name: str) -> None:
+    assert not agency().is_named_by([name])
+    assert not agency().is_named_by([])
+
+
+def test_a_card_says_what_the_seal_shows_where_that_is_another_name() -> None:
+    shown = agency(organisation="MST:0100000000")
+    assert read_card(json.dumps(shown.as_json()).encode()) == shown
+    assert "organisation" not in agency().as_json()
 
 
 def test_a_document_id_that_contradicts_the_header_is_refused() -> None:

@@ -13,7 +13,7 @@ from exchange import care
 from exchange.admission import Incomplete
 from exchange.envelope import Envelope, Header, Part, new_id, pack
 from exchange.errors import MessageRefused
-from exchange.inbox import Decision
+from exchange.inbox import Decision, Inbox
 from exchange.office import Office
 from exchange.peers import Peer
 from exchange.receipt import Reason
@@ -152,6 +152,31 @@ async def test_a_wrong_message_is_refused_with_its_reason(
 ) -> None:
     assert await desk.reason(await desk.envelope(**changes)) is reason
     assert (await desk.office.inbox())[0].status == "not-admitted"
+
+
+BY_HUE = PDF + "%sealed by uỷ ban  nhân dân Thành phố Huế".encode()
+BY_HANOI = PDF + b"%sealed by UBND th\xc3\xa0nh ph\xe1\xbb\x91 H\xc3\xa0 N\xe1\xbb\x99i"
+
+
+async def test_a_document_that_another_agency_sealed_is_not_this_peers_own(desk: Desk) -> None:
+    assert await desk.reason(await desk.envelope(BY_HANOI)) is Reason.POLICY
+    [item] = await desk.office.inbox()
+    assert item.status == "not-admitted"
+
+
+async def test_a_seal_is_known_by_what_the_card_says_it_shows_and_by_that_alone(desk: Desk) -> None:
+    desk.peer = dc.replace(desk.peer, organisation="Ủy ban nhân dân thành phố Huế")
+    assert (await desk.take(await desk.envelope(BY_HUE))).event.positive
+    own_name = PDF + "%sealed by UBND thành phố Huế".encode()
+    assert await desk.reason(await desk.envelope(own_name)) is Reason.POLICY
+
+
+async def test_an_office_may_only_warn_of_another_seal(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    settings = dc.replace(FAST, seal_of_sender="warn")
+    inbox = Inbox(dc.replace(desk.office.rooms.inbox._desk, settings=settings))
+    text = pack(await desk.envelope(BY_HANOI), desk.hue.identity.node).text
+    assert (await inbox.take(text, desk.peer)).event.positive
+    assert "sealed by another agency" in caplog.text
 
 
 async def test_a_delivery_exactly_at_expiry_counts_as_delivered(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from exchange.errors import OfficeError
 from exchange.service import init_office, only_one, open_office, trusting
 from exchange.settings import Address, AgencyCode, Settings, read_settings
 from pki.errors import Undetermined, UsageError
+from pki.words import Sentence
 from tests.exchange.offices import FAST, HANOI, PDF
 
 ROOT = Path(__file__).parents[2]
@@ -92,18 +93,46 @@ def test_other_codes_are_not(code: str) -> None:
 
 
 def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    settings = Settings(listen=Address("::1", 9), url="https://hanoi.vn:8443", revocation="accept-missing")
+    settings = Settings(
+        listen=Address("::1", 9),
+        url="https://hanoi.vn:8443",
+        revocation="accept-missing",
+        seal_of_sender="warn",
+    )
     (tmp_path / "settings.toml").write_text(settings.as_toml())
     assert read_settings(tmp_path / "settings.toml") == settings
 
 
 def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('lisen = "x"\nurl = 1\nrevocation = "no"\n[limits]\nparts = "9"\nsize = 1\n')
+    path.write_text(
+        'lisen = "x"\nurl = 1\nrevocation = "no"\nseal_of_sender = "maybe"\n[limits]\nparts = "9"\nsize = 1\n'
+    )
     with pytest.raises(OfficeError) as caught:
         read_settings(path)
-    for name in ("lisen", "url", "revocation", "limits.parts", "limits.size"):
+    for name in ("lisen", "url", "revocation", "seal_of_sender", "limits.parts", "limits.size"):
         assert name in str(caught.value)
+
+
+def test_a_folder_without_an_office_is_called_just_that(tmp_path: Path) -> None:
+    with pytest.raises(OfficeError, match="There is no office in") as caught:
+        read_settings(tmp_path / "none" / "settings.toml")
+    assert caught.value.hint == "Make one: congvan init."
+
+
+def test_wrong_settings_are_said_in_the_readers_language(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('lisen = "x"\n[limits]\nparts = "9"\n')
+    with pytest.raises(OfficeError) as caught:
+        read_settings(path)
+    said = Sentence(caught.value.template, caught.value.facts).said(lambda words: f"<{words}>")
+    assert said.count("<") == 4
+
+
+async def test_what_the_seal_shows_is_on_the_card(tmp_path: Path) -> None:
+    await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST, organisation="UBND TP Hà Nội")
+    async with open_office(tmp_path / "office") as office:
+        assert (await office.card("https://hanoi.vn")).organisation == "UBND TP Hà Nội"
 
 
 async def test_only_one_server_works_for_an_office(tmp_path: Path) -> None:

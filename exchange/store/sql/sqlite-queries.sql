@@ -1,20 +1,22 @@
 -- Every statement the office runs, by name. One dialect per file; names and columns are the port's contract.
 
 -- name: office_add
-INSERT INTO office (one, code, name, origin, url, made) VALUES (1, :code, :name, :origin, :url, :made);
+INSERT INTO office (one, code, name, origin, organisation, url, made)
+VALUES (1, :code, :name, :origin, :organisation, :url, :made);
 
 -- name: office
-SELECT code, name, origin, url, made FROM office;
+SELECT code, name, origin, organisation, url, made FROM office;
 
 -- name: office_move
 UPDATE office SET url = :url WHERE url <> :url;
 
 -- name: peer_add
-INSERT INTO peer (code, name, url, certificate, fingerprint, log_key, added)
-VALUES (:code, :name, :url, :certificate, :fingerprint, :log_key, :added)
+INSERT INTO peer (code, name, url, certificate, fingerprint, log_key, organisation, added)
+VALUES (:code, :name, :url, :certificate, :fingerprint, :log_key, :organisation, :added)
 ON CONFLICT (code) DO UPDATE SET
     name = excluded.name, url = excluded.url, certificate = excluded.certificate,
-    fingerprint = excluded.fingerprint, log_key = excluded.log_key, added = excluded.added;
+    fingerprint = excluded.fingerprint, log_key = excluded.log_key,
+    organisation = excluded.organisation, added = excluded.added;
 
 -- name: peer_remove
 DELETE FROM peer WHERE code = :code;

@@ -10,6 +10,7 @@ CREATE TABLE office (
     code   TEXT NOT NULL,
     name   TEXT NOT NULL,
     origin TEXT NOT NULL,              -- the log's unique name
+    organisation TEXT NOT NULL,        -- what our seal's certificate shows, where that is not our name or code
     url    TEXT NOT NULL,              -- where peers reach us; "" until it is known
     made   TEXT NOT NULL
 ) STRICT;
@@ -18,7 +19,8 @@ CREATE TRIGGER office_once BEFORE INSERT ON office WHEN EXISTS (SELECT 1 FROM of
 BEGIN SELECT raise(ABORT, 'an office is never replaced'); END;
 
 CREATE TRIGGER office_moves_only BEFORE UPDATE ON office
-WHEN (NEW.one, NEW.code, NEW.name, NEW.origin, NEW.made) IS NOT (OLD.one, OLD.code, OLD.name, OLD.origin, OLD.made)
+WHEN (NEW.one, NEW.code, NEW.name, NEW.origin, NEW.organisation, NEW.made)
+    IS NOT (OLD.one, OLD.code, OLD.name, OLD.origin, OLD.organisation, OLD.made)
 BEGIN SELECT raise(ABORT, 'an office never changes but for its address'); END;
 
 CREATE TRIGGER office_stays BEFORE DELETE ON office
@@ -31,6 +33,7 @@ CREATE TABLE peer (
     certificate BLOB NOT NULL,         -- DER, pinned
     fingerprint TEXT NOT NULL UNIQUE,  -- one certificate speaks for one agency
     log_key     TEXT NOT NULL,         -- vkey of the peer's log
+    organisation TEXT NOT NULL,        -- what its seal's certificate shows; "" for its name or code
     added       TEXT NOT NULL
 ) STRICT;
 
