@@ -5,6 +5,7 @@ Text that a program read off a scan is drawn invisibly, and is not meant.
 """
 
 import math
+import time
 from collections.abc import Sequence
 
 from PIL import ImageChops
@@ -22,22 +23,27 @@ MAX_LOOKED_AT = 20
 _SMALLEST = 16.0  # square units of user space: under a smaller area no word can hide
 
 
-def hidden_text(pdf: bytes) -> list[Sentence]:
-    """Return a sentence for each page on which text is covered. Raises `NotAPdf`."""
+def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[Sentence]:
+    """Return a sentence for each page on which text is covered, and one if the search was not finished.
+
+    `seconds` is how long it may take. Raises `NotAPdf`.
+    """
     notes: list[Sentence] = []
-    looked_at = 0
+    looked_at, end = 0, time.monotonic() + seconds
     with page_text.opened(pdf, lambda _: 1.0) as printed:
         for page in range(1, printed.page_count + 1):
-            below = _below(printed.drawn(page))
-            if not below:
+            late = time.monotonic() > end
+            below = [] if late else _below(printed.drawn(page))
+            if not below and not late:
                 continue
             looked_at += 1
-            if looked_at > MAX_LOOKED_AT:
+            hidden = None if late or looked_at > MAX_LOOKED_AT else _unseen(printed, page, below)
+            if hidden is None:
                 notes.append(
                     Sentence(N_("From page {page} on, nobody looked for covered text."), {"page": page})
                 )
                 break
-            if _unseen(printed, page, below):
+            if hidden:
                 covered = N_("Page {page} has text that is covered by a picture or a filled area.")
                 notes.append(Sentence(covered, {"page": page}))
     return notes
@@ -64,12 +70,14 @@ def _covers(cover: Drawn, other: Drawn) -> bool:
     )
 
 
-def _unseen(printed: PrintedPdf, page: int, below: Sequence[Drawn]) -> bool:
-    """Tell whether the page looks the same without one of these.
+def _unseen(printed: PrintedPdf, page: int, below: Sequence[Drawn]) -> bool | None:
+    """Tell whether the page looks the same without one of these; None if it cannot be drawn in time.
 
     A cover may be transparent, or clipped away: only the picture of the page says what is seen.
     """
     shown, without = printed.picture(page), printed.picture(page, [each.index for each in below])
+    if shown is None or without is None:
+        return None
     seen, frame = ImageChops.difference(shown, without), printed.frame(page)
     scale = seen.width / frame.width
     for each in below:

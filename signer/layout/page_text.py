@@ -7,6 +7,7 @@ and drafts are made in worker threads: one lock holds everything done here.
 import ctypes
 import math
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ MAX_DRAWN = 50_000
 MAX_GLYPHS = 20_000
 """Characters read of one page; a full page of text has some 5000."""
 
+_TILING = (
+    b"/PatternType 1"  # as qpdf writes it; tiles of no size cover a page for hours, and cannot be stopped
+)
+_SECONDS = 5.0  # for the picture of one page; one that takes longer is not looked at
 _LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be judged
 _INVISIBLE = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 _NESTED = 3  # forms within forms that are searched for text
@@ -54,7 +59,7 @@ def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"
         try:
             document = pypdfium2.PdfDocument(pdf)
             try:
-                yield PrintedPdf(document, unit_of)
+                yield PrintedPdf(document, unit_of, drawable=_TILING not in pdf)
             finally:
                 document.close()
         except pypdfium2.PdfiumError as error:
@@ -68,8 +73,11 @@ def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"
 class PrintedPdf:
     """The pages of an open PDF, as they are printed."""
 
-    def __init__(self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float]) -> None:
+    def __init__(
+        self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float], *, drawable: bool
+    ) -> None:
         self._document = document
+        self._drawable = drawable
         self._unit_of = unit_of
         self._first: tuple[Line, ...] | None = None
 
@@ -106,14 +114,20 @@ class PrintedPdf:
         with self._page(page) as handle:
             return list(_drawn(handle))
 
-    def picture(self, page: int, left_out: Collection[int] = ()) -> Image.Image:
-        """Return a small picture of this page without some of its objects, by their index in `drawn`."""
+    def picture(self, page: int, left_out: Collection[int] = ()) -> Image.Image | None:
+        """Return a small picture of this page without some of its objects, by their index in `drawn`.
+
+        None where drawing it could take for ever.
+        """
+        if not self._drawable:
+            return None
         with self._page(page) as handle:
             for index in left_out:
                 pdfium.FPDFPageObj_SetIsActive(pdfium.FPDFPage_GetObject(handle.raw, index), False)
             scale = min(1.0, _LOOKED_AT / max(handle.get_width(), handle.get_height()))
-            picture: Image.Image = handle.render(scale=scale, may_draw_forms=False, grayscale=True).to_pil()
-            return picture
+            return _picture(
+                handle, math.ceil(handle.get_width() * scale), math.ceil(handle.get_height() * scale)
+            )
 
     def _frame(self, page: int, handle: pypdfium2.PdfPage) -> Frame:
         box = Box(*(round(edge, 3) for edge in handle.get_bbox()))
@@ -126,6 +140,24 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
+
+
+def _picture(handle: pypdfium2.PdfPage, width: int, height: int) -> Image.Image | None:
+    """Draw the page, object by object, as long as the time lasts."""
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_Gray)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    end = time.monotonic() + _SECONDS
+    pause = pdfium.IFSDK_PAUSE(version=1)
+    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > end)
+    try:
+        state = pdfium.FPDF_RenderPageBitmap_Start(
+            bitmap.raw, handle.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE, pause
+        )
+        shown: Image.Image = bitmap.to_pil().copy()
+        return shown if state == pdfium.FPDF_RENDER_DONE else None
+    finally:
+        pdfium.FPDF_RenderPage_Close(handle.raw)
+        bitmap.close()
 
 
 def _has_text(form: pdfium.FPDF_PAGEOBJECT, depth: int = 0) -> bool:

@@ -180,7 +180,8 @@ class _Search:
             if block is not None:
                 return frame.moved_in(_between(block, page))
         if not self._printed.lines(last):  # a scan: its picture says where there is room to sign
-            block = self._ink(last).signing_space()
+            ink = self._ink(last)
+            block = ink.signing_space() if ink else None
             if block is not None:
                 return replace(self._frame(last).moved_in(_between(block, last)), found="default")
         return self._standard("sign", last)
@@ -194,10 +195,14 @@ class _Search:
         standard = replace(Place.over(page, box, "default"), y=frame.height - (top + height) * down)
         ink = self._ink(page)
         lower = (replace(standard, y=standard.y - step * 2 * down) for step in range(_STEPS_DOWN[name]))
-        return next((place for place in lower if frame.holds(place) and ink.is_blank(place.box)), standard)
+        return next(
+            (place for place in lower if frame.holds(place) and (not ink or ink.is_blank(place.box))),
+            standard,
+        )
 
-    def _ink(self, page: int) -> Ink:
-        return Ink.of(self._printed.picture(page), self._frame(page))
+    def _ink(self, page: int) -> Ink | None:
+        picture = self._printed.picture(page)
+        return Ink.of(picture, self._frame(page)) if picture else None
 
 
 def _refuse_overlaps(blanks: Mapping[str, Blank], sign: Place, seal: Place) -> None:

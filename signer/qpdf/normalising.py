@@ -23,7 +23,7 @@ from pki.errors import CongvanError
 from signer.errors import NotAPdf, NotSignable
 from signer.form.fields import Form
 from signer.form.objects import Name, Object, PageRef, Ref, Stream
-from signer.qpdf import dormant, refusing, tagging, tidying
+from signer.qpdf import dormant, refusing, tagging, tidying, weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def opened(source: bytes) -> Iterator["OpenedPdf"]:
                 hint="Split the document; large parts may be separate attachments.",
             )
         refusing.refuse_unsafe(pdf, source)
+        weighing.refuse_heavy_pages(pdf)
         tidying.tidy(pdf)
         document = OpenedPdf(pdf)
         # What is written has its dictionaries in the clear: a file without these names has no such action.

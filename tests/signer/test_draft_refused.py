@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from pki.errors import CongvanError
 from signer.drafting import draft
 from signer.errors import DocumentError, NotAPdf, NotSignable
-from signer.qpdf import normalising
+from signer.qpdf import normalising, weighing
 from signer.qpdf.form_tree import MAX_DEPTH, fields_of
 from tests.signer.drafting_samples import dispatch, rewritten
 
@@ -140,6 +141,68 @@ def test_a_page_of_no_papers_size_is_refused() -> None:
     assert "sides" in refused_after(
         lambda pdf: pdf.pages[0].obj.__setitem__("/MediaBox", [0, 0, 50_000, 800])
     )
+
+
+def laughing(pdf: pikepdf.Pdf, deep: int, *, show: bytes = b"/F%d Do ") -> None:
+    """A form that shows a form ten times, which shows a form ten times, and so on."""
+    entries = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form, "BBox": [0, 0, 9, 9]}
+    form = pdf.make_stream(b"0 0 9 9 re n", **entries)
+    for level in range(deep):
+        resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary({f"/F{level}": form}))
+        form = pdf.make_stream((show.replace(b"%d", b"%d" % level)) * 10, **entries, Resources=resources)
+    pdf.pages[1].obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary({f"/F{deep}": form}))
+    pdf.pages[1].obj.Contents = pdf.make_stream(b"/F%d Do" % deep)
+
+
+@pytest.mark.parametrize("show", [b"/F%d Do ", b"(F%d)Do ", b"/#46%d % and\nDo ", b"/F%d Do /#ff Do "])
+def test_a_page_that_would_draw_for_hours_is_refused(show: bytes) -> None:
+    sentence = refused_after(lambda pdf: laughing(pdf, 9, show=show))
+    assert sentence.startswith("Page 2 has more drawing instructions")
+
+
+def test_forms_within_forms_of_a_real_page_are_drafted() -> None:
+    assert draft(rewritten(dispatch(pages=2), lambda pdf: laughing(pdf, 2))).pdf
+
+
+@pytest.mark.parametrize("own_resources", [True, False])
+def test_a_form_that_shows_itself_is_refused(own_resources: bool) -> None:
+    def circle(pdf: pikepdf.Pdf) -> None:
+        laughing(pdf, 1)
+        names = pdf.pages[1].obj.Resources.XObject
+        names.F0 = names.F1.Resources.XObject.F0 = names.F1
+        if not own_resources:
+            del names.F1["/Resources"]
+
+    assert refused_after(circle).startswith("Page 2 has more drawing instructions")
+
+
+def test_a_form_that_could_show_itself_but_does_not_is_drafted() -> None:
+    def shared(pdf: pikepdf.Pdf) -> None:
+        laughing(pdf, 1)
+        names = pdf.pages[1].obj.Resources.XObject
+        names.F1.Resources.XObject.F1 = names.F1
+
+    assert draft(rewritten(dispatch(pages=2), shared)).pdf
+
+
+def test_a_page_of_too_many_instructions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weighing, "MAX_INSTRUCTIONS", 1000)
+    assert refused_after(lambda _: None).startswith("Page 1 has more drawing instructions")
+
+
+def test_tiles_that_no_reader_could_finish_are_not_drawn() -> None:
+    def tile(pdf: pikepdf.Pdf) -> None:
+        pattern = pdf.make_stream(
+            b"0 0 1 1 re f", PatternType=1, PaintType=1, TilingType=1, BBox=[0, 0, 1, 1]
+        )
+        pattern.XStep = pattern.YStep = Decimal("0.01")
+        pattern.Resources = pikepdf.Dictionary()
+        page = pdf.pages[1]
+        page.obj.Resources.Pattern = pikepdf.Dictionary(P=pattern)
+        page.contents_add(b"/Pattern cs /P scn 0 0 595 842 re f")
+
+    notes = [str(note) for note in draft(rewritten(dispatch(pages=2), tile)).notes]
+    assert notes == ["From page 2 on, nobody looked for covered text."]
 
 
 @pytest.mark.parametrize("unit", [0, -2])

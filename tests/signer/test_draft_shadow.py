@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from signer.document import Draft
 from signer.drafting import draft
+from signer.layout.covered import hidden_text
 from tests.signer.drafting_samples import dispatch, rewritten
 
 MARK = b"(another amount)"
@@ -185,6 +186,12 @@ def test_text_under_a_picture_or_a_black_bar_is_told(cover: Callable[[Canvas], N
 def test_text_that_can_be_seen_is_not_told() -> None:
     assert over(picture, words) == []
     assert over(words, lambda canvas: area(canvas, 0.3)) == []
+
+
+def test_a_search_that_ran_out_of_time_says_so() -> None:
+    assert [str(note) for note in hidden_text(dispatch(), seconds=0)] == [
+        "From page 1 on, nobody looked for covered text."
+    ]
 
 
 def test_what_a_program_read_off_a_scan_is_not_told() -> None:
