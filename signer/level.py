@@ -33,9 +33,24 @@ class Level(StrEnum):
 class Evidence:
     """Where the proof for levels above B-B comes from, and how long we wait for it.
 
+    `tsa_url` names time-stamp authorities (http or https) in the order in which they are asked; one may be
+    given alone. `tsa_policy` is the policy (a dotted OID) that time-stamps must be made under, if not any.
     `anchors` are needed from B-LT on: only the status of a chain that leads to an anchor is worth storing.
+    Where they are known, a time-stamp that leads to none of them is not taken at any level.
     """
 
-    tsa_url: str | None = None
+    tsa_url: str | tuple[str, ...] | None = None
+    tsa_policy: str | None = None
     anchors: Anchors | None = None
     timeout_seconds: float = 10.0
+    """One request to a status responder."""
+    tsa_patience_seconds: float = 10.0
+    """After so long without an answer the next authority is asked too; whoever answers first is taken."""
+    tsa_seconds: float = 150.0
+    """One time-stamp, all authorities together: a national authority was measured at up to 131 s."""
+
+    @property
+    def authorities(self) -> tuple[str, ...]:
+        """The addresses of the time-stamp authorities, each once, in order."""
+        given = () if self.tsa_url is None else self.tsa_url
+        return tuple(dict.fromkeys((given,) if isinstance(given, str) else given))

@@ -13,18 +13,16 @@ import io
 from dataclasses import dataclass, field
 
 from asn1crypto import cms
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
-from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
 
-from pki.errors import TokenError, TrustError
+from pki.errors import TokenError
 from pki.public_key import PublicKey
 from signer.errors import DocumentError
 from signer.level import Evidence, Level
-from signer.pades.context import Fetching, context_for
+from signer.pades.archiving import archived
+from signer.pades.context import Fetching
 from signer.pades.door import signing
-from signer.pades.stamping import TimeStamping
 from signer.pades.token_signer import TokenSigner
 from signer.pades.writing import DIGEST, Revision, check_evidence, opened, pdf_signer, stamper_of
 
@@ -132,23 +130,16 @@ async def embed(
     """
     check_evidence(level, evidence)
     stamper = stamper_of(level, evidence)
-    if stamper is not None and prepared.stamp is not None:
+    if level.stored and stamper is not None and prepared.stamp is not None:
         stamper.expected = prepared.stamp
     with signing():
         signer = TokenSigner(away, home)
         attributes = cms.CMSAttributes.load(prepared.attributes)
         container = await signer.async_sign_prescribed_attributes(DIGEST, attributes, timestamper=stamper)
-        if level.stored and stamper is not None and stamper.surprised:
-            raise TrustError(
-                "The time-stamp came with another certificate than when signing was begun; its status is not "
-                "in the document.",
-                hint="Begin again.",
-            )
         output = io.BytesIO(pdf + prepared.appended)
         _fill(output, prepared, container)
-        if level is Level.B_LTA and stamper is not None:
-            await _stamped_whole(output, stamper, evidence)
-    return output.getvalue()
+        made = output.getvalue()
+        return await _stamped_whole(made, level, evidence) if level is Level.B_LTA else made
 
 
 def _fill(output: io.BytesIO, prepared: Prepared, container: cms.ContentInfo) -> None:
@@ -163,15 +154,10 @@ def _fill(output: io.BytesIO, prepared: Prepared, container: cms.ContentInfo) ->
         ) from error
 
 
-async def _stamped_whole(output: io.BytesIO, stamper: TimeStamping, evidence: Evidence) -> None:
+async def _stamped_whole(pdf: bytes, level: Level, evidence: Evidence) -> bytes:
     """Add the time-stamp over the whole document that B-LTA has."""
+    stamper = stamper_of(level, evidence)
     assert evidence.anchors is not None
+    assert stamper is not None
     async with Fetching(evidence.timeout_seconds) as fetching:
-        context = context_for(anchors=evidence.anchors, fetching=fetching, revocation="require")
-        await PdfTimeStamper(stamper).async_timestamp_pdf(
-            IncrementalPdfFileWriter(output),
-            DIGEST,
-            context,
-            in_place=True,
-            dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-        )
+        return await archived(pdf, stamper, evidence.anchors, fetching)

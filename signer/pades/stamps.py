@@ -16,13 +16,19 @@ Imprint = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """A time-stamp token (RFC 3161 §2.4.2): its container and the time it gives."""
+    """A time-stamp token (RFC 3161 §2.4.2): its container and the time it gives.
+
+    `policy` is the dotted OID it was made under; `encoded` is the whole token, DER.
+    """
 
     container: cms.Container
     time: datetime
+    policy: str
+    nonce: int | None
     imprint: bytes = field(repr=False)
     digest: str
     content: bytes = field(repr=False)
+    encoded: bytes = field(repr=False)
 
     def authentic_over(self, imprint_of: Imprint) -> bool:
         """Tell whether the token is whole and stamps what `imprint_of` digests."""
@@ -45,7 +51,10 @@ def read(encoded: bytes) -> Stamp:
     return Stamp(
         container=container,
         time=info["gen_time"].native,
+        policy=info["policy"].dotted,
+        nonce=info["nonce"].native,
         imprint=imprint["hashed_message"].native,
         digest=imprint["hash_algorithm"]["algorithm"].native,
         content=bytes(content),
+        encoded=encoded,
     )

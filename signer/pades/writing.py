@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import (
     DSSContentSettings,
     PdfSignatureMetadata,
@@ -20,6 +19,7 @@ from pki.errors import UsageError
 from pki.token import Token
 from signer.level import Evidence, Level
 from signer.pades import drawing
+from signer.pades.archiving import archived, fitted
 from signer.pades.context import Fetching, context_for
 from signer.pades.door import signing
 from signer.pades.filling import fill
@@ -28,8 +28,6 @@ from signer.pades.token_signer import TokenSigner
 
 DIGEST = "sha256"
 """What documents and signed attributes are hashed with."""
-_STAMPS_DIFFER = 512  # bytes that one time-stamp of an authority may be longer than the last
-_AMPLE = 2 * 96 * 1024  # hexadecimal digits; no time-stamp with its chain needs as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +52,23 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
 
     Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
     """
-    check_evidence(revision.level, revision.evidence)
-    async with Fetching(revision.evidence.timeout_seconds) as fetching:
+    level, evidence = revision.level, revision.evidence
+    check_evidence(level, evidence)
+    async with Fetching(evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(token, home)
-            stamper = stamper_of(revision.level, revision.evidence)
-            try:
-                made = await _written(pdf, signer, revision, fetching, stamper)
-            except SigningError as error:
-                # An authority may send more certificates than the last time. A document never fails for that.
-                if "larger than expected" not in str(error):
-                    raise
-                return await _written(pdf, signer, revision, fetching, stamper, room=_AMPLE)
-            if revision.level.stored and stamper is not None and stamper.surprised:
-                # Stamped with another certificate than expected, whose status the file does not store.
-                stamper = stamper_of(revision.level, revision.evidence)
-                made = await _written(pdf, signer, revision, fetching, stamper)
+            stamper = stamper_of(level, evidence)
+            if stamper is None:
+                return await _written(pdf, signer, revision, fetching, None, room=signer.room())
+            made = await fitted(
+                stamper,
+                lambda room: _written(
+                    pdf, signer, revision, fetching, stamper, room=signer.room() + 2 * room
+                ),
+                stored=level.stored,
+            )
+            if level is Level.B_LTA and evidence.anchors is not None:
+                return await archived(made, stamper, evidence.anchors, fetching)
             return made
 
 
@@ -80,9 +79,8 @@ async def _written(
     fetching: Fetching,
     stamper: TimeStamping | None,
     *,
-    room: int | None = None,
+    room: int,
 ) -> bytes:
-    room = room or _room(signer, stamper)
     made = await pdf_signer(signer, revision, fetching, stamper).async_sign_pdf(
         opened(pdf, revision), existing_fields_only=True, bytes_reserved=room, output=io.BytesIO()
     )
@@ -110,21 +108,12 @@ def pdf_signer(
 
 def stamper_of(level: Level, evidence: Evidence) -> TimeStamping | None:
     """Return the client of the time-stamp authority, where the level needs one."""
-    if evidence.tsa_url is None or not level.stamped:
-        return None
-    return TimeStamping(evidence.tsa_url, timeout=evidence.timeout_seconds)
-
-
-def _room(signer: TokenSigner, stamper: TimeStamping | None) -> int | None:
-    """Return how many hexadecimal digits the container needs; None when pyHanko must try it out."""
-    if stamper is None:
-        return signer.room()
-    return None if stamper.expected is None else signer.room() + 2 * (len(stamper.expected) + _STAMPS_DIFFER)
+    return TimeStamping(evidence) if level.stamped else None
 
 
 def check_evidence(level: Level, evidence: Evidence) -> None:
     """Raise `UsageError` when the evidence names less than the level needs."""
-    if level.stamped and evidence.tsa_url is None:
+    if level.stamped and not evidence.authorities:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=level
         )
@@ -147,7 +136,6 @@ def _metadata(revision: Revision, fetching: Fetching) -> PdfSignatureMetadata:
         reason=revision.reason,
         docmdp_permissions=MDPPerm.FILL_FORMS if revision.certify else MDPPerm.NO_CHANGES,
         embed_validation_info=level.stored,
-        use_pades_lta=level is Level.B_LTA,
         validation_context=context,
         signer_key_usage=set(),
         dss_settings=DSSContentSettings(

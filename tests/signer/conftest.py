@@ -9,10 +9,17 @@ from pki.practice.sandbox import Sandbox
 from pki.trust import Anchors
 from signer.drafting import draft
 from signer.numbering import number
+from signer.pades.authority import forget
 from signer.policy import Policy
 from signer.sealing import seal
 from signer.signing import sign
 from tests.signer.stage_samples import NUMBER, SEAL_PNG, SIGNATURE_PNG, Stages, dispatch_page, png
+
+
+@pytest.fixture(autouse=True)
+def strangers() -> None:
+    """Every test meets the time-stamp authorities for the first time."""
+    forget()
 
 
 @pytest.fixture(scope="session")

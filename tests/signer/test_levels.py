@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.x509 import load_der_x509_certificate
 
-from pki.errors import TrustError, Undetermined
+from pki.errors import TrustError
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
@@ -138,16 +138,16 @@ async def test_a_hanging_responder_leaves_the_answer_open(
 async def test_a_hanging_authority_stops_the_signature_in_words(
     stages: Stages, sandbox: Sandbox, anchors: Anchors, signatory: Token
 ) -> None:
-    evidence = Evidence(tsa_url=sandbox.tsa, anchors=anchors, timeout_seconds=0.2)
+    evidence = Evidence(tsa_url=sandbox.tsa, anchors=anchors, tsa_seconds=0.2)
     async with hanging(sandbox.tsa):
-        with pytest.raises(Undetermined, match="did not answer"):
+        with pytest.raises(TrustError, match="did not answer"):
             await sign(stages.draft, signatory, level=Level.B_T, evidence=evidence)
 
 
 async def test_an_absent_authority_stops_the_signature_in_words(
     stages: Stages, sandbox: Sandbox, signatory: Token
 ) -> None:
-    with pytest.raises(Undetermined, match="did not answer"):
+    with pytest.raises(TrustError, match="did not answer"):
         await sign(stages.draft, signatory, level=Level.B_T, evidence=Evidence(tsa_url=sandbox.tsa))
 
 
