@@ -5,15 +5,18 @@ yet raises something else, and the message may come again.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 
 from exchange.envelope import Envelope
-from exchange.errors import MessageRefused
+from exchange.errors import MessageRefused, OverQuota
+from exchange.moment import stamp
 from exchange.peers import Peer
 from exchange.receipt import Because, Event, Reason
-from exchange.settings import Settings
+from exchange.settings import Limits, Settings
 from exchange.store.blobs import Blobs
 from exchange.store.port import Row, Store
 from pki.identity import identify
@@ -26,6 +29,7 @@ logger = logging.getLogger(__name__)
 PDF = "application/pdf"
 _AT_ONCE = 2  # documents examined at the same time: each is held in memory whole
 _MAX_DETAIL = 1000
+_DAY = timedelta(days=1)
 
 Believe = Callable[[bytes], Awaitable[Verified]]
 """Return a document as believed; raise `NotBelieved` for a no, `Undetermined` when it cannot be found out."""
@@ -48,6 +52,54 @@ class NotAdmitted(MessageRefused):
         self.because = Because(reason, str(self)[:_MAX_DETAIL])
 
 
+class Quota:
+    """How much one peer may bring: what is here by now, and what is on its way."""
+
+    def __init__(self, store: Store, limits: Limits) -> None:
+        self._store = store
+        self._limits = limits
+        self._coming: Counter[str] = Counter()  # bytes of files that are being received, by peer
+        self._files: Counter[str] = Counter()
+
+    @contextlib.asynccontextmanager
+    async def room_for(self, code: str, size: int, now: datetime) -> AsyncIterator[None]:
+        """Hold room for a file of `size` bytes while it comes; `OverQuota` if the peer has none left."""
+        self._coming[code] += size
+        self._files[code] += 1
+        try:
+            await self._check_files(code, now)
+            yield
+        finally:
+            self._coming[code] -= size
+            self._files[code] -= 1
+
+    async def _check_files(self, code: str, now: datetime) -> None:
+        async with self._store.read() as tx:
+            row = await tx.row("peer_files", sender=code, since=stamp(now - _DAY))
+        assert row is not None
+        coming, limits = self._coming[code], self._limits
+        if (
+            row["unused_bytes"] + coming > limits.peer_unused_bytes
+            or row["unused"] + self._files[code] > limits.peer_unused_parts
+        ):
+            raise OverQuota("{peer} has brought many files that no message refers to.", peer=code)
+        if row["bytes"] + coming > limits.peer_bytes_per_day:
+            raise OverQuota("{peer} has brought as many bytes as it may in a day.", peer=code)
+
+    async def check_answers(self, code: str, now: datetime) -> None:
+        """Return if one more message of this peer may be answered; `OverQuota` otherwise."""
+        async with self._store.read() as tx:
+            row = await tx.row("peer_answers", sender=code, since=stamp(now - _DAY))
+        assert row is not None
+        if (
+            row["answers"] >= self._limits.peer_answers_per_day
+            or row["refusals"] >= self._limits.peer_refusals_per_day
+        ):
+            raise OverQuota(
+                "{peer} has had as many messages answered or refused as it may in a day.", peer=code
+            )
+
+
 class Admission:
     """The checks of one office."""
 
@@ -58,6 +110,7 @@ class Admission:
         self._believe = believe
         self._limits = settings.limits
         self._seal_must_match = settings.seal_of_sender == "require"
+        self._quota = Quota(store, settings.limits)
         self._examining = asyncio.Semaphore(_AT_ONCE)
 
     async def check(self, envelope: Envelope, peer: Peer, now: datetime) -> None:
@@ -66,6 +119,7 @@ class Admission:
         A message id that was used before is not examined again: the inbox's commit decides about it.
         """
         code, limits = self._code, self._limits
+        await self._quota.check_answers(peer.code, now)
         if code not in envelope.recipients:
             raise NotAdmitted(
                 "It is not addressed to {code}.",

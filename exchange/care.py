@@ -1,7 +1,6 @@
 """Keeping an office well: is it really able to work, and what may be thrown away."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,10 +8,8 @@ from pathlib import Path
 from exchange.audit import checkpoint
 from exchange.journal import Journal
 from exchange.moment import stamp
-from exchange.store.blobs import Blobs
+from exchange.store.blobs import Blobs, free_bytes
 from exchange.store.port import Store
-
-_ROOM = 256 * 1024 * 1024  # bytes free below which the disk is called full, before it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +20,12 @@ class Health:
     free_bytes: int
     queued: int
     undeliverable: int
+    reserve: int
 
     @property
     def well(self) -> bool:
         """Whether the office can take messages."""
-        return self.free_bytes >= _ROOM
+        return self.free_bytes >= self.reserve
 
     def as_json(self) -> dict[str, object]:
         """Return plain values."""
@@ -37,14 +35,14 @@ class Health:
         }  # fmt: skip
 
 
-async def examine(store: Store, journal: Journal, home: Path) -> Health:
+async def examine(store: Store, journal: Journal, home: Path, reserve: int) -> Health:
     """Open a write transaction, read the queue and the log's head; raises what they raise."""
     async with store.write() as tx:  # a locked, read-only or damaged database fails here
         counts = {row["state"]: row["many"] for row in await tx.rows("delivery_counts")}
     head = checkpoint.parse(await journal.checkpoint())
-    usage = await asyncio.to_thread(shutil.disk_usage, home)
+    free = await asyncio.to_thread(free_bytes, home)
     return Health(
-        log_size=head.size, free_bytes=usage.free, undeliverable=counts.get("undeliverable", 0),
+        log_size=head.size, free_bytes=free, reserve=reserve, undeliverable=counts.get("undeliverable", 0),
         queued=counts.get("queued", 0) + counts.get("leased", 0),
     )  # fmt: skip
 
@@ -56,7 +54,7 @@ async def tidy(store: Store, blobs: Blobs, now: datetime, unused: timedelta) -> 
     """
     before = now - unused
     async with store.write() as tx:
-        await tx.run("uploads_forget", before=stamp(before))
+        await tx.run("uploads_forget", before=stamp(before), day_ago=stamp(now - timedelta(days=1)))
     deleted = 0
     for path, digest in await asyncio.to_thread(lambda: list(blobs.older_than(before.timestamp()))):
         async with store.write() as tx:

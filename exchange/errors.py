@@ -27,6 +27,12 @@ class MessageRefused(ExchangeError):
     code = "exchange.refused"
 
 
+class OverQuota(ExchangeError):
+    """A peer has brought as much as one peer may, for now: it may come again later."""
+
+    code = "exchange.quota"
+
+
 class MoveNotAllowed(ExchangeError):
     """The table of statuses does not allow this move from here."""
 

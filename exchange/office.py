@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from exchange import views
+from exchange.admission import Quota
 from exchange.audit.checkpoint import Seen
 from exchange.audit.note import VerifierKey
 from exchange.errors import OfficeError
@@ -52,6 +53,7 @@ class Rooms:
     handling: Handling
     inbox: Inbox
     outbox: Outbox
+    quota: Quota
 
 
 class Office:
@@ -247,14 +249,22 @@ class Office:
             row = await tx.row("upload", sender=peer.code, digest=str(digest))
         return row is not None and not await self.rooms.blobs.missing([digest])
 
-    async def take_part(self, digest: Digest, chunks: AsyncIterable[bytes], peer: Peer) -> None:
-        """Store a file that a peer brings; `MessageRefused` if it is too large or is another file."""
-        size = await self.rooms.blobs.receive(chunks, digest, self.settings.limits.part_bytes)
-        async with self.rooms.store.write() as tx:
-            await tx.run(
-                "upload_add", sender=peer.code, digest=str(digest), size=size,
-                received=stamp(self._clock.now()),
-            )  # fmt: skip
+    async def take_part(self, digest: Digest, chunks: AsyncIterable[bytes], peer: Peer, *, size: int) -> None:
+        """Store a file of `size` bytes that a peer brings.
+
+        `MessageRefused` if it is too large or is another file, `OverQuota` if the peer has brought too much,
+        `NoRoom` if the disk is nearly full.
+        """
+        limits = self.settings.limits
+        async with self.rooms.quota.room_for(peer.code, size, self._clock.now()):
+            stored = await self.rooms.blobs.receive(
+                chunks, digest, min(size, limits.part_bytes), reserve=limits.free_bytes
+            )
+            async with self.rooms.store.write() as tx:
+                await tx.run(
+                    "upload_add", sender=peer.code, digest=str(digest), size=stored,
+                    received=stamp(self._clock.now()),
+                )  # fmt: skip
 
     # -------------------------------------------------------------------------------------------- evidence
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange import care
-from exchange.admission import Believe
+from exchange.admission import Believe, Quota
 from exchange.delivering import Delivering
 from exchange.errors import OfficeError
 from exchange.handling import Handling
@@ -126,7 +126,7 @@ async def join(
     rooms = Rooms(
         store=store, blobs=blobs, journal=journal, register=register, sending=sending,
         handling=Handling(store=store, journal=journal, register=register, notes=notes), inbox=Inbox(desk),
-        outbox=Outbox(store, delivering, settings.pace, clock),
+        outbox=Outbox(store, delivering, settings.pace, clock), quota=Quota(store, limits),
     )  # fmt: skip
     identity = Identity(
         code=AgencyCode(code), name=name, origin=row["origin"], organisation=row["organisation"], node=node,

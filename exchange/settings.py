@@ -73,7 +73,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What this office takes from others, and how long it waits; the unit is in each name."""
+    """What this office takes from others, and how long it waits; the unit is in each name.
+
+    `free_bytes` of the disk are kept for the office's own work. What one peer brings is bounded by the files
+    that no message refers to (`peer_unused_…`), by all files of a day, and by what we answer and refuse in a
+    day: each answer stays for ever, with its entry in the log.
+    """
 
     envelope_bytes: int = 262_144
     part_bytes: int = 52_428_800
@@ -89,6 +94,12 @@ class Limits:
     drain_seconds: int = 20
     busy_seconds: int = 15
     unused_part_hours: int = 24
+    free_bytes: int = 268_435_456
+    peer_unused_bytes: int = 2_147_483_648
+    peer_unused_parts: int = 1_000
+    peer_bytes_per_day: int = 21_474_836_480
+    peer_answers_per_day: int = 50_000
+    peer_refusals_per_day: int = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

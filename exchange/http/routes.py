@@ -32,9 +32,13 @@ async def has_part(request: web.Request) -> web.Response:
 async def put_part(request: web.Request) -> web.Response:
     """Take a file, streamed to the disk; the same file again is no error."""
     limit = request.app[OFFICE].settings.limits.part_bytes
-    if request.content_length is not None and request.content_length > limit:
+    if request.content_length and request.content_length > limit:
         return respond(wire.problem(413, MessageRefused.code, f"A file has at most {limit} bytes."))
-    await request.app[OFFICE].take_part(_digest(request), _chunks(request), request[PEER])
+    if request.content_length is None:
+        return respond(wire.problem(411, MessageRefused.code, "A file comes with its length."))
+    await request.app[OFFICE].take_part(
+        _digest(request), _chunks(request), request[PEER], size=request.content_length
+    )
     return web.Response(status=204)
 
 
@@ -52,7 +56,8 @@ async def post_envelope(request: web.Request) -> web.Response:
 async def health(request: web.Request) -> web.Response:
     """Try the database, the log and the disk."""
     office = request.app[OFFICE]
-    found = await care.examine(office.rooms.store, office.rooms.journal, office.identity.home)
+    rooms, reserve = office.rooms, office.settings.limits.free_bytes
+    found = await care.examine(rooms.store, rooms.journal, office.identity.home, reserve)
     return web.json_response(found.as_json(), status=200 if found.well else 503)
 
 

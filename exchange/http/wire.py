@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exchange.admission import Incomplete
-from exchange.errors import LogError, MessageRefused, MoveNotAllowed, OfficeError, PeerError
+from exchange.errors import LogError, MessageRefused, MoveNotAllowed, OfficeError, OverQuota, PeerError
 from exchange.inbox import Decision
 from exchange.peers import Answer
 from exchange.receipt import Reason
 from exchange.shape import parse_object
+from exchange.store.port import NoRoom
 from pki.errors import CongvanError, Undetermined, UsageError
 
 JSON = "application/json"
@@ -18,9 +19,12 @@ ENVELOPE = "application/jose+json"
 RETRY_SECONDS = 30
 """What we say in Retry-After when we cannot answer yet."""
 
+_LATER = frozenset({429, 503, 507})
 _STATUS: tuple[tuple[type[CongvanError], int], ...] = (
     (Incomplete, 424),
     (MessageRefused, 400),
+    (OverQuota, 429),
+    (NoRoom, 507),
     (MoveNotAllowed, 409),
     (UsageError, 400),
     (PeerError, 403),
@@ -85,7 +89,7 @@ def read_problem(body: bytes) -> str:
 
 def _problem(status: int, code: str, detail: str, more: Mapping[str, object]) -> Reply:
     body = {"type": f"urn:congvan:{code}", "status": status, "code": code, "detail": detail, **more}
-    return Reply(status, _json(body), PROBLEM, RETRY_SECONDS if status == 503 else 0)
+    return Reply(status, _json(body), PROBLEM, RETRY_SECONDS if status in _LATER else 0)
 
 
 def _json(value: Mapping[str, object]) -> bytes:

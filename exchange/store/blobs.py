@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
 from exchange.errors import MessageRefused, OfficeError
-from exchange.store.port import StoreUnavailable
+from exchange.store.port import NoRoom, StoreUnavailable
 from pki.digest import Digest
 from pki.files import sync_folder, why
 
@@ -36,17 +36,20 @@ class Blobs:
         await self.receive(_once(data), digest, len(data))
         return digest
 
-    async def receive(self, chunks: AsyncIterable[bytes], digest: Digest, limit: int) -> int:
+    async def receive(
+        self, chunks: AsyncIterable[bytes], digest: Digest, limit: int, *, reserve: int = 0
+    ) -> int:
         """Store a stream that must have this digest; return its size. Durable when this returns.
 
-        `MessageRefused` if it is longer than `limit` bytes or hashes to something else: nothing is kept then.
+        `MessageRefused` if it is longer than `limit` bytes or hashes to something else, `NoRoom` if less than
+        `reserve` bytes of the disk would be left: nothing is kept then.
         """
         with _disk():
             descriptor, name = await asyncio.to_thread(self._stage)
         staged = Path(name)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
-                size = await _copy(chunks, file.fileno(), digest, limit)
+                size = await _copy(chunks, file.fileno(), digest, limit, reserve)
                 with _disk():
                     await asyncio.to_thread(os.fsync, file.fileno())
             with _disk():
@@ -104,14 +107,16 @@ class Blobs:
         sync_folder(self.folder)
 
 
-async def _copy(chunks: AsyncIterable[bytes], descriptor: int, digest: Digest, limit: int) -> int:
+async def _copy(
+    chunks: AsyncIterable[bytes], descriptor: int, digest: Digest, limit: int, reserve: int
+) -> int:
     size, hasher, waiting = 0, hashlib.sha256(), bytearray()
 
     async def flush() -> None:
         data = bytes(waiting)
         waiting.clear()
         with _disk():
-            await asyncio.to_thread(_write, descriptor, data)
+            await asyncio.to_thread(_write, descriptor, data, reserve)
         hasher.update(data)
 
     async for chunk in chunks:
@@ -127,10 +132,18 @@ async def _copy(chunks: AsyncIterable[bytes], descriptor: int, digest: Digest, l
     return size
 
 
-def _write(descriptor: int, data: bytes) -> None:
+def _write(descriptor: int, data: bytes, reserve: int) -> None:
+    if reserve and free_bytes(descriptor) - len(data) < reserve:
+        raise NoRoom("The office's disk is nearly full.", hint="Free some space, or give the disk more.")
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def free_bytes(place: int | Path) -> int:
+    """Return how many bytes the disk that an open file or a folder is on still has for us."""
+    disk = os.statvfs(place)
+    return disk.f_bavail * disk.f_frsize
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

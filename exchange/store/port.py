@@ -17,6 +17,12 @@ class StoreUnavailable(OfficeError):
     code = "exchange.office.store"
 
 
+class NoRoom(StoreUnavailable):
+    """What is left of the disk is kept for the office's own work."""
+
+    code = "exchange.office.store.full"
+
+
 class Conflict(OfficeError):
     """A unique key, a check or a trigger of the schema forbids this write: the caller lost a race or errs."""
 

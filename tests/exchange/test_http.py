@@ -7,7 +7,7 @@ import hashlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -27,7 +27,9 @@ from tests.exchange.offices import HANOI, HUE, PDF, Pair, believe, serving
 
 SMALL = Settings(
     listen=Address("127.0.0.1", 0), pace=Pace(poll_milliseconds=20),
-    limits=Limits(part_bytes=1000, envelope_bytes=2000, connections_of_one_address=8, handshake_seconds=1),
+    limits=Limits(part_bytes=1000, envelope_bytes=2000, connections_of_one_address=8, handshake_seconds=1,
+        peer_unused_parts=5,
+    ),
 )  # fmt: skip
 
 
@@ -121,12 +123,33 @@ async def test_a_file_that_is_too_large_is_refused_by_its_length(door: Door) -> 
     assert (await door.ask("PUT", part(data), data))[0] == 413
 
 
-async def test_a_file_that_is_too_large_is_refused_while_it_streams(door: Door) -> None:
+async def test_a_file_whose_length_is_not_said_is_not_begun(door: Door) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield bytes(100)
 
-    assert (await door.ask("PUT", part(b""), endless()))[0] == 400
+    assert (await door.ask("PUT", part(b""), endless()))[0] == 411
+
+
+async def later(door: Door, data: bytes) -> tuple[int, str]:
+    async with door.session.put(f"{door.url}{part(data)}", data=data, ssl=door.context()) as answer:
+        return answer.status, answer.headers.get("Retry-After", "")
+
+
+async def test_a_peer_that_brings_files_for_no_message_is_asked_to_come_later(door: Door) -> None:
+    for each in range(5):
+        assert (await later(door, bytes([each])))[0] == 204
+    assert await later(door, b"one more") == (429, "30")
+
+
+async def test_a_disk_that_is_nearly_full_is_left_alone(door: Door) -> None:
+    limits = replace(SMALL.limits, free_bytes=2**62)
+    door.office.settings = replace(SMALL, limits=limits)
+    assert await later(door, PDF) == (507, "30")
+    assert (await door.ask("GET", "/exchange/v1/health"))[0] == 503
+    assert (await door.ask("HEAD", part(PDF)))[0] == 404
+    door.office.settings = SMALL
+    assert (await later(door, PDF))[0] == 204
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])

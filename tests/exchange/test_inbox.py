@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from exchange import care
-from exchange.admission import Incomplete
+from exchange.admission import Incomplete, Quota
 from exchange.envelope import Envelope, Header, Part, new_id, pack
-from exchange.errors import MessageRefused
+from exchange.errors import MessageRefused, OverQuota
 from exchange.inbox import Decision, Inbox
 from exchange.office import Office
 from exchange.peers import Peer
@@ -51,7 +51,7 @@ class Desk:
         async def chunks() -> AsyncIterator[bytes]:
             yield data
 
-        await self.office.take_part(Digest.of(data), chunks(), self.peer)
+        await self.office.take_part(Digest.of(data), chunks(), self.peer, size=len(data))
 
     async def take(self, envelope: Envelope) -> Decision:
         return await self.office.take(pack(envelope, self.hue.identity.node).text, self.peer)
@@ -219,4 +219,54 @@ async def test_a_part_that_nobody_refers_to_is_tidied_away_and_others_stay(desk:
     rooms, later = desk.office.rooms, dt.datetime.now(dt.UTC) + dt.timedelta(days=400)
     assert await care.tidy(rooms.store, rooms.blobs, later, dt.timedelta(days=1)) == 1
     assert not await desk.office.has_part(Digest.of(b"never used"), desk.peer)
+    assert not await desk.office.has_part(Digest.of(PDF), desk.peer)  # it may come again; it stays ours
     assert await desk.office.read_part(Digest.of(PDF)) == PDF
+
+
+def of_limits(desk: Desk, **limits: int) -> None:
+    """Give the office other limits, as a restart with other settings would."""
+    settings = dc.replace(FAST, limits=dc.replace(FAST.limits, **limits))
+    rooms = desk.office.rooms
+    inbox, quota = (
+        Inbox(dc.replace(rooms.inbox._desk, settings=settings)),
+        Quota(rooms.store, settings.limits),
+    )
+    desk.office.rooms = dc.replace(rooms, inbox=inbox, quota=quota)
+
+
+async def test_files_that_a_message_refers_to_do_not_count_against_those_that_wait(desk: Desk) -> None:
+    of_limits(desk, peer_unused_bytes=len(PDF) + 5)
+    await desk.take(await desk.envelope())
+    await desk.bring(bytes(len(PDF) + 5))
+    with pytest.raises(OverQuota):
+        await desk.bring(b"1")
+
+
+async def test_files_on_their_way_at_the_same_time_count_together(desk: Desk) -> None:
+    of_limits(desk, peer_unused_bytes=35)
+    ends = await asyncio.gather(*(desk.bring(bytes([at]) * 10) for at in range(9)), return_exceptions=True)
+    assert sum(end is None for end in ends) <= 3
+    assert all(end is None or isinstance(end, OverQuota) for end in ends)
+
+
+async def test_the_bytes_of_a_day_are_bounded_whatever_refers_to_them(desk: Desk) -> None:
+    of_limits(desk, peer_bytes_per_day=len(PDF))
+    await desk.take(await desk.envelope())
+    with pytest.raises(OverQuota):
+        await desk.bring(b"1")
+    desk.clock.pass_by(days=1, seconds=1)
+    await desk.bring(b"1")
+
+
+async def test_refusals_of_a_day_are_bounded_and_leave_nothing_behind(desk: Desk) -> None:
+    of_limits(desk, peer_refusals_per_day=2)
+    refused = [await desk.envelope(recipients=("H29",)) for _ in range(3)]
+    for each in refused[:2]:
+        assert await desk.reason(each) is Reason.UNKNOWN_RECIPIENT
+    size = (await desk.office.check_log()).checkpoint.size
+    with pytest.raises(OverQuota):
+        await desk.take(refused[2])
+    assert (await desk.office.check_log()).checkpoint.size == size
+    assert (await desk.take(refused[0])).repeated
+    desk.clock.pass_by(days=1, seconds=1)
+    assert await desk.reason(refused[2]) is Reason.UNKNOWN_RECIPIENT

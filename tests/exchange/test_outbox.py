@@ -36,7 +36,7 @@ class Road:
     async def carry(self, peer: Peer, envelope: bytes, parts: Sequence[Part]) -> Answer:
         self.carried.append(peer.code)
         for part in parts:
-            await self.there.take_part(part.digest, _once(PDF), self.sender)
+            await self.there.take_part(part.digest, _once(PDF), self.sender, size=part.size)
         answer = (await self.there.take(envelope, self.sender)).answer
         return self.trouble.pop(0)(answer) if self.trouble else answer
 

@@ -105,9 +105,17 @@ ON CONFLICT (sender, digest) DO UPDATE SET received = excluded.received;
 -- name: upload
 SELECT size FROM upload WHERE sender = :sender AND digest = :digest;
 
+-- name: peer_files
+SELECT coalesce(sum(size), 0) AS bytes, coalesce(sum(unused), 0) AS unused,
+       coalesce(sum(unused * size), 0) AS unused_bytes
+FROM (SELECT size, NOT EXISTS (SELECT 1 FROM message_part
+          WHERE message_part.sender = upload.sender AND message_part.digest = upload.digest) AS unused
+      FROM upload WHERE sender = :sender AND (received >= :since OR unused));
+
 -- name: uploads_forget
-DELETE FROM upload WHERE received < :before AND NOT EXISTS (
-    SELECT 1 FROM message_part WHERE message_part.sender = upload.sender AND message_part.digest = upload.digest);
+-- What a message refers to is kept by the message; its row here counts for the quota of a day, and no longer.
+DELETE FROM upload WHERE received < :before AND (received < :day_ago OR NOT EXISTS (
+    SELECT 1 FROM message_part WHERE message_part.sender = upload.sender AND message_part.digest = upload.digest));
 
 -- name: blob_used
 SELECT EXISTS (SELECT 1 FROM upload WHERE digest = :digest)
@@ -220,6 +228,10 @@ SELECT state, count(*) AS many FROM delivery GROUP BY state;
 -- name: evidence_add
 INSERT INTO evidence (id, side, sender, message_id, recipient, event, positive, envelope_digest, jws, proof, time)
 VALUES (:id, :side, :sender, :message_id, :recipient, :event, :positive, :envelope_digest, :jws, :proof, :time);
+
+-- name: peer_answers
+SELECT count(*) AS answers, coalesce(sum(1 - positive), 0) AS refusals
+FROM evidence WHERE side = 'issued' AND sender = :sender AND time >= :since;
 
 -- name: evidence_for
 SELECT * FROM evidence WHERE side = :side AND sender = :sender AND message_id = :message_id

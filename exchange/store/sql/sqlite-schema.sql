@@ -181,6 +181,7 @@ CREATE TABLE message_part (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX message_part_by_digest ON message_part (digest);
+CREATE INDEX message_part_by_sender ON message_part (sender, digest);
 
 CREATE TRIGGER message_part_once BEFORE INSERT ON message_part
 WHEN EXISTS (SELECT 1 FROM message_part
@@ -314,6 +315,7 @@ CREATE TABLE evidence (                -- receipts and refusals, issued by us or
 CREATE UNIQUE INDEX evidence_one_answer ON evidence (sender, message_id, recipient, envelope_digest);
 CREATE UNIQUE INDEX evidence_one_receipt ON evidence (sender, message_id, recipient) WHERE positive = 1;
 CREATE INDEX evidence_by_message ON evidence (message_id);
+CREATE INDEX evidence_by_sender ON evidence (side, sender, time, positive);
 
 CREATE TRIGGER evidence_once BEFORE INSERT ON evidence
 WHEN EXISTS (SELECT 1 FROM evidence WHERE side = NEW.side AND recipient = NEW.recipient AND id = NEW.id)
