@@ -19,7 +19,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
-from signer.pades import changes, cms, stamps, structure
+from signer.pades import bounds, changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
@@ -71,6 +71,7 @@ def open_pdf(pdf: bytes) -> PdfFileReader:
     different readers.
     """
     with hostile():
+        bounds.check_bytes(pdf)
         try:
             reader = PdfFileReader(io.BytesIO(pdf), strict=True)
         except PdfReadError:
@@ -81,6 +82,7 @@ def open_pdf(pdf: bytes) -> PdfFileReader:
             raise Malformed("The PDF has hybrid cross-references: old and new readers see different objects.")
         if not isinstance(reader.root, generic.DictionaryObject):
             raise Malformed("The PDF has no catalogue.")
+        bounds.check_form(reader.root)
     return reader
 
 
