@@ -298,6 +298,7 @@ class _Key:
             except Interrupted:
                 return  # this worker died too: whoever has attempts left comes again
             except TokenNotFound as error:
+                await self._worker.retire_idle()
                 raise TokenLost(
                     "The token {token} is not there any more.",
                     hint="Plug the token in again and repeat.",

@@ -87,6 +87,15 @@ class Worker:
         answer = await asyncio.shield(exchange)
         return {**_granted(answer), "generation": answer["generation"]}
 
+    async def retire_idle(self) -> None:
+        """End the process if nobody is logged in through it, so that the next request starts another.
+
+        Some drivers look for tokens only when they start: one that started without the token never sees it.
+        """
+        answer = await self.call("hello")
+        if answer["sessions"] == 0 and answer["generation"] == self.generation and self._life is not None:
+            self._life.end()
+
     async def aclose(self) -> None:
         """End the process: by ending its input if it is idle, by force if it is busy or slow."""
         exchanges = list(self._exchanges)

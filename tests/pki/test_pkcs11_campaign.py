@@ -1,0 +1,83 @@
+"""A long day of a busy token: `make campaign`, or -m campaign with CONGVAN_CAMPAIGN_SECONDS."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pki.digest import Digest
+from pki.errors import TokenLost
+from pki.keys import open_key
+from pki.pkcs11.process import Worker, shared_worker
+from pki.practice.sandbox import Sandbox
+from pki.public_key import PublicKey
+from pki.token import Token
+from tests.pki.shim.shim import Shim, compiled, compiler
+
+SECONDS = float(os.environ.get("CONGVAN_CAMPAIGN_SECONDS", "600"))
+CALLERS, KILLS, SESSIONS = 32, 10, 9
+_PATIENCE = 30
+
+
+async def sign_on(token: Token, caller: int, stop: asyncio.Event, outcomes: Counter[str]) -> None:
+    """Sign one text after the other; every value is checked against its own text once more."""
+    key = PublicKey.of(token.certificate)
+    number = 0
+    while not stop.is_set():
+        number += 1
+        text = f"{caller}/{number}".encode()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                signature = await token.sign(text, "sha256")
+        except TokenLost:
+            outcomes["lost"] += 1
+        else:
+            outcomes["good" if key.verifies(signature, Digest.of(text)) else "wrong"] += 1
+
+
+async def kill_now_and_then(worker: Worker, seconds: float) -> set[int]:
+    """Kill the worker at ten odd moments; return the processes that were killed."""
+    killed: set[int] = set()
+    for _ in range(KILLS):
+        await asyncio.sleep(seconds / KILLS * random.uniform(0.6, 1.0))
+        await worker.call("hello")  # there is one to kill
+        assert worker.process_id is not None
+        killed.add(worker.process_id)
+        os.kill(worker.process_id, signal.SIGKILL)
+    return killed
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(SECONDS + 120)
+@pytest.mark.skipif(compiler() is None, reason="no C compiler for the shim, which counts sessions")
+async def test_many_callers_and_a_worker_that_is_killed_ten_times(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Behind the shim, which stops at the first session too many: a leak would end every worker.
+    shim = Shim(compiled(tmp_path), sandbox, tmp_path)
+    environment = shim.environment(LEAK=SESSIONS)
+    outcomes: Counter[str] = Counter()
+    stop = asyncio.Event()
+    async with (
+        open_key(shim.uri(), environment=environment) as token,
+        shared_worker(shim.module, environment) as worker,
+        asyncio.TaskGroup() as group,
+    ):
+        for caller in range(CALLERS):
+            group.create_task(sign_on(token, caller, stop, outcomes))
+        killed = await kill_now_and_then(worker, SECONDS)
+        await asyncio.sleep(1)
+        last = await worker.call("hello")
+        stop.set()
+    with capsys.disabled():
+        print(f"\n{SECONDS:g} s, {CALLERS} callers, {len(killed)} kills: {dict(outcomes)}, {last}")  # noqa: T201
+    assert len(killed) == KILLS
+    assert last["generation"] == KILLS + 1  # nothing but the kills ended a worker
+    assert last["sessions"] <= SESSIONS
+    assert outcomes["wrong"] == 0
+    assert outcomes["lost"] == 0
+    assert killed.isdisjoint(int(each) for each in os.listdir("/proc") if each.isdigit())
