@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from exchange.errors import MessageRefused
-from exchange.shape import canonical, parse_canonical
+from exchange.shape import canonical, parse_canonical, thing
 from pki.digest import Digest
 
 MAX_BYTES = 1_048_576
@@ -72,9 +72,9 @@ def verify(text: bytes, kind: str, certificate: bytes, limit: int = MAX_BYTES) -
     protected, body, signature = _outer(text, limit, kind)
     wanted = {"alg": "ES256", "typ": kind, "x5t#S256": thumbprint(certificate)}
     if protected != encode(canonical(wanted)):
-        raise MessageRefused("The {what} is not signed by the key we know for its sender.", what=kind)
+        raise MessageRefused("The {what} is not signed by the key we know for its sender.", what=thing(kind))
     if not _holds(f"{protected}.{body}".encode(), decode(signature, kind), certificate):
-        raise MessageRefused("The signature of the {what} is wrong.", what=kind)
+        raise MessageRefused("The signature of the {what} is wrong.", what=thing(kind))
     payload = decode(body, kind)
     parse_canonical(payload, kind)
     return Signature(payload, text)
@@ -90,15 +90,15 @@ def decode(text: str, what: str) -> bytes:
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:
-        raise MessageRefused("The {what} is not base64url.", what=what) from error
+        raise MessageRefused("The {what} is not base64url.", what=thing(what)) from error
     if encode(data) != text:
-        raise MessageRefused("The {what} is not base64url.", what=what)
+        raise MessageRefused("The {what} is not base64url.", what=thing(what))
     return data
 
 
 def _outer(text: bytes, limit: int, kind: str) -> tuple[str, str, str]:
     if len(text) > limit:
-        raise MessageRefused("The {what} is larger than {limit} bytes.", what=kind, limit=limit)
+        raise MessageRefused("The {what} is larger than {limit} bytes.", what=thing(kind), limit=limit)
     outer = parse_canonical(text, kind)
     protected = outer.base64url("protected", 1024)
     body = outer.base64url("payload", limit)

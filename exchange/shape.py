@@ -11,9 +11,21 @@ import rfc8785
 from exchange.errors import MessageRefused
 from exchange.moment import moment
 from pki.digest import Digest
+from pki.words import N_, Sentence
 
 T = TypeVar("T")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+
+
+_THINGS = {
+    "congvan-envelope": N_("envelope"), "envelope": N_("envelope"), "congvan-receipt": N_("receipt"),
+    "receipt": N_("receipt"), "card": N_("card"), "answer": N_("answer"), "problem": N_("problem document"),
+}  # fmt: skip
+
+
+def thing(what: str) -> Sentence:
+    """Return what is being read as a word that can be said: of a kind of JWS, or of JSON."""
+    return Sentence(_THINGS.get(what, what))
 
 
 def canonical(value: Mapping[str, object]) -> bytes:
@@ -26,7 +38,7 @@ def parse_object(data: bytes, what: str) -> "Shape":
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise MessageRefused("The {what} is not JSON.", what=what) from error
+        raise MessageRefused("The {what} is not JSON.", what=thing(what)) from error
     return Shape(value, what)
 
 
@@ -36,20 +48,25 @@ def parse_canonical(data: bytes, what: str) -> "Shape":
     try:
         exact = canonical(shape.fields) == data
     except (rfc8785.CanonicalizationError, RecursionError, UnicodeError) as error:
-        raise MessageRefused("The {what} is not canonical JSON (RFC 8785).", what=what) from error
+        raise MessageRefused("The {what} is not canonical JSON (RFC 8785).", what=thing(what)) from error
     if not exact:
-        raise MessageRefused("The {what} is not canonical JSON (RFC 8785).", what=what)
+        raise MessageRefused("The {what} is not canonical JSON (RFC 8785).", what=thing(what))
     return shape
 
 
 class Shape:
     """A JSON object being read. Every method raises `MessageRefused` when the field is not as asked."""
 
-    def __init__(self, value: object, what: str) -> None:
+    def __init__(self, value: object, what: str, path: str = "") -> None:
         if not isinstance(value, dict):
-            raise MessageRefused("The {what} is not a JSON object.", what=what)
+            raise MessageRefused(
+                "In the {what}, {field} is not a JSON object.",
+                what=thing(what),
+                field=path.rstrip(".") or "{}",
+            )
         self.fields: dict[str, object] = value
         self.what = what
+        self._path = path
         self._unread = set(value)
 
     def text(self, name: str, most: int, *, least: int = 1) -> str:
@@ -97,11 +114,12 @@ class Shape:
 
     def nested(self, name: str) -> "Shape":
         """Return a nested object."""
-        return Shape(self._take(name), f"{self.what}.{name}")
+        return Shape(self._take(name), self.what, f"{self._path}{name}.")
 
     def each(self, name: str, most: int, *, least: int = 0) -> list["Shape"]:
         """Return a list of nested objects."""
-        return [Shape(value, f"{self.what}.{name}") for value in self._list(name, most, least)]
+        path = f"{self._path}{name}."
+        return [Shape(value, self.what, path) for value in self._list(name, most, least)]
 
     def texts(self, name: str, most: int, each: int, *, least: int = 0) -> list[str]:
         """Return a list of texts of at most `each` characters."""
@@ -118,7 +136,9 @@ class Shape:
     def wrong(self, name: str) -> MessageRefused:
         """Return the error that says which field is not as the format wants it."""
         return MessageRefused(
-            "In the {what}, “{field}” is not as the format wants it.", what=self.what, field=name
+            "In the {what}, “{field}” is not as the format wants it.",
+            what=thing(self.what),
+            field=f"{self._path}{name}",
         )
 
     def _take(self, name: str) -> object:

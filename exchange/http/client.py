@@ -101,12 +101,14 @@ class HttpCourier:
 
 
 def _failed(peer: Peer, response: aiohttp.ClientResponse, said: str) -> Unreached | MessageRefused:
-    text = "{peer} answered {status}: {said}"
     if response.status in _FINAL:
-        return MessageRefused(text, peer=peer.code, status=response.status, said=said)
+        return MessageRefused(
+            "{peer} answered {status}: {said}", peer=peer.code, status=response.status, said=said
+        )
     return Unreached(
-        text, peer=peer.code, status=response.status, said=said, retry_after=_retry_after(response)
-    )
+        "{peer} answered {status}: {said}", peer=peer.code, status=response.status, said=said,
+        retry_after=_retry_after(response),
+    )  # fmt: skip
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float:

@@ -25,6 +25,7 @@ from exchange.status import MOVES, Status, StatusNote, furthest, move
 from exchange.urgency import Urgency
 from pki.digest import Digest
 from pki.errors import UsageError
+from pki.words import Sentence
 
 NOW = dt.datetime(2026, 11, 22, 5, 15, tzinfo=dt.UTC)
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=30)
@@ -120,6 +121,15 @@ def test_a_part_cannot_be_named_like_a_path(name: str) -> None:
     part = json.loads(signed.payload)["parts"][0] | {"name": name}
     with pytest.raises(MessageRefused):
         unpack(resigned(signed, parts=[part]), node().certificate)
+
+
+def test_what_is_wrong_in_an_envelope_is_said_in_words_that_can_be_translated() -> None:
+    signed = pack(plain(), node())
+    text = resigned(signed, **{"from": {"OrganId": "H26.05", "OrganName": 1}})
+    with pytest.raises(MessageRefused) as caught:
+        unpack(text, node().certificate)
+    said = Sentence(caught.value.template, caught.value.facts).said(lambda words: f"<{words}>")
+    assert said == "<In the <envelope>, “from.OrganName” is not as the format wants it.>"
 
 
 def agency(**changes: str) -> Peer:
