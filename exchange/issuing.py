@@ -19,7 +19,7 @@ from pki.errors import UsageError
 from pki.token import Token
 from signer.document import DocumentNumber, Sealed, Signed, Verified
 from signer.level import Evidence, Level
-from signer.numbering import number, printed_symbol
+from signer.numbering import give_number, symbol_of
 from signer.policy import Policy
 from signer.sealing import seal
 
@@ -36,7 +36,7 @@ class Seal:
 
     async def set_on(self, signed: Signed, given: DocumentNumber) -> Sealed:
         """Give one document this number and the seal; see `signer.sealing.seal`."""
-        numbered = await asyncio.to_thread(number, signed, given)
+        numbered = await give_number(signed, given)
         return await seal(
             numbered,
             self.token,
@@ -61,7 +61,7 @@ async def issue(
     `symbol` defaults to what the page prints, `day` to today in Viet Nam. Whatever is raised, the number has
     been given back: errors of `seal`, `OfficeError`, `UsageError` where no symbol is known.
     """
-    chosen = symbol or await asyncio.to_thread(printed_symbol, signed)
+    chosen = symbol or await symbol_of(signed)
     if chosen is None:
         raise UsageError("The page prints no symbol.", hint="Give one with --symbol, for instance UBND-VP.")
     reservation = await office.reserve(series)

@@ -1,10 +1,13 @@
 """number(): a signed document gets its number; the page shows it once the seal is set."""
 
 from pki.words import Sentence
+from signer.apart.asking import ask
+from signer.apart.requests import ReadForm
 from signer.document import DocumentNumber, Numbered, Signed
 from signer.errors import DocumentError, NotAPdf
 from signer.pades.door import Malformed
 from signer.pades.form import Form, form_of
+from signer.policy import Limits
 
 
 def number(signed: Signed, number: DocumentNumber) -> Numbered:
@@ -13,7 +16,23 @@ def number(signed: Signed, number: DocumentNumber) -> Numbered:
     Raises `DocumentError` when the page prints another number, symbol or date: số and ký hiệu are one
     (NĐ 30/2020/NĐ-CP, Đ15), and what is printed cannot be changed any more.
     """
-    form = _form(signed)
+    return _given(signed, number, _form(signed))
+
+
+async def give_number(signed: Signed, number: DocumentNumber) -> Numbered:
+    """Do what `number` does for a document that a stranger may have made: a process of its own reads it.
+
+    Raises `Undetermined` too, when it takes more than `signer.policy.Limits` to read.
+    """
+    return _given(signed, number, await ask(ReadForm(signed.pdf), Form, Limits()))
+
+
+async def symbol_of(signed: Signed) -> str | None:
+    """Do what `printed_symbol` does for a document that a stranger may have made."""
+    return (await ask(ReadForm(signed.pdf), Form, Limits())).symbol
+
+
+def _given(signed: Signed, number: DocumentNumber, form: Form) -> Numbered:
     _check_number(form, number)
     _check_date(form, number)
     return Numbered(pdf=signed.pdf, number=number)

@@ -33,9 +33,9 @@ from pki.practice.hierarchy import Names
 from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.trust import Anchors
 from pki.words import N_, Sentence
-from signer.drafting import draft
+from signer.apart.drafting import draft_apart
 from signer.level import Evidence, Level
-from signer.numbering import printed_symbol
+from signer.numbering import symbol_of
 from signer.policy import Policy
 from signer.report import Report
 from signer.signing import sign
@@ -208,7 +208,7 @@ async def _inside(stage: Stage, sender: Agency, office: Office, source: bytes) -
     """draft, sign, number, seal."""
     anchors = await asyncio.to_thread(Anchors.load, sender.sandbox.trust)
     evidence = Evidence(tsa_url=sender.sandbox.tsa, anchors=anchors)
-    drafted = await asyncio.to_thread(draft, source)
+    drafted = await draft_apart(source)
     await stage.keep("1-draft.pdf", drafted.pdf)
     stage.tell(N_("draft    one clean revision with its {count} fields in place"), count=len(drafted.places))
     async with open_key(sender.sandbox.signatory) as token:
@@ -219,7 +219,7 @@ async def _inside(stage: Stage, sender: Agency, office: Office, source: bytes) -
         N_("sign     layer 1 by {signer}: certified, only form filling stays open, level B-LT"),
         signer=sender.names.signatory,
     )
-    symbol = await asyncio.to_thread(printed_symbol, signed) or _SYMBOL
+    symbol = await symbol_of(signed) or _SYMBOL
     async with open_key(sender.sandbox.agency) as token:
         image = await asyncio.to_thread((_PICTURES / "seal.png").read_bytes)
         seal = Seal(

@@ -30,7 +30,7 @@ _TRADES: Mapping[type[Request], Trade] = {Examine: "judging", ReadForm: "judging
 _ERRORS: Mapping[str, type[CongvanError]] = {
     each.code: each
     for each in (DocumentError, NotAPdf, NotSignable, PlaceNotFound, WrongStage, UsageError, Undetermined)
-}
+} | {"document.malformed": NotAPdf}  # `signer.pades.door.Malformed`, which is not known on this side
 
 logger = logging.getLogger(__name__)
 
