@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
@@ -29,6 +29,8 @@ T = TypeVar("T")
 MAX_OCSP_BYTES = 64 << 10
 MAX_LIST_BYTES = 32 << 20
 """The longest lists of national authorities have some 100,000 entries of 35 bytes."""
+MAX_ISSUER_BYTES = 256 << 10
+MAX_ISSUERS = 16
 MAX_KEPT_BYTES = 128 << 20
 MAX_ADDRESSES = 3
 """Addresses of one kind that are asked for one certificate."""
@@ -118,6 +120,11 @@ class Desk:
         """Return a list (DER, not verified); raises `NotFetched`."""
         return await self._once((url, how.reach), Question(url=url, limit=MAX_LIST_BYTES), how, _list_until)
 
+    async def issuers(self, url: str, how: Asking) -> bytes:
+        """Return an issuer's certificate or several (DER or PKCS#7, not verified); raises `NotFetched`."""
+        question = Question(url=url, limit=MAX_ISSUER_BYTES)
+        return await self._once((url, how.reach), question, how, _issuers_until)
+
     async def _once(
         self, key: object, question: Question, how: Asking, until: Callable[[bytes], datetime | None]
     ) -> bytes:
@@ -184,6 +191,11 @@ async def revocation_list(url: str, how: Asking) -> bytes:
     return await _at_the_desk(lambda desk: desk.list(url, how))
 
 
+async def issuers(url: str, how: Asking) -> list[x509.Certificate]:
+    """Ask the desk for issuers' certificates (not verified), from any loop; raises `NotFetched`."""
+    return _certificates(await _at_the_desk(lambda desk: desk.issuers(url, how)))
+
+
 def ocsp_urls(certificate: x509.Certificate) -> list[str]:
     """Return where a certificate says its status can be asked for (RFC 5280 §4.2.2.1)."""
     return _access(certificate, AuthorityInformationAccessOID.OCSP)
@@ -228,6 +240,18 @@ def _ocsp_until(answer: bytes, nonce: bytes) -> datetime | None:
 
 def _list_until(answer: bytes) -> datetime | None:
     return x509.load_der_x509_crl(answer).next_update_utc
+
+
+def _issuers_until(answer: bytes) -> None:
+    _certificates(answer)
+
+
+def _certificates(answer: bytes) -> list[x509.Certificate]:
+    """Read what RFC 5280 §4.2.2.1 allows at such an address: one certificate, or a PKCS#7 bag of them."""
+    try:
+        return [x509.load_der_x509_certificate(answer)]
+    except ValueError:
+        return pkcs7.load_der_pkcs7_certificates(answer)[:MAX_ISSUERS]
 
 
 def _size(kept: _Kept) -> int:

@@ -42,7 +42,8 @@ class Policy:
     organisation, in this order; "layer-1" wants a document ready for the seal, to which nothing was added
     after layer 1 but proof and persons' signatures. `same_agency`: both layers must name one agency, or the
     document is INDETERMINATE. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
-    what the document itself stores counts.
+    what the document itself stores counts. `allow_private_addresses`: status may be asked for inside private
+    networks and on this machine, also where no anchor names the host.
     """
 
     anchors: Anchors
@@ -51,6 +52,7 @@ class Policy:
     same_agency: bool = True
     at: datetime | None = None
     offline: bool = False
+    allow_private_addresses: bool = False
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:

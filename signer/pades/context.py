@@ -1,72 +1,60 @@
-"""Validation contexts: roots, stored evidence, and fetchers that fail in one way only."""
+"""Validation contexts: roots, stored evidence, and what fetches the rest for one document.
+
+pyHanko's own fetchers are not used: they follow any address, hang past every fall-back, and remember a
+cancelled request for ever. These ask `pki.revocation`.
+"""
 
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeAlias
 
 from asn1crypto import cms, crl, ocsp, x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.authority import Authority
+from pyhanko_certvalidator.authority import Authority, AuthorityWithCert
 from pyhanko_certvalidator.errors import CertificateFetchError, CRLFetchError, OCSPFetchError
-from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
-from pyhanko_certvalidator.fetchers.aiohttp_fetchers.cert_fetch_client import AIOHttpCertificateFetcher
-from pyhanko_certvalidator.fetchers.aiohttp_fetchers.crl_client import AIOHttpCRLFetcher
-from pyhanko_certvalidator.fetchers.aiohttp_fetchers.ocsp_client import AIOHttpOCSPFetcher
-from pyhanko_certvalidator.fetchers.api import Fetchers, FetchLimits
-from pyhanko_certvalidator.fetchers.common_utils import FetchBudget
+from pyhanko_certvalidator.fetchers.api import CertificateFetcher, CRLFetcher, Fetchers, OCSPFetcher
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
+from pki import revocation
+from pki.clock import SystemClock
+from pki.fetch import NotFetched, Reach
+from pki.status import points
 from pki.trust import Anchors
 
-_CLOCKS_DIFFER = timedelta(seconds=60)
-"""How far a responder's clock may be from ours."""
-_LIMITS = FetchLimits(max_requests=40, max_cert_requests=8, max_aia_urls_per_object=2)
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""How far another clock may be from ours; and how much older than a signature a status may be that was
+asked for while it was made."""
 
+_REUSED = timedelta(seconds=30)  # a status asked for so long ago still goes into a document being signed
 
-class _Ocsp(AIOHttpOCSPFetcher):
-    async def fetch(
-        self, cert: x509.Certificate | cms.AttributeCertificateV2, authority: Authority
-    ) -> ocsp.OCSPResponse:
-        # A responder that hangs makes pyHanko raise a bare TimeoutError past every fall-back; as a fetch
-        # error it falls back to the CRL, or to "the status is unknown".
-        try:
-            return await super().fetch(cert, authority)
-        except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
-            raise OCSPFetchError("the OCSP responder gave no answer that can be read") from error
-
-
-class _Crl(AIOHttpCRLFetcher):
-    async def fetch(self, cert: Any, *, use_deltas: bool = True) -> Any:
-        try:
-            return await super().fetch(cert, use_deltas=use_deltas)
-        except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
-            raise CRLFetchError("no CRL that can be read was fetched") from error
-
-
-class _Certificates(AIOHttpCertificateFetcher):
-    async def fetch_certs(self, url: str, url_origin_type: str) -> Any:
-        try:
-            return await super().fetch_certs(url, url_origin_type)
-        except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
-            raise CertificateFetchError("no issuer certificate was fetched") from error
+_Holder: TypeAlias = x509.Certificate | cms.AttributeCertificateV2
 
 
 class Fetching:
-    """Fetchers for one document: answers, and failures, are kept as long as it is worked on."""
+    """What may be asked for one document, and how; `begun` is when work on it began.
 
-    def __init__(self, timeout_seconds: float) -> None:
-        self._backend = AIOHttpFetcherBackend(per_request_timeout=timeout_seconds, limits=_LIMITS)
-        session, budget = self._backend.session, FetchBudget(_LIMITS)
-        options: dict[str, Any] = {"per_request_timeout": timeout_seconds, "budget": budget}
-        self.fetchers = Fetchers(
-            ocsp_fetcher=_Ocsp(session, **options),
-            crl_fetcher=_Crl(session, **options),
-            cert_fetcher=_Certificates(session, **options),
-        )
+    `private`: whether any address may be called; whoever signs chose the key, the authorities and the
+    anchors. A verifier did not, and says no. `issuers`: whether certificates may be fetched that lead from a
+    certificate to its issuer, which must happen before anybody knows whether it is to be trusted.
+    """
+
+    def __init__(self, timeout_seconds: float, *, private: bool = True, issuers: bool = True) -> None:
+        self.seconds = timeout_seconds
+        self.private = private
+        self.issuers = issuers
+        self.begun = SystemClock().now()
+        how = self.asking(self.begun - _REUSED, Reach(private=private))
+        self.fetchers = Fetchers(ocsp_fetcher=_Ocsp(how), crl_fetcher=_Crl(how), cert_fetcher=_Issuers(how))
+
+    def asking(self, since: datetime, reach: Reach) -> revocation.Asking:
+        """Return how to ask for answers that count only if asked for at `since` or later."""
+        return revocation.Asking(since=min(since, self.begun), reach=reach, seconds=self.seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +62,92 @@ class Fetching:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._backend.close()
+        """Hold nothing: requests belong to the process, not to the document."""
+
+
+class _Ocsp(OCSPFetcher):
+    def __init__(self, how: revocation.Asking) -> None:
+        self._how = how
+        self._fetched: dict[bytes, list[ocsp.OCSPResponse]] = {}
+
+    async def fetch(self, cert: _Holder, authority: Authority) -> ocsp.OCSPResponse:
+        if not isinstance(authority, AuthorityWithCert):
+            raise OCSPFetchError("the issuer is known by its key alone")
+        certificate, issuer = _turned(cert), _turned(authority.certificate)
+        why: NotFetched | None = None
+        for url in revocation.ocsp_urls(certificate)[: revocation.MAX_ADDRESSES]:
+            try:
+                encoded = await revocation.ocsp_response(url, certificate, issuer, self._how)
+            except NotFetched as error:
+                why = error
+                continue
+            response = ocsp.OCSPResponse.load(encoded)
+            self._fetched.setdefault(cert.dump(), []).append(response)
+            return response
+        raise OCSPFetchError(str(why or "no address is named")) from why
+
+    def fetched_responses(self) -> Iterable[ocsp.OCSPResponse]:
+        return [response for each in self._fetched.values() for response in each]
+
+    def fetched_responses_for_cert(self, cert: _Holder) -> Iterable[ocsp.OCSPResponse]:
+        return self._fetched.get(cert.dump(), [])
+
+
+class _Crl(CRLFetcher):
+    def __init__(self, how: revocation.Asking) -> None:
+        self._how = how
+        self._fetched: dict[bytes, list[crl.CertificateList]] = {}
+
+    async def fetch(self, cert: _Holder, *, use_deltas: bool | None = None) -> list[crl.CertificateList]:
+        del use_deltas  # a whole list is never older than promised
+        found, why = [], None
+        for url in points(_turned(cert))[: revocation.MAX_ADDRESSES]:
+            try:
+                found.append(crl.CertificateList.load(await revocation.revocation_list(url, self._how)))
+            except NotFetched as error:
+                why = error
+        if not found:
+            raise CRLFetchError(str(why or "no address is named")) from why
+        self._fetched[cert.dump()] = found
+        return found
+
+    def fetched_crls(self) -> Iterable[crl.CertificateList]:
+        lists = {each.dump(): each for found in self._fetched.values() for each in found}
+        return list(lists.values())
+
+    def fetched_crls_for_cert(self, cert: _Holder) -> Iterable[crl.CertificateList]:
+        return self._fetched[cert.dump()]  # pyHanko expects a KeyError
+
+
+class _Issuers(CertificateFetcher):
+    def __init__(self, how: revocation.Asking) -> None:
+        self._how = how
+        self._fetched: list[x509.Certificate] = []
+
+    async def fetch_cert_issuers(self, cert: _Holder) -> AsyncGenerator[x509.Certificate, None]:
+        for url in revocation.issuer_urls(_turned(cert))[: revocation.MAX_ADDRESSES]:
+            try:
+                found = await revocation.issuers(url, self._how)
+            except NotFetched as error:
+                raise CertificateFetchError(str(error)) from error
+            for each in found:
+                issuer = x509.Certificate.load(each.public_bytes(Encoding.DER))
+                self._fetched.append(issuer)
+                yield issuer
+
+    async def fetch_crl_issuers(self, certificate_list: Any) -> AsyncGenerator[x509.Certificate, None]:
+        """Yield nothing: who signed a list is on the path already."""
+        del certificate_list
+        none: tuple[x509.Certificate, ...] = ()
+        for each in none:
+            yield each
+
+    def fetched_certs(self) -> Iterable[x509.Certificate]:
+        return self._fetched
+
+
+def _turned(certificate: _Holder) -> Certificate:
+    return load_der_x509_certificate(certificate.dump())
 
 
 def context_for(
@@ -100,7 +173,7 @@ def context_for(
         revocation_mode=revocation,
         ocsps=list(ocsps),
         crls=list(crls),
-        time_tolerance=_CLOCKS_DIFFER,
+        time_tolerance=CLOCKS_DIFFER,
         retroactive_revinfo=moment is not None,
         algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(rsa_key_size_threshold=2048),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from asn1crypto import ocsp, x509
+from asn1crypto import x509
 
 from pki.words import N_, Sentence
 from signer.pades import cms, reading
@@ -15,7 +15,8 @@ from signer.pades.changes import Change
 from signer.pades.context import Fetching
 from signer.pades.door import Malformed, hostile
 from signer.pades.revisions import History
-from signer.pades.trusting import Judge, Purpose, Status, Trust
+from signer.pades.standing import Status
+from signer.pades.trusting import Judge, Purpose, Trust
 from signer.policy import Policy
 from signer.report import PASSED, Verdict, failed, unknown, worst
 
@@ -68,18 +69,22 @@ async def judge(pdf: bytes, policy: Policy) -> File:
             parsed.append(reading.parse(reader, history, name, reference))
     parsed = _without_shared(parsed)
     stored = reading.stored_proof(reader)
-    async with Fetching(policy.limits.fetch_seconds) as fetching:
-        judge = Judge(
-            anchors=policy.anchors,
-            revocation=policy.revocation,
-            fetching=None if policy.offline else fetching,
-            moment=policy.at,
-            certificates=stored.certificates,
-            ocsps=stored.ocsps,
-            crls=stored.crls,
-        )
-        judged = await _Court(judge, deadline, stored).all(parsed)
+    judge = Judge(
+        anchors=policy.anchors,
+        revocation=policy.revocation,
+        fetching=None if policy.offline else _fetching(policy),
+        moment=policy.at,
+        certificates=stored.certificates,
+        ocsps=stored.ocsps,
+        crls=stored.crls,
+    )
+    judged = await _Court(judge, deadline, stored).all(parsed)
     return File(judged=tuple(judged), texts=reading.texts(reader))
+
+
+def _fetching(policy: Policy) -> Fetching:
+    # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
+    return Fetching(policy.limits.fetch_seconds, private=policy.allow_private_addresses, issuers=False)
 
 
 def _without_shared(parsed: Iterable[reading.Parsed]) -> list[reading.Parsed]:
@@ -155,7 +160,7 @@ class _Court:
     async def _stamp(self, parsed: reading.Parsed, judged: Judged) -> Judged:
         assert parsed.stamp is not None
         assert parsed.coverage is not None
-        trust = await self._trust(parsed.stamp.container, "stamp", self._proven(parsed))
+        trust = await self._trust(parsed.stamp.container, "stamp", self._proven(parsed), parsed.stamp.time)
         verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
         if verdict.passed:
             self._proofs.append((parsed.coverage.end, parsed.stamp.time))
@@ -168,7 +173,7 @@ class _Court:
         archived = self._proven(parsed)
         proven, notes = archived, []
         for stamp in parsed.signature_stamps:
-            trust = await self._trust(stamp.container, "stamp", archived)
+            trust = await self._trust(stamp.container, "stamp", archived, stamp.time)
             if trust.verdict.passed:
                 proven = min(filter(None, (proven, stamp.time)))
             else:
@@ -185,16 +190,22 @@ class _Court:
             proven=proven,
             path=trust.path,
             status=trust.status,
-            level=self._level(parsed, stamped=proven is not None, archived=archived is not None),
-            notes=tuple(notes),
+            level=_level(parsed, trust, stamped=proven is not None, archived=archived is not None),
+            notes=(*notes, *trust.notes),
         )
 
-    async def _trust(self, container: cms.Container, purpose: Purpose, proven: datetime | None) -> Trust:
+    async def _trust(
+        self,
+        container: cms.Container,
+        purpose: Purpose,
+        proven: datetime | None,
+        claimed: datetime | None = None,
+    ) -> Trust:
         """Judge the signer of a container, once: the layers are mostly stamped by one authority."""
-        question = (purpose, proven, *(each.dump() for each in container.certificates))
+        question = (purpose, proven, claimed, *(each.dump() for each in container.certificates))
         if question not in self._trusts:
             self._trusts[question] = await self._judge.trust(
-                container.signer, container.others, purpose, proven
+                container.signer, container.others, purpose, proven, claimed
             )
         return self._trusts[question]
 
@@ -215,26 +226,13 @@ class _Court:
             )
         return PASSED
 
-    def _level(self, parsed: reading.Parsed, *, stamped: bool, archived: bool) -> str | None:
-        assert parsed.container is not None
-        if not parsed.pades:
-            return None
-        if not stamped or not parsed.signature_stamps:
-            return "B-B"
-        if not self._is_stored(parsed.container.signer):
-            return "B-T"
-        return "B-LTA" if archived else "B-LT"
 
-    def _is_stored(self, certificate: x509.Certificate) -> bool:
-        """Tell whether the document stores a status of the certificate."""
-        issuer = certificate.issuer.hashable
-        return any(certificate.serial_number in _serials(each) for each in self._stored.ocsps) or any(
-            each["tbs_cert_list"]["issuer"].hashable == issuer for each in self._stored.crls
-        )
-
-
-def _serials(response: ocsp.OCSPResponse) -> set[int]:
-    if response["response_status"].native != "successful":
-        return set()
-    answers = response.response_data["responses"]
-    return {each["cert_id"]["serial_number"].native for each in answers}
+def _level(parsed: reading.Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:
+    """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof."""
+    if not parsed.pades:
+        return None
+    if not stamped or not parsed.signature_stamps:
+        return "B-B"
+    if not trust.stored:
+        return "B-T"
+    return "B-LTA" if archived else "B-LT"

@@ -4,42 +4,48 @@ EN 319 102-1 §5.2.6 (path), §5.2.5 (status): a missing status is never "good".
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from asn1crypto import crl, ocsp, x509
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
-    InsufficientRevinfoError,
     InvalidCertificateError,
     NotYetValidError,
     PathBuildingError,
-    RevokedError,
     ValidationError,
 )
 from pyhanko_certvalidator.path import ValidationPath
 
+from pki.clock import SystemClock
+from pki.identity import identify
 from pki.trust import Anchors
 from pki.words import N_, Sentence
 from signer.pades.context import Fetching, context_for
 from signer.pades.door import detail_of, hostile
+from signer.pades.standing import Standing, Status, Stored, Use, standing
 from signer.policy import Revocation
-from signer.report import PASSED, Verdict, failed, unknown
+from signer.report import PASSED, Verdict, failed, unknown, worst
 
 Purpose = Literal["sign", "stamp"]
-Status = Literal["good", "revoked", "unknown", "not-checked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What was found about one certificate: the verdict, its status, and the path, the root first."""
+    """What was found about one certificate: the verdict, its status, and the path, the root first.
+
+    `stored` says that the document holds a verified status of every certificate of the path.
+    """
 
     verdict: Verdict
     status: Status
     path: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,65 +69,70 @@ class Judge:
         others: tuple[x509.Certificate, ...],
         purpose: Purpose,
         proven: datetime | None,
+        claimed: datetime | None = None,
     ) -> Trust:
-        """Judge a certificate as of `proven`, the time at which its use is proven, or as of now."""
-        purpose_fits = _PURPOSES[purpose](certificate)
-        if self.revocation == "ignore":
-            context = self._context("none", self.fetching, others, proven)
-            return await _judged(certificate, context, "not-checked", proven, purpose_fits=purpose_fits)
-        # What the document stores comes first: it must be enough when every responder is gone for good.
-        if self.ocsps or self.crls:
-            stored = self._context("require", None, others, proven)
-            trust = await _judged(certificate, stored, "good", proven, purpose_fits=purpose_fits)
-            if trust.status in ("good", "revoked"):
-                return trust
-        asked = self._context("require", self.fetching, others, proven)
-        trust = await _judged(certificate, asked, "good", proven, purpose_fits=purpose_fits)
-        if self.revocation == "require" or trust.status != "unknown":
-            return trust
-        lenient = self._context("soft-fail", self.fetching, others, proven)
-        return await _judged(certificate, lenient, "unknown", proven, purpose_fits=purpose_fits)
+        """Judge a certificate as of `proven`, the time at which its use is proven, or as of now.
 
-    def _context(
-        self,
-        mode: Literal["require", "soft-fail", "none"],
-        fetching: Fetching | None,
-        others: tuple[x509.Certificate, ...],
-        proven: datetime | None,
-    ) -> ValidationContext:
+        `claimed` is what a time-stamp says of itself. Nobody is asked anything before the path is known to
+        lead to an anchor, and then only at addresses that certificates of this path name.
+        """
+        with hostile():
+            path = await _path(certificate, self._context(others, proven))
+        if isinstance(path, Exception):
+            return _refused(path, proven)
+        certificates = [_read(each) for each in path.iter_certs(include_root=True)]
+        names = _names(path)
+        now = self.moment or SystemClock().now()
+        moment = proven or now
+        stored = self._stored()
+        trust = Trust(
+            verdict=_fits(certificate, purpose), status="not-checked", path=names,
+            stored=stored.holds_all(certificates, moment),
+        )  # fmt: skip
+        if self.revocation == "ignore":
+            return trust
+        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None)
+        return self._with(trust, await standing(certificates, use, stored, self.fetching))
+
+    def _with(self, trust: Trust, found: Standing) -> Trust:
+        trust = replace(trust, status=found.status, notes=found.notes)
+        if found.status == "revoked" and found.since is not None:
+            why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since.isoformat()})
+            return replace(trust, verdict=failed("REVOKED", why))
+        if found.status == "unknown" and self.revocation == "require":
+            why = Sentence(
+                N_("Whether a certificate was revoked could not be found out: {detail}"),
+                {"detail": found.why or ""},
+            )
+            return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
+        return trust
+
+    def _stored(self) -> Stored:
+        return Stored(tuple(each.dump() for each in self.ocsps), tuple(each.dump() for each in self.crls))
+
+    def _context(self, others: tuple[x509.Certificate, ...], proven: datetime | None) -> ValidationContext:
+        """Return what a path is found and judged with; the status of its certificates is found out here."""
+        asks = self.fetching is not None and self.fetching.issuers
         return context_for(
             anchors=self.anchors,
-            fetching=fetching,
-            revocation=mode,
+            fetching=self.fetching if asks else None,
+            revocation="none",
             moment=proven or self.moment,
             certificates=(*self.certificates, *others),
-            ocsps=self.ocsps,
-            crls=self.crls,
         )
 
 
-async def _judged(
-    certificate: x509.Certificate,
-    context: ValidationContext,
-    status: Status,
-    proven: datetime | None,
-    *,
-    purpose_fits: bool,
-) -> Trust:
-    with hostile():
-        path = await _path(certificate, context)
-    if isinstance(path, Exception):
-        return _refused(path, proven)
-    if not purpose_fits:
-        return Trust(
-            verdict=unknown(
-                "CHAIN_CONSTRAINTS_FAILURE",
-                Sentence(N_("The certificate was not issued for this purpose (key usage).")),
-            ),
-            status=status,
-            path=_names(path),
-        )
-    return Trust(verdict=PASSED, status=status, path=_names(path))
+def _read(certificate: x509.Certificate) -> Certificate:
+    return load_der_x509_certificate(certificate.dump())
+
+
+def _fits(certificate: x509.Certificate, purpose: Purpose) -> Verdict:
+    if _PURPOSES[purpose](certificate):
+        return PASSED
+    return unknown(
+        "CHAIN_CONSTRAINTS_FAILURE",
+        Sentence(N_("The certificate was not issued for this purpose (key usage).")),
+    )
 
 
 async def _path(
@@ -139,6 +150,8 @@ def _names(path: ValidationPath) -> tuple[str, ...]:
 
 def _may_sign(certificate: x509.Certificate) -> bool:
     usage = certificate.key_usage_value
+    if identify(certificate.dump()).basis == "service":
+        return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
     return usage is None or bool({"non_repudiation", "digital_signature"} & usage.native)
 
 
@@ -153,14 +166,6 @@ _PURPOSES: dict[Purpose, Callable[[x509.Certificate], bool]] = {"sign": _may_sig
 
 def _refused(error: Exception, proven: datetime | None) -> Trust:
     facts: dict[str, object] = {"detail": detail_of(error)}
-    if isinstance(error, RevokedError) and not error.is_side_validation:
-        sentence = Sentence(
-            N_("A certificate was revoked on {date}."), {"date": error.revocation_dt.isoformat()}
-        )
-        return Trust(verdict=failed("REVOKED", sentence), status="revoked")
-    if isinstance(error, InsufficientRevinfoError):
-        sentence = Sentence(N_("Whether a certificate was revoked could not be found out: {detail}"), facts)
-        return Trust(verdict=unknown("TRY_LATER", sentence), status="unknown")
     if isinstance(error, NotYetValidError):
         sentence = Sentence(N_("A certificate was not valid yet: {detail}"), facts)
         return Trust(verdict=failed("NOT_YET_VALID", sentence), status="not-checked")

@@ -1,0 +1,179 @@
+"""Did the certificates of a path hold when the signature was made? From stored and from asked answers.
+
+EN 319 102-1 §5.2.5: a status proves nothing about what was done after it was known. So a stored answer older
+than the proven time settles nothing while the issuer can be asked: whoever stole a key keeps old answers too.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from cryptography.x509 import Certificate
+
+from pki.fetch import NotFetched, Reach
+from pki.revocation import named_hosts, status
+from pki.status import Answer, from_list, from_ocsp, newest
+from pki.words import N_, Sentence
+from signer.pades.context import CLOCKS_DIFFER, Fetching
+
+Status = Literal["good", "revoked", "unknown", "not-checked"]
+
+MAX_STORED = 256
+"""Answers of each kind that are read from one document."""
+
+_AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for this often
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether certificates held: `revoked` when one did not, `since` when it was revoked.
+
+    `notes` tell of revocations after the use; `why` tells why nothing is known.
+    """
+
+    status: Status
+    since: datetime | None = None
+    notes: tuple[Sentence, ...] = ()
+    why: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a certificate was used for and when.
+
+    `moment` is the time for which its standing matters: the proven one, else the one of the examination.
+    `claimed` is the time that a time-stamp itself gives, where nothing else proves it.
+    """
+
+    moment: datetime
+    now: datetime
+    claimed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The answers a document stores, DER."""
+
+    ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    lists: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def about(self, certificate: Certificate, issuer: Certificate) -> list[Answer]:
+        """Return the answers about a certificate that its issuer vouches for."""
+        lists = self.lists[:MAX_STORED]
+        answers = [answer for each in lists for answer in from_list(each, certificate, issuer)]
+        for each in self.ocsps[:MAX_STORED]:
+            answers += from_ocsp(each, certificate, issuer, lists)
+        return answers
+
+    def holds_all(self, path: Sequence[Certificate], moment: datetime) -> bool:
+        """Tell whether every certificate of a path, the root first, has a good answer here."""
+        return all(
+            any(each.revoked is None or each.revoked > moment for each in self.about(certificate, issuer))
+            for issuer, certificate in pairwise(path)
+        )
+
+
+async def standing(
+    path: Sequence[Certificate], use: Use, stored: Stored, fetching: Fetching | None
+) -> Standing:
+    """Return how a path, the root first, stood at the time of its use; the first doubt from the root on."""
+    notes: tuple[Sentence, ...] = ()
+    hosts = named_hosts(path[0])
+    for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
+        one = _One(certificate, issuer, use, is_authority=place < len(path))
+        found = await one.standing(stored, fetching, hosts)
+        notes += found.notes
+        if found.status != "good":
+            return found
+    return Standing(status="good", notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    certificate: Certificate
+    issuer: Certificate
+    use: Use
+    is_authority: bool
+
+    async def standing(self, stored: Stored, fetching: Fetching | None, hosts: frozenset[str]) -> Standing:
+        known = self._counting(stored.about(self.certificate, self.issuer))
+        held = newest(known)
+        if held is not None and self._settles(held):
+            return self._said(held)
+        failures: tuple[NotFetched, ...] = ()
+        if fetching is not None:
+            since = self.use.moment - (_AUTHORITY_REUSED if self.is_authority else timedelta(0))
+            reach = Reach(private=fetching.private, hosts=hosts)
+            asked = await status(self.certificate, self.issuer, fetching.asking(since, reach))
+            failures = asked.failures
+            answers = self._counting(asked.answers)
+            said = newest((*known, *answers))
+            if said is not None and (said.revoked is not None or self._is_current(said, answers)):
+                return self._said(said)
+        if held is not None and (held.revoked is not None or self._suffices(held)):
+            return self._said(held)
+        return Standing(status="unknown", why=_why(held, failures, asked=fetching is not None))
+
+    def _counting(self, answers: Iterable[Answer]) -> list[Answer]:
+        """Leave out what is said after a certificate's end: its revocation may be forgotten by then.
+
+        RFC 5280 §5 lets an authority drop what has expired from its lists.
+        """
+        end = self.certificate.not_valid_after_utc
+        return [each for each in answers if each.revoked is not None or each.this_update <= end]
+
+    def _settles(self, held: Answer) -> bool:
+        """Tell whether no newer answer matters: it is a revocation for good, or newer than the use."""
+        if held.revoked is not None:
+            return not held.on_hold
+        return held.this_update >= self.use.moment
+
+    def _said(self, answer: Answer) -> Standing:
+        if answer.revoked is None:
+            return Standing(status="good")
+        if answer.revoked <= self.use.moment:
+            return Standing(status="revoked", since=answer.revoked)
+        note = Sentence(
+            N_("A certificate was revoked on {date}, after the time that counts here."),
+            {"date": answer.revoked.isoformat()},
+        )
+        return Standing(status="good", notes=(note,))
+
+    def _is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
+        """Tell whether an answer is the issuer's present word, or newer than the use."""
+        if answer.this_update >= self.use.moment:
+            return True
+        return answer in asked and _lasts(answer, self.use.now)
+
+    def _suffices(self, answer: Answer) -> bool:
+        """Tell whether a stored good answer is enough while nobody can be asked.
+
+        An authority's list is made for weeks: it counts for the time it was made for. A signer's status must
+        be of the moment of signing. What a time-stamp says of its own time is believed as long as its
+        authority's status is fresh, as at the time of its making.
+        """
+        use, made = self.use, answer.this_update
+        if self.is_authority:
+            return made - CLOCKS_DIFFER <= use.moment and _lasts(answer, use.moment)
+        if use.claimed is not None:
+            return made >= use.claimed - CLOCKS_DIFFER and _lasts(answer, use.now)
+        return made >= use.moment - CLOCKS_DIFFER
+
+
+def _lasts(answer: Answer, moment: datetime) -> bool:
+    return answer.next_update is None or moment <= answer.next_update + CLOCKS_DIFFER
+
+
+def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) -> Sentence:
+    if failures:
+        return Sentence(failures[0].template.rstrip("."), failures[0].facts)
+    if held is not None:
+        return Sentence(
+            N_("the stored status is of {date}, and a newer one is needed"),
+            {"date": held.this_update.isoformat()},
+        )
+    if asked:
+        return Sentence(N_("its issuer gave no answer that can be believed"))
+    return Sentence(N_("no status is stored, and nobody is asked"))
