@@ -55,8 +55,8 @@ class Delivering:
     pace: Pace
     clock: Clock
 
-    async def attempt(self, attempt: Attempt) -> None:
-        """Make one attempt and write down how it ended.
+    async def attempt(self, attempt: Attempt) -> bool:
+        """Make one attempt and write down how it ended; return False if the peer gave no answer that counts.
 
         Only the store's own trouble is raised: the lease runs out then, and the message goes again.
         """
@@ -68,12 +68,16 @@ class Delivering:
             await self._finish(attempt, receipt, answer)
         except MessageRefused as error:
             await self._give_up(attempt, error)
+        except Unreached as error:
+            await self._retry(attempt, error)
+            return False
         except (PeerError, OfficeError, _LeaseLost) as error:
             await self._retry(attempt, error)
         except Exception:
             # A bug, or an answer that nobody foresaw: this delivery waits, and all others go on.
             logger.exception("bug", extra={"message_id": attempt.message_id, "to": attempt.recipient})
             await self._retry(attempt, _Stumbled("This office made a mistake; its server's log tells which."))
+        return True
 
     async def _carry(self, peer: Peer, signed: Signature, envelope: Envelope) -> Answer:
         """Bound the whole attempt: a peer that answers one byte a minute does not keep a worker for ever."""

@@ -5,6 +5,7 @@ that another process queued, retries that fall due and leases that ran out are a
 """
 
 import asyncio
+import json
 import logging
 import secrets
 from collections import Counter
@@ -21,6 +22,44 @@ from pki.clock import Clock
 logger = logging.getLogger(__name__)
 
 
+class Breaker:
+    """Who is left alone for a while: a peer that does not answer must not keep workers from all others.
+
+    After `pace.failures_in_a_row` nothing goes to it for `pace.rest_seconds`; then one delivery tries the
+    way. If it comes through, all go again; if not, the peer rests once more.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._failures: Counter[str] = Counter()
+        self._until: dict[str, datetime] = {}
+        self._trying: set[str] = set()
+
+    def resting(self, now: datetime) -> set[str]:
+        """Return the peers to which nothing may go now."""
+        return {code for code, until in self._until.items() if code in self._trying or now < until}
+
+    def tries_one(self, code: str) -> bool:
+        """Return whether only one delivery may go to this peer, to try the way."""
+        return code in self._until
+
+    def began(self, code: str) -> None:
+        """Take note of a delivery under way: to a peer that has rested, it is the only one."""
+        if self.tries_one(code):
+            self._trying.add(code)
+
+    def ended(self, code: str, now: datetime, *, reached: bool) -> None:
+        """Take note of how a delivery ended."""
+        self._trying.discard(code)
+        if reached:
+            self._failures.pop(code, None)
+            self._until.pop(code, None)
+            return
+        self._failures[code] += 1
+        if self._failures[code] >= self._pace.failures_in_a_row:
+            self._until[code] = now + timedelta(seconds=self._pace.rest_seconds)
+
+
 class Outbox:
     """One office's outbox. `run` is the server's; `wake` tells it that something was queued here."""
 
@@ -31,6 +70,7 @@ class Outbox:
         self._clock = clock
         self._worker = secrets.token_hex(8)
         self._awake = asyncio.Event()
+        self._breaker = Breaker(pace)
 
     def wake(self) -> None:
         """Look at the queue at once."""
@@ -74,18 +114,22 @@ class Outbox:
 
     async def _attempt(self, attempt: Attempt) -> None:
         """Make one attempt; whatever comes of it stays here, and the turn goes on for all others."""
+        reached = True  # our own trouble says nothing about the peer
         try:
-            await self._delivering.attempt(attempt)
+            reached = await self._delivering.attempt(attempt)
         except StoreUnavailable as error:  # the lease runs out, and what was not written is tried again
             logger.error("outbox stands still", extra={"why": str(error)})  # noqa: TRY400 - no bug, no trace
         except Exception:  # a bug even in writing the first one down
             logger.exception("bug", extra={"message_id": attempt.message_id, "to": attempt.recipient})
+        finally:
+            self._breaker.ended(attempt.recipient, self._clock.now(), reached=reached)
 
     async def _claim(self, running: Counter[Urgency]) -> list[Attempt]:
         """Lease what is due, most urgent lane first; ordinary letters leave some room for urgent ones."""
         now = self._clock.now()
         async with self._store.read() as tx:
-            due = await tx.row("delivery_due", now=stamp(now))
+            resting = self._breaker.resting(now)
+            due = await tx.row("delivery_due", now=stamp(now), resting=json.dumps([*resting]))
         if not due or not due["due"]:
             return []
         claimed: list[Attempt] = []
@@ -96,20 +140,24 @@ class Outbox:
                 room = self._pace.deliveries_at_once - running.total() - len(claimed)
                 if lane is Urgency.THUONG:
                     room -= self._pace.kept_for_urgent
-                claimed += [each async for each in self._lease_some(tx, lane, room, now)]
+                claimed += [each async for each in self._lease_some(tx, lane, room, now, resting)]
+        for each in claimed:  # only now: what was not committed does not try anything
+            self._breaker.began(each.recipient)
         return claimed
 
     async def _lease_some(
-        self, tx: Transaction, lane: Urgency, room: int, now: datetime
+        self, tx: Transaction, lane: Urgency, room: int, now: datetime, resting: set[str]
     ) -> AsyncIterator[Attempt]:
         for _ in range(room):
             row = await tx.row(
                 "delivery_claim", lane=int(lane), worker=self._worker, now=stamp(now),
                 lease_until=stamp(now + timedelta(seconds=self._pace.lease_seconds)),
-                to_one_peer=self._pace.deliveries_to_one_peer,
+                to_one_peer=self._pace.deliveries_to_one_peer, resting=json.dumps([*resting]),
             )  # fmt: skip
             if row is None:
                 return
+            if self._breaker.tries_one(row["recipient"]):
+                resting.add(row["recipient"])
             yield attempt_of(row)
 
     async def _rescue_all(self) -> None:

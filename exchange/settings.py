@@ -114,6 +114,8 @@ class Pace:
     number_lease_seconds: int = 900
     poll_milliseconds: int = 200
     longest_wait_seconds: int = 3_600
+    failures_in_a_row: int = 5
+    rest_seconds: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

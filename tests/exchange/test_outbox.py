@@ -15,9 +15,11 @@ from exchange.envelope import Part
 from exchange.errors import MessageRefused, PeerError
 from exchange.node import load_node
 from exchange.office import Office
+from exchange.outbox import Breaker
 from exchange.peers import Answer, Peer, Unreached
 from exchange.sending import Letter
 from exchange.service import init_office, join, open_office
+from exchange.settings import Pace
 from exchange.store.blobs import Blobs
 from exchange.store.sqlite import open_database
 from exchange.urgency import LANES, Urgency
@@ -121,6 +123,38 @@ async def test_retry_after_is_honoured(post: Post) -> None:
     assert await post.turn() == 0
     post.clock.pass_by(seconds=1)
     assert await post.turn() == 1
+
+
+async def test_a_dead_peer_rests_is_tried_once_and_gets_everything_when_it_is_back(post: Post) -> None:
+    pace, hurry = FAST.pace, post.office.retry
+    post.road.trouble = [fails(Unreached("the line is dead"))] * (pace.failures_in_a_row + 1)
+    document = await filed(post.office)
+    for _ in range(pace.failures_in_a_row + 3):
+        await post.office.send(document, [HUE], Letter(subject="x"))
+    assert await post.turn() == pace.failures_in_a_row + 1  # two at once: one was under way already
+    await hurry()
+    assert await post.turn() == 0
+    post.clock.pass_by(seconds=pace.rest_seconds)
+    await hurry()
+    post.road.trouble = [fails(Unreached("still dead"))]
+    assert await post.turn() == 1  # the one that tries the way
+    post.clock.pass_by(seconds=pace.rest_seconds)
+    await hurry()
+    assert await post.turn() == pace.failures_in_a_row + 3
+    assert {each.state for item in await post.office.outbox() for each in item.deliveries} == {"delivered"}
+
+
+def test_while_one_tries_the_way_no_other_goes() -> None:
+    clock, breaker = HandClock(), Breaker(Pace(failures_in_a_row=1))
+    breaker.began(HUE)
+    breaker.ended(HUE, clock.now(), reached=False)
+    assert breaker.resting(clock.now()) == {HUE}
+    clock.pass_by(seconds=30)
+    assert breaker.resting(clock.now()) == set()
+    breaker.began(HUE)
+    assert breaker.resting(clock.now()) == {HUE}
+    breaker.ended(HUE, clock.now(), reached=True)
+    assert breaker.resting(clock.now()) == set()
 
 
 async def test_an_error_that_stays_ends_the_delivery_at_once(post: Post) -> None:

@@ -177,7 +177,9 @@ WHERE delivery.message_id = :message_id ORDER BY delivery.recipient;
 SELECT state FROM delivery WHERE message_id = :message_id AND recipient = :recipient;
 
 -- name: delivery_due
-SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND (run_at <= :now OR expires < :now))
+-- :resting is a JSON list of recipients to which nothing goes now.
+SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'queued' AND (expires < :now OR (
+        run_at <= :now AND recipient NOT IN (SELECT value FROM json_each(:resting)))))
     OR EXISTS (SELECT 1 FROM delivery WHERE state = 'leased' AND lease_until <= :now) AS due;
 
 -- name: delivery_rescue
@@ -195,6 +197,7 @@ UPDATE delivery SET state = 'leased', attempt = attempt + 1, lease_until = :leas
 WHERE id = (
     SELECT waiting.id FROM delivery AS waiting
     WHERE waiting.state = 'queued' AND waiting.lane = :lane AND waiting.run_at <= :now AND waiting.expires >= :now
+      AND waiting.recipient NOT IN (SELECT value FROM json_each(:resting))
       AND (SELECT count(*) FROM delivery AS open WHERE open.state = 'leased'
            AND open.recipient = waiting.recipient) < :to_one_peer
     ORDER BY waiting.run_at, waiting.id LIMIT 1)
