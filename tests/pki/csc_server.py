@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -167,16 +168,17 @@ def key_uri(server: CscServer, folder: Path, *, pin: str = PIN, bearer: str = BE
 
 
 @asynccontextmanager
-async def serve(server: CscServer) -> AsyncIterator[CscServer]:
+async def serve(server: CscServer, tls: ssl.SSLContext | None = None) -> AsyncIterator[CscServer]:
     """Let the service answer on loopback."""
     app = web.Application()
     app.add_routes([web.post("/csc/v2/{method:.+}", server.handle)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/csc/v2"
+        scheme = "http" if tls is None else "https"
+        server.url = f"{scheme}://127.0.0.1:{runner.addresses[0][1]}/csc/v2"
         yield server
     finally:
         await runner.cleanup()
