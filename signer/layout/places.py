@@ -93,6 +93,7 @@ class _Search:
         self._printed = printed
         self._given = given
         self._frames: dict[int, Frame] = {}
+        self._inks: dict[int, Ink | None] = {}
         first = self._frame(1)
         self._head = [line for line in printed.lines(1) if line.baseline > _HEAD * first.height]
 
@@ -201,8 +202,10 @@ class _Search:
         )
 
     def _ink(self, page: int) -> Ink | None:
-        picture = self._printed.picture(page)
-        return Ink.of(picture, self._frame(page)) if picture else None
+        if page not in self._inks:  # at most the first and the last page
+            picture = self._printed.picture(page)
+            self._inks[page] = Ink.of(picture, self._frame(page)) if picture else None
+        return self._inks[page]
 
 
 def _refuse_overlaps(blanks: Mapping[str, Blank], sign: Place, seal: Place) -> None:
