@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import gzip
 import hashlib
 import socket
@@ -14,15 +15,19 @@ import aiohttp
 import pytest
 
 from exchange.audit.checkpoint import verify
+from exchange.envelope import Envelope, Header, Part, new_id, pack
 from exchange.errors import MessageRefused
 from exchange.http import wire
 from exchange.http.client import open_courier
 from exchange.http.connections import Gate
 from exchange.http.tls import client_context
+from exchange.moment import moment
 from exchange.office import Office
-from exchange.peers import Unreached
+from exchange.peers import Answer, Unreached
+from exchange.sending import Letter
 from exchange.service import init_office, open_office
 from exchange.settings import Address, Limits, Pace, Settings
+from exchange.urgency import LANES, Urgency
 from tests.exchange.offices import HANOI, HUE, PDF, Pair, believe, serving
 
 SMALL = Settings(
@@ -150,6 +155,61 @@ async def test_a_disk_that_is_nearly_full_is_left_alone(door: Door) -> None:
     assert (await door.ask("HEAD", part(PDF)))[0] == 404
     door.office.settings = SMALL
     assert (await later(door, PDF))[0] == 204
+
+
+async def carried(door: Door, data: bytes) -> Answer:
+    """Let Hue's courier bring a document to Hanoi, over HTTPS."""
+    now = dt.datetime.now(dt.UTC)
+    digest = await door.guest.rooms.blobs.add(data)
+    parts = (Part("a.pdf", "application/pdf", len(data), digest),)
+    envelope = Envelope(
+        message_id=new_id(now), sender=HUE, sender_name="Huế", recipients=(HANOI,), created=now,
+        expires=now + dt.timedelta(hours=1), urgency=Urgency.THUONG, parts=parts,
+        header=Header(number="15", symbol="UBND-VP", date=now.date(), subject="x"),
+    )  # fmt: skip
+    node, limits = door.guest.identity.node, door.guest.settings.limits
+    async with open_courier(node, door.guest.rooms.blobs, limits) as courier:
+        return await courier.carry(await door.office.card(door.url), pack(envelope, node).text, parts)
+
+
+async def test_a_courier_hears_when_to_come_again_with_what_cannot_be_decided_yet(door: Door) -> None:
+    with pytest.raises(Unreached, match="503") as caught:
+        await carried(door, PDF + b"unknown")
+    assert caught.value.retry_after == 30
+
+
+async def test_a_courier_hears_when_to_come_again_after_it_brought_too_much(door: Door) -> None:
+    for each in range(5):
+        await later(door, bytes([each]))
+    with pytest.raises(Unreached, match="429") as caught:
+        await carried(door, PDF)
+    assert caught.value.retry_after == 30
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [("120", 120), ("0", 0), ("", 0), ("-5", 0), ("1.5", 0), ("9" * 9, 0), ("٣", 0),
+     ("Wed, 21 Oct 2026 07:28:00 GMT", 0)],
+)  # fmt: skip
+async def test_retry_after_is_read_as_seconds_and_anything_else_as_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch, said: str, understood: float
+) -> None:
+    busy = wire.Reply(503, b"{}", wire.PROBLEM, retry_after=said)  # type: ignore[arg-type]
+    monkeypatch.setattr(wire, "error_reply", lambda _: busy)
+    with pytest.raises(Unreached) as caught:
+        await carried(door, PDF + b"unknown")
+    assert caught.value.retry_after == understood
+
+
+async def test_what_a_peer_asks_to_wait_is_waited(pair: Pair) -> None:
+    own = LANES[Urgency.HOA_TOC].base
+    before = dt.datetime.now(dt.UTC)
+    message = await pair.send(PDF + b"unknown", Letter(subject="x", urgency=Urgency.HOA_TOC))
+    while (await pair.delivery(message)).error == "":  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    delivery = await pair.delivery(message)
+    assert "503" in delivery.error
+    assert moment(delivery.next_attempt) - before >= dt.timedelta(seconds=wire.RETRY_SECONDS) > own
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
