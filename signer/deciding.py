@@ -119,7 +119,7 @@ def _with_order(
     """Hold a layer to what may come after it, whatever its own locks say."""
     if said.layer == 2 and not judged.change.only_proof:
         return _forbidden(said, Sentence(N_("The document was changed after it was sealed.")))
-    extra = judged.change.fields - TEXT_FIELDS - names
+    extra = judged.change.fields - (TEXT_FIELDS & judged.change.texts) - names
     if said.layer == 1 and 2 in parts and extra:
         listed = ", ".join(sorted(extra))
         return _forbidden(

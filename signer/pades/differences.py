@@ -1,15 +1,18 @@
 """Which changes between revisions are form filling, sealing or stored proof, and which are none of these.
 
-pyHanko's rules, with two of our own for the fields of a form. Its own report each field whose appearance is
-older than the revisions compared, changed or not, so that a locked form would break with the first time-stamp
-stored after it; and they let anybody redraw a field in place that nobody filled in.
+pyHanko's rules, with guards of our own and two changed rules for the fields of a form. Its own report each
+field whose appearance is older than the revisions compared, changed or not, so that a locked form would break
+with the first time-stamp stored after it; and they let anybody redraw a field in place that nobody filled in.
 """
 
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
 
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DocInfoRule,
@@ -21,13 +24,17 @@ from pyhanko.sign.diff_analysis import (
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
+    ReferenceUpdate,
     SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
+    WhitelistRule,
     XrefStreamRule,
 )
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
+
+from signer.pades import guards, new_fields
 
 
 class _Filled(FieldMDPRule):
@@ -59,26 +66,75 @@ def _has_new_value(spec: FieldComparisonSpec) -> bool:
     return bool(before != after)
 
 
-POLICY = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),
-        *(
-            rule.as_qualified(ModificationLevel.LTA_UPDATES)
-            for rule in (
-                DocInfoRule(),
-                XrefStreamRule(),
-                ObjectStreamRule(),
-                DSSCompareRule(),
-                MetadataUpdateRule(),
-            )
-        ),
-    ],
-    form_rule=FormUpdatingRule(
-        field_rules=[
-            SigFieldCreationRule(),
-            _Filled(SigFieldModificationRule),
-            _Filled(GenericFieldModificationRule),
-        ]
-    ),
+class _NeverUsed(WhitelistRule):
+    """Allows numbers that no object ever had to be listed as free, as iText does with a reserve of them.
+
+    `signer.pades.revisions` has refused those that an object had.
+    """
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        """Yield the freed numbers that the signed revision did not have."""
+        for number, generation in new.reader.xrefs.get_xref_data(new.revision).freed.items():
+            reference = generic.Reference(number, generation - 1, pdf=new.reader)
+            if old.is_ref_unassignable(reference):
+                yield ReferenceUpdate(reference)
+
+
+class Place(Enum):
+    """Where in a document's way a signature stands: what may come after it."""
+
+    BEFORE = "before"
+    """Nobody has said yet where the seal will be: further signatures may be added where they show."""
+
+    AWAITING = "awaiting"
+    """The seal's place is set, and locks: only the fields that are there may show anything new."""
+
+    LOCKED = "locked"
+    """The signature locks the document: only proof may be added."""
+
+
+_GUARDS = (
+    guards.defaults_stay,
+    guards.nothing_wakes,
+    guards.streams_stay,
+    guards.parameters_are_new,
+    new_fields.are_plain,
 )
-"""The comparison of revisions that every verdict rests on."""
+
+_STRICTER: dict[Place, tuple[guards.Guard, ...]] = {
+    Place.BEFORE: (),
+    Place.AWAITING: (new_fields.are_invisible,),
+    Place.LOCKED: (guards.resources_stay, new_fields.are_invisible, new_fields.are_stamps),
+}
+
+
+def _policy(place: Place) -> StandardDiffPolicy:
+    return StandardDiffPolicy(
+        global_rules=[
+            guards.Guarded(*_GUARDS, *_STRICTER[place]),
+            CatalogModificationRule(),
+            *(
+                rule.as_qualified(ModificationLevel.LTA_UPDATES)
+                for rule in (
+                    DocInfoRule(),
+                    XrefStreamRule(),
+                    ObjectStreamRule(),
+                    DSSCompareRule(),
+                    MetadataUpdateRule(),
+                    _NeverUsed(),
+                )
+            ),
+        ],
+        form_rule=FormUpdatingRule(
+            field_rules=[
+                SigFieldCreationRule(),
+                _Filled(SigFieldModificationRule),
+                _Filled(GenericFieldModificationRule),
+            ]
+        ),
+        reject_object_freeing=False,
+    )
+
+
+POLICIES = {place: _policy(place) for place in Place}
+"""The comparison of revisions that every verdict rests on, by where the signature stands."""

@@ -12,7 +12,7 @@ from pyhanko.sign.fields import enumerate_sig_fields
 from signer.form.fields import DATE_PARTS, LAYER_2
 from signer.pades import reading
 from signer.pades.door import hostile
-from signer.pades.entries import entry
+from signer.pades.entries import entry, locks_all
 from signer.pades.filling import text_fields
 
 _MOST = 64  # fields of one kind a drafted file may have
@@ -48,16 +48,11 @@ def form_of(pdf: bytes) -> Form:
             texts=frozenset(texts),
             empty=frozenset(empty),
             signed=tuple(name for name, _, _ in reading.signature_fields(reader, _MOST)),
-            locked=frozenset(name for name, field in empty.items() if _locks_all(field.get_object())),
+            locked=frozenset(name for name, field in empty.items() if locks_all(field.get_object())),
             symbol=str(number["/TM"]) if "/TM" in number else None,
             number=whole or None,
             date=_printed_beside(texts) or _printed_whole(date),
         )
-
-
-def _locks_all(field: generic.DictionaryObject) -> bool:
-    lock = entry(field, "/Lock", generic.DictionaryObject())
-    return bool(entry(lock, "/Action") == "/All" and entry(lock, "/P") == 1)
 
 
 def _printed_beside(texts: dict[str, generic.DictionaryObject]) -> dict[str, str]:

@@ -1,0 +1,115 @@
+"""Fields added after a signature: plain in shape, and drawing no more than what they stand for.
+
+A signature field may be added to most signed documents, and its widget may draw anything anywhere: of whoever
+adds one it is asked that it shows nothing until it is signed, and after a seal not at all.
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+from collections.abc import Iterator
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
+from pyhanko.pdf_utils.rw_common import PdfHandler
+
+from pki.words import N_, Sentence
+from signer.pades.entries import entry
+from signer.pades.refused import Refused
+
+_KEYS = frozenset(
+    {"/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/Lock", "/SV", "/Parent", "/Kids", "/DA", "/Q"}
+    | {"/Type", "/Subtype", "/F", "/Rect", "/AP", "/P", "/BS", "/Border", "/StructParent", "/NM", "/M"}
+)
+"""What a new signature field may carry; no action, no caption, no ground of its own (/A, /AA, /MK)."""
+
+_EMPTY = 64  # bytes of a compressed stream that can still hold nothing
+
+
+def are_plain(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse new fields of odd shape, and unsigned ones that draw something."""
+    for name, field in _added(old, new):
+        for widget in (field, *_kids(field)):
+            odd = sorted(widget.keys() - _KEYS)
+            if odd:
+                raise Refused(_odd(name, ", ".join(odd)))
+            _rectangle(name, widget)
+            if "/V" not in field and not _draws_nothing(widget):
+                raise Refused(
+                    Sentence(N_("The field {field} was added; it is drawn, but not signed."), {"field": name})
+                )
+
+
+def are_invisible(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse new fields that show: where the seal's place is set, only that field may show anything new."""
+    for name, field in _added(old, new):
+        for widget in (field, *_kids(field)):
+            if any(_rectangle(name, widget)) or not _draws_nothing(widget):
+                raise Refused(Sentence(N_("The field {field} was added, and is seen."), {"field": name}))
+
+
+def are_stamps(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse new fields other than document time-stamps (EN 319 142-1 §5.4.3)."""
+    for name, field in _added(old, new):
+        value = entry(field, "/V")
+        kind = entry(value, "/Type") if isinstance(value, generic.DictionaryObject) else None
+        if kind != "/DocTimeStamp":
+            said = N_("The field {field} was added to a locked document; it is no document time-stamp.")
+            raise Refused(Sentence(said, {"field": name}))
+
+
+def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:
+    """Return the fields at the root of a revision's form by their names."""
+    form = entry(revision.root, "/AcroForm", generic.DictionaryObject())
+    found = {}
+    for reference in entry(form, "/Fields", ()):
+        field = reference.get_object()
+        if isinstance(field, generic.DictionaryObject) and "/T" in field:
+            found[str(field["/T"])] = field
+    return found
+
+
+def _added(
+    old: HistoricalResolver, new: HistoricalResolver
+) -> Iterator[tuple[str, generic.DictionaryObject]]:
+    before = names(old)
+    yield from ((name, field) for name, field in names(new).items() if name not in before)
+
+
+def _kids(field: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
+    for kid in entry(field, "/Kids", ()):
+        widget = kid.get_object()
+        if not isinstance(widget, generic.DictionaryObject) or "/Kids" in widget:
+            raise Refused(_odd(str(entry(field, "/T", "")), "/Kids"))
+        yield widget
+
+
+def _rectangle(name: str, widget: generic.DictionaryObject) -> tuple[float, ...]:
+    """Return the rectangle, empty where there is none; four plain numbers or nothing at all.
+
+    pyHanko takes every other thing for invisible; readers guess.
+    """
+    if "/Rect" not in widget:
+        return ()
+    found = widget.raw_get("/Rect")
+    if not isinstance(found, generic.ArrayObject) or len(found) != 4:
+        raise Refused(_odd(name, "/Rect"))
+    if not all(isinstance(each, generic.NumberObject | generic.FloatObject) for each in found):
+        raise Refused(_odd(name, "/Rect"))
+    return tuple(float(each) for each in found)
+
+
+def _odd(name: str, what: str) -> Sentence:
+    said = N_("The field {field} was added, and is not as such a field is: {what}.")
+    return Sentence(said, {"field": name, "what": what})
+
+
+def _draws_nothing(widget: generic.DictionaryObject) -> bool:
+    shown = entry(widget, "/AP", generic.DictionaryObject())
+    return isinstance(shown, generic.DictionaryObject) and all(_is_empty(shown[key]) for key in shown)
+
+
+def _is_empty(shown: generic.PdfObject) -> bool:
+    if not isinstance(shown, generic.StreamObject):
+        return isinstance(shown, generic.DictionaryObject) and not shown
+    return len(shown.encoded_data) <= _EMPTY and not shown.data.strip()

@@ -1,0 +1,62 @@
+"""What was changed after a signature, in sentences for a report."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.sign.diff_analysis import SuspiciousModification
+
+from pki.words import N_, Sentence
+from signer.pades.door import detail_of
+from signer.pades.entries import entry
+from signer.pades.filling import text_fields
+from signer.pades.new_fields import names
+from signer.pades.properties import changed
+from signer.pades.refused import Refused
+
+_LOCKED = re.compile(r"because the form field (?P<field>.+) is locked")  # pyHanko says it in these words only
+_SHOWN = 80  # letters of a stranger's words repeated in a report
+
+
+def suspicion(found: SuspiciousModification) -> Sentence:
+    """Say why a comparison was broken off."""
+    if isinstance(found, Refused):
+        return found.sentence
+    locked = _LOCKED.search(str(found))
+    if locked is not None:
+        name = locked["field"][:_SHOWN]
+        return Sentence(N_("The field {field} was changed although it is locked."), {"field": name})
+    return Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(found)})
+
+
+def fields_and_proof(
+    reader: PdfFileReader, signed: HistoricalResolver, fields: Iterable[str]
+) -> Iterator[Sentence]:
+    """Say which of these fields were filled or signed since a revision, and whether proof was stored."""
+    texts, known = text_fields(reader), names(signed)
+    yield from (_filled(name, texts.get(name)) for name in sorted(fields))
+    stamped = any(_is_stamp(field) for name, field in names(reader).items() if name not in known)
+    if stamped or entry(signed.root, "/DSS") != entry(reader.root, "/DSS"):
+        yield Sentence(N_("Proof for long-term checking was stored."))
+
+
+def properties(reader: PdfFileReader, signed: HistoricalResolver) -> tuple[Sentence, ...]:
+    """Say which of its properties the document now states otherwise than in a revision; nothing if none."""
+    last = reader.get_historical_resolver(reader.xrefs.total_revisions - 1)
+    listed = ", ".join(changed(signed, last))[:_SHOWN]
+    if not listed:
+        return ()
+    return (Sentence(N_("The properties of the document were changed: {names}."), {"names": listed}),)
+
+
+def _filled(name: str, text: generic.DictionaryObject | None) -> Sentence:
+    if text is None:
+        return Sentence(N_("The signature field {field} was signed."), {"field": name})
+    value = str(entry(text, "/V", ""))[:_SHOWN]
+    return Sentence(N_("The field {field} was filled with “{value}”."), {"field": name, "value": value})
+
+
+def _is_stamp(field: generic.DictionaryObject) -> bool:
+    value = entry(field, "/V")
+    return isinstance(value, generic.DictionaryObject) and entry(value, "/Type") == "/DocTimeStamp"
