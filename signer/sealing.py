@@ -1,10 +1,9 @@
 """seal(): the organisation seals a numbered document; number, date, seal and lock are one revision."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
-from pki.errors import TrustError
-from pki.identity import identify
 from pki.token import Token
 from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
@@ -14,6 +13,7 @@ from signer.issue import stated
 from signer.level import Evidence, Level
 from signer.numbering import filled
 from signer.pades import drawing
+from signer.pades.credentials import check_signer
 from signer.pades.door import apart
 from signer.pades.form import Form, form_of
 from signer.pades.writing import Revision, write
@@ -46,7 +46,7 @@ async def seal(
     (the key is no organisation's), `DocumentError`, `TokenError`.
     """
     revision = await revision_of(
-        numbered, token.certificate, image=image, level=level, evidence=evidence, policy=policy
+        numbered, token.certificate, token.chain, image=image, level=level, evidence=evidence, policy=policy
     )
     pdf = await apart(lambda home: write(numbered.pdf, token, revision, home))
     await check_sealed(pdf, policy)
@@ -56,6 +56,7 @@ async def seal(
 async def revision_of(
     numbered: Numbered,
     certificate: bytes,
+    chain: Sequence[bytes],
     *,
     image: bytes | None,
     level: Level,
@@ -63,12 +64,10 @@ async def revision_of(
     policy: Policy,
 ) -> Revision:
     """Return what a seal by the holder of this certificate does to the document; raises as `seal` does."""
-    identity = identify(certificate)
-    if identity.kind != "organisation":
-        raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=identity.name)
+    who = await check_signer(certificate, chain, "organisation", policy)
     form = await asyncio.to_thread(form_of, numbered.pdf)
     _check_stage(form, await examine(numbered.pdf, replace(policy, require="layer-1")))
-    draw = drawing.words(f"Ký bởi: {identity.name}", share=_FREE)
+    draw = drawing.words(f"Ký bởi: {who.name}", share=_FREE)
     if image is not None:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)
     return Revision(

@@ -1,8 +1,8 @@
 """sign(): a person signs a draft; afterwards only number, date and seal stay open."""
 
 import asyncio
+from collections.abc import Sequence
 
-from pki.identity import identify
 from pki.token import Token
 from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
@@ -10,9 +10,11 @@ from signer.errors import WrongStage
 from signer.form.fields import LAYER_1
 from signer.level import Evidence, Level
 from signer.pades import drawing
+from signer.pades.credentials import check_signer
 from signer.pades.door import apart
 from signer.pades.form import Form, form_of
 from signer.pades.writing import Revision, write
+from signer.policy import Policy
 from signer.selfcheck import check_own
 
 
@@ -23,6 +25,7 @@ async def sign(
     image: bytes | None = None,
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
+    policy: Policy | None = None,
     field: str = LAYER_1,
 ) -> Signed:
     """Sign a draft with a person's key: layer 1.
@@ -31,11 +34,21 @@ async def sign(
     signed already it is an approval. `image` is a PNG, shown in the middle of its place; without one the page
     says who signed. The result is examined before it is returned.
 
+    Before the key is used its certificate is checked: dates, key usage, and that it is a person's; with a
+    `policy` also its path to the policy's anchors and the status of every certificate on it.
+
     Raises `WrongStage`, `DocumentError`, `TokenError`, `TrustError`, `Undetermined`.
     """
     evidence = evidence or Evidence()
     revision = await revision_of(
-        draft, token.certificate, image=image, level=level, evidence=evidence, field=field
+        draft,
+        token.certificate,
+        token.chain,
+        image=image,
+        level=level,
+        evidence=evidence,
+        policy=policy,
+        field=field,
     )
     pdf = await apart(lambda home: write(draft.pdf, token, revision, home))
     await check_own(pdf, field, evidence)
@@ -43,13 +56,22 @@ async def sign(
 
 
 async def revision_of(
-    draft: Draft, certificate: bytes, *, image: bytes | None, level: Level, evidence: Evidence, field: str
+    draft: Draft,
+    certificate: bytes,
+    chain: Sequence[bytes],
+    *,
+    image: bytes | None,
+    level: Level,
+    evidence: Evidence,
+    policy: Policy | None,
+    field: str,
 ) -> Revision:
     """Return what layer 1 by the holder of this certificate does to the draft; raises as `sign` does."""
+    who = await check_signer(certificate, chain, "person", policy)
     form = await asyncio.to_thread(form_of, draft.pdf)
     _check_open(form, field)
     if image is None:
-        draw = drawing.words(f"Ký bởi: {identify(certificate).name}")
+        draw = drawing.words(f"Ký bởi: {who.name}")
     else:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
     return Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)

@@ -56,6 +56,7 @@ async def begin_signing(
     image: bytes | None = None,
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
+    policy: Policy | None = None,
     field: str = LAYER_1,
 ) -> Begun:
     """Begin layer 1 for the holder of this certificate (DER); `chain` are certificates around it.
@@ -64,7 +65,14 @@ async def begin_signing(
     Raises as `signer.signing.sign` does, without `TokenError`.
     """
     revision = await signature_of(
-        draft, certificate, image=image, level=level, evidence=evidence or Evidence(), field=field
+        draft,
+        certificate,
+        chain,
+        image=image,
+        level=level,
+        evidence=evidence or Evidence(),
+        policy=policy,
+        field=field,
     )
     return await _begun(draft.pdf, certificate, chain, revision, None)
 
@@ -81,7 +89,7 @@ async def begin_sealing(
 ) -> Begun:
     """Begin layer 2; as `begin_signing`, and layer 1 is examined as `signer.sealing.seal` does."""
     revision = await seal_of(
-        numbered, certificate, image=image, level=level, evidence=evidence, policy=policy
+        numbered, certificate, chain, image=image, level=level, evidence=evidence, policy=policy
     )
     return await _begun(numbered.pdf, certificate, chain, revision, numbered.number)
 

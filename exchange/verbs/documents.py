@@ -66,11 +66,14 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
             yield outcome
         return
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
+    policy = given.policy(call, sealing=True)
     async with given.key(call) as token:
         facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
 
         async def make(pdf: bytes) -> tuple[bytes, Outcome]:
-            signed = await sign(Draft(pdf=pdf), token, image=image, level=level, evidence=evidence)
+            signed = await sign(
+                Draft(pdf=pdf), token, image=image, level=level, evidence=evidence, policy=policy
+            )
             return signed.pdf, Outcome(
                 facts, [Sentence(N_("Layer 1 signed by {signer}, level {level}."), facts)]
             )

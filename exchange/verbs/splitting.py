@@ -57,7 +57,13 @@ async def sign_split(call: Call) -> AsyncIterator[Outcome]:
     async def begin(pdf: bytes, certificate: bytes, chain: tuple[bytes, ...]) -> Begun:
         image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
         return await begin_signing(
-            Draft(pdf=pdf), certificate, chain, image=image, level=level, evidence=evidence
+            Draft(pdf=pdf),
+            certificate,
+            chain,
+            image=image,
+            level=level,
+            evidence=evidence,
+            policy=given.policy(call, sealing=True),
         )
 
     async def finish(pdf: bytes, state: bytes, value: bytes, pending: Pending) -> tuple[bytes, Outcome]:
