@@ -168,7 +168,7 @@ def _lasts(answer: Answer, moment: datetime) -> bool:
 
 def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) -> Sentence:
     if failures:
-        return Sentence(failures[0].template.rstrip("."), failures[0].facts)
+        return Sentence(failures[0].template, failures[0].facts)
     if held is not None:
         return Sentence(
             N_("the stored status is of {date}, and a newer one is needed"),
