@@ -74,12 +74,15 @@ _TRUST = (
         help=N_("what a missing revocation status means"),
     ),
 )
+_TSA = _arg(
+    "--tsa", action="append", metavar="URL", help=N_("a time-stamp authority (RFC 3161); several: in order")
+)
 _SIGNING = (
     _KEY,
     *_OUT,
     _arg("--image", type=Path, metavar="PNG", help=N_("the image of the signature or seal")),
     _arg("--level", choices=("b-b", "b-t", "b-lt", "b-lta"), default="b-b", help=N_("PAdES baseline level")),
-    _arg("--tsa", metavar="URL", help=N_("time-stamp authority (RFC 3161)")),
+    _TSA,
     *_TRUST,
 )
 _SPLIT = (

@@ -12,7 +12,6 @@ from pki.clock import VIETNAM
 from pki.errors import UsageError
 from pki.files import read_whole
 from pki.identity import identify
-from pki.keys import open_key
 from pki.pin import AskPin
 from pki.practice.sandbox import Sandbox, load_sandbox
 from pki.token import Token
@@ -40,6 +39,8 @@ def key(call: Call) -> AbstractAsyncContextManager[Token]:
             "No key is named.",
             hint="Name one with --key URI; with --begin and --finish the key can stay where it is.",
         )
+    from pki.keys import open_key  # what opens keys loads HTTP; most verbs need none
+
     return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call))
 
 
@@ -96,14 +97,16 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
 
     The level is that of `--level`, unless another is `asked` for.
     """
-    asked, tsa = asked or level(call), call.options.tsa
-    if tsa is None and asked.stamped and (practice := sandbox(call)) is not None:
-        tsa = practice.tsa
-    if tsa is None and asked.stamped:
+    asked, tsa = asked or level(call), tuple(call.options.tsa or ())
+    if not tsa and asked.stamped and (practice := sandbox(call)) is not None:
+        tsa = (practice.tsa,)
+    if not tsa and asked.stamped:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
         )
-    return Evidence(tsa_url=tsa, anchors=anchors(call) if asked.stored else None)
+    known = anchors(call) if asked.stamped else None
+    # Without any root a time-stamp is taken unjudged, but nothing can be stored.
+    return Evidence(tsa_url=tsa, anchors=known if known and (known.roots or asked.stored) else None)
 
 
 async def image(call: Call) -> bytes | None:
