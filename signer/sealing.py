@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pki.token import Token
+from signer.apart.asking import ask
+from signer.apart.requests import ReadForm
 from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
 from signer.errors import WrongStage
@@ -15,7 +17,7 @@ from signer.numbering import filled
 from signer.pades import drawing
 from signer.pades.credentials import check_signer
 from signer.pades.door import apart
-from signer.pades.form import Form, form_of
+from signer.pades.form import Form
 from signer.pades.writing import Revision, write
 from signer.policy import Policy
 from signer.report import Report
@@ -65,7 +67,7 @@ async def revision_of(
 ) -> Revision:
     """Return what a seal by the holder of this certificate does to the document; raises as `seal` does."""
     who = await check_signer(certificate, chain, "organisation", policy)
-    form = await asyncio.to_thread(form_of, numbered.pdf)
+    form = await ask(ReadForm(numbered.pdf), Form, policy.limits)
     _check_stage(form, await examine(numbered.pdf, replace(policy, require="layer-1")))
     draw = drawing.words(f"Ký bởi: {who.name}", share=_FREE)
     if image is not None:

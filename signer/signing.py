@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from pki.token import Token
+from signer.apart.asking import ask
+from signer.apart.requests import ReadForm
 from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
 from signer.errors import WrongStage
@@ -12,9 +14,9 @@ from signer.level import Evidence, Level
 from signer.pades import drawing
 from signer.pades.credentials import check_signer
 from signer.pades.door import apart
-from signer.pades.form import Form, form_of
+from signer.pades.form import Form
 from signer.pades.writing import Revision, write
-from signer.policy import Policy
+from signer.policy import Limits, Policy
 from signer.selfcheck import check_own
 
 
@@ -68,7 +70,7 @@ async def revision_of(
 ) -> Revision:
     """Return what layer 1 by the holder of this certificate does to the draft; raises as `sign` does."""
     who = await check_signer(certificate, chain, "person", policy)
-    form = await asyncio.to_thread(form_of, draft.pdf)
+    form = await ask(ReadForm(draft.pdf), Form, Limits())
     _check_open(form, field)
     if image is None:
         draw = drawing.words(f"Ký bởi: {who.name}")

@@ -1,17 +1,15 @@
 """draft, sign, seal, verify: one document, inside one agency."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exchange.audit.note import VerifierKey
 from exchange.audit.proof import verify_proof
 from exchange.errors import LogError
-from exchange.issuing import Seal, issue
-from exchange.service import open_office
-from exchange.verbs import given, splitting
+from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.receipts import not_believed, receipt_outcome
@@ -19,19 +17,25 @@ from exchange.verbs.words import word
 from pki.errors import UsageError
 from pki.files import read_whole
 from pki.words import N_, Sentence
+from signer.apart.asking import get_ready
+from signer.apart.drafting import draft_apart
+from signer.apart.requests import Examine, MakeDraft, ReadForm
 from signer.document import Draft, Signed
-from signer.drafting import draft
-from signer.numbering import printed_symbol
 from signer.page import Place
 from signer.report import Indication
-from signer.signing import sign
 from signer.verifying import examine
 
+if TYPE_CHECKING:
+    from exchange.issuing import Seal
+
 _MAX_KEY_BYTES = 4096
+
+# What signs loads pyHanko. `verify` does without: the process that reads the document loads it, meanwhile.
 
 
 async def draft_files(call: Call) -> AsyncIterator[Outcome]:
     """Make PDFs ready to be signed."""
+    get_ready(MakeDraft)
     places = {
         name: Place.parse(text)
         for name in ("number", "date", "sign", "seal")
@@ -39,7 +43,7 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
     }
 
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
-        drafted = await asyncio.to_thread(draft, pdf, places)
+        drafted = await draft_apart(pdf, places)
         found = {name: {"place": str(place), "found": place.found} for name, place in drafted.places.items()}
         facts = {
             "stage": "draft",
@@ -61,6 +65,10 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
 
 async def sign_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 1 with one opening of the key, however many files there are."""
+    get_ready(ReadForm)
+    from exchange.verbs import splitting
+    from signer.signing import sign
+
     if splitting.asked(call):
         async for outcome in splitting.sign_split(call):
             yield outcome
@@ -84,6 +92,10 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
 
 async def seal_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 2: with the given number, or else each file with the next of the office's register."""
+    get_ready(ReadForm)
+    from exchange.issuing import Seal
+    from exchange.verbs import splitting
+
     options = call.options
     if splitting.asked(call):
         async for outcome in splitting.seal_split(call):
@@ -104,10 +116,12 @@ async def seal_files(call: Call) -> AsyncIterator[Outcome]:
             yield outcome
 
 
-async def _with_number(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
+async def _with_number(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
+    from signer.numbering import symbol_of
+
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
         signed = Signed(pdf=pdf)
-        chosen = given.number(call, await asyncio.to_thread(printed_symbol, signed))
+        chosen = given.number(call, await symbol_of(signed))
         sealed = await seal.set_on(signed, chosen)
         return sealed.pdf, _sealed(seal, chosen.printed_number, chosen.symbol, chosen.date)
 
@@ -115,7 +129,10 @@ async def _with_number(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
         yield outcome
 
 
-async def _from_register(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
+async def _from_register(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
+    from exchange.issuing import issue
+    from exchange.service import open_office
+
     options = call.options
     async with open_office(call.home) as office:
 
@@ -129,7 +146,7 @@ async def _from_register(call: Call, seal: Seal) -> AsyncIterator[Outcome]:
             yield outcome
 
 
-def _sealed(seal: Seal, number: str, symbol: str, day: date) -> Outcome:
+def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
     facts = {
         "stage": "sealed",
         "signer": given.signer(seal.token),
@@ -143,6 +160,7 @@ def _sealed(seal: Seal, number: str, symbol: str, day: date) -> Outcome:
 
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     """Examine documents, receipts and proofs, each by what it is."""
+    get_ready(Examine)
     policy = given.policy(call)
     statuses = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
 

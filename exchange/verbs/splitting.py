@@ -13,7 +13,7 @@ from pki.identity import identify
 from pki.trust import read_certificates
 from pki.words import N_, Sentence
 from signer.document import Draft, Signed
-from signer.numbering import number, printed_symbol
+from signer.numbering import give_number, symbol_of
 from signer.pending import MAX_STATE_BYTES, Pending, spent
 from signer.splitting import Begun, begin_sealing, begin_signing, finish_sealing, finish_signing
 
@@ -87,8 +87,8 @@ async def seal_split(call: Call) -> AsyncIterator[Outcome]:
                 hint="Give the number with --number.",
             )
         signed = Signed(pdf=pdf)
-        chosen = given.number(call, await asyncio.to_thread(printed_symbol, signed))
-        numbered = await asyncio.to_thread(number, signed, chosen)
+        chosen = given.number(call, await symbol_of(signed))
+        numbered = await give_number(signed, chosen)
         image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
         return await begin_sealing(
             numbered, certificate, chain, image=image, level=level, evidence=evidence, policy=policy
