@@ -35,7 +35,8 @@ _STREAM = re.compile(
 )
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
 _KEY = re.compile(rb"/(Index|Size|W)" + _ENDS + _SPACE)
-_NUMBERS = re.compile(rb"\[([\0\t\n\f\r 0-9]{0,100000})\]|(\d{1,12})(?!\d)")
+# A lone number ends where the next key or the dictionary does: "7 0 R" is a reference.
+_NUMBERS = re.compile(rb"\[([\0\t\n\f\r 0-9]{0,100000})\]|(\d{1,12})" + _SPACE + rb"(?=/|>>)")
 
 
 def check_bytes(pdf: bytes) -> None:
