@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography import x509
 
 from pki.csc import CscToken, open_csc
-from pki.errors import UsageError
+from pki.errors import TrustError, UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
 from pki.pkcs11.adapter import ModuleInfo, Pkcs11Token, TokenInfo, look_into, open_pkcs11
@@ -20,6 +20,18 @@ from pki.pkcs11.manner import Manner
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
 from pki.token import Scheme, Token, scheme_of
 from pki.uri import KeyUri
+
+__all__ = [
+    "KeyCheck",
+    "ModuleInfo",
+    "TokenInfo",
+    "Validity",
+    "check_key",
+    "environment_beside",
+    "list_tokens",
+    "open_key",
+    "validity_of",
+]
 
 _SANDBOX_FILE = "sandbox.json"
 _MAX_SANDBOX_BYTES = 64 << 10
@@ -52,6 +64,27 @@ class KeyCheck:
     def days_left(self, now: datetime) -> int:
         """Return for how many whole days the certificate is still valid; negative once it has expired."""
         return (self.not_after - now).days
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Whose a certificate is, and until when."""
+
+    subject: str
+    not_after: datetime
+
+    def days_left(self, now: datetime) -> int:
+        """Return for how many whole days the certificate is still valid; negative once it has expired."""
+        return (self.not_after - now).days
+
+
+def validity_of(certificate: bytes) -> Validity | None:
+    """Return what a certificate (DER) says of its validity; `None` if it cannot be read."""
+    try:
+        not_after = x509.load_der_x509_certificate(certificate).not_valid_after_utc
+        return Validity(identify(certificate).name, not_after)
+    except (TrustError, ValueError):
+        return None
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ class Life:
         self._process = process
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._over = False
+        self._killed = False
         self._reader = asyncio.create_task(self._read(), name="pkcs11 answers")
 
     @classmethod
@@ -81,21 +82,34 @@ class Life:
 
     def end(self) -> None:
         """Kill the process; whoever waits for an answer hears of it at once."""
+        self._give_up()
+        # Once: a second signal would make `Popen` reap the process before asyncio's watcher does.
+        if not self._killed and self._process.returncode is None:
+            self._killed = True
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
+    def _give_up(self) -> None:
         self._over = True
-        with suppress(ProcessLookupError):
-            self._process.kill()
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(Died())
 
     async def ended(self) -> None:
-        """Wait until the process is gone; not longer than `CLOSE_SECONDS`, for the kernel may hold it."""
+        """End the process's input and wait until it is gone, by force after `CLOSE_SECONDS`.
+
+        Not longer than as much again: the kernel itself may hold a process.
+        """
         if self._process.stdin is not None:
             self._process.stdin.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._process.wait()
-                await asyncio.wait([self._reader])
+        for last_resort in (self.end, None):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._process.wait()
+                    await asyncio.wait([self._reader])
+                    return
+            if last_resort:
+                last_resort()
 
     async def _read(self) -> None:
         stream = self._process.stdout
@@ -107,10 +121,13 @@ class Life:
                 waiting = self._waiting.get(answer.pop("number", -1))
                 if waiting is not None and not waiting.done():
                     waiting.set_result(answer)
-        except (EOFError, OSError, ValueError):
-            pass  # it ended, or what came is no message: both end its life
-        finally:
-            self.end()
+        except (EOFError, OSError):
+            self._give_up()  # it ended; killing what is ending would only confuse who reaps it
+        except ValueError:
+            self.end()  # what came is no message
+        except asyncio.CancelledError:
+            self.end()  # with the whole program
+            raise
 
 
 def _environment(wanted: Mapping[str, str]) -> dict[str, str]:

@@ -105,13 +105,9 @@ class Worker:
             await asyncio.wait(exchanges)
         if self._life is None:
             return
-        try:
-            if exchanges:
-                self._life.end()
-            await self._life.ended()
-        finally:
+        if exchanges:
             self._life.end()
-            await self._life.ended()
+        await self._life.ended()
 
     async def _exchange(
         self, number: int, request: bytes, generation: int | None, deadline: float

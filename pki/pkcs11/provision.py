@@ -3,8 +3,6 @@
 A real agency's tokens come from its certification authority ready made.
 """
 
-from asn1crypto.keys import PublicKeyAlgorithm, PublicKeyInfo, RSAPublicKey
-
 from pki.pkcs11.cryptoki import SO, Attribute, KeyType, Kind, Mechanism
 from pki.pkcs11.library import Template
 from pki.pkcs11.module import Login, Module
@@ -64,8 +62,8 @@ def generate(
     public_handle, private_handle = module.library.generate(
         login.sessions.login, mechanism, {**named, Attribute.VERIFY: True, **domain}, private
     )
-    info = _public_key(module, login, public_handle, kind)
-    return {"handle": module.hold(login, private_handle), "public_key": info.dump()}
+    public_key = _public_key(module, login, public_handle, kind)
+    return {"handle": module.hold(login, private_handle), "public_key": public_key}
 
 
 def store(
@@ -103,17 +101,20 @@ def _generation(kind: str) -> tuple[Mechanism, Template]:
     return mechanism, {Attribute.KEY_TYPE: key_type, Attribute.EC_PARAMS: _CURVES[kind]}
 
 
-def _public_key(module: Module, login: Login, handle: int, kind: str) -> PublicKeyInfo:
+def _public_key(module: Module, login: Login, handle: int, kind: str) -> bytes:
+    # Here, because every worker would pay for it at its start, and few make keys.
+    from asn1crypto.keys import PublicKeyAlgorithm, PublicKeyInfo, RSAPublicKey
+
     library, session = module.library, login.sessions.login
     if kind in _BITS:
         modulus = library.attribute(session, handle, Attribute.MODULUS)
         if modulus is None:
             raise Refusal("failed", fault="no modulus")
         numbers = {"modulus": int.from_bytes(modulus, "big"), "public_exponent": 65537}
-        return PublicKeyInfo.wrap(RSAPublicKey(numbers), "rsa")
+        return bytes(PublicKeyInfo.wrap(RSAPublicKey(numbers), "rsa").dump())
     point = point_of(library, session, handle)
     if kind == "ed25519":
-        return PublicKeyInfo({"algorithm": {"algorithm": "ed25519"}, "public_key": point})
+        return bytes(PublicKeyInfo({"algorithm": {"algorithm": "ed25519"}, "public_key": point}).dump())
     name = {"p-256": "secp256r1", "p-384": "secp384r1"}[kind]
     algorithm = PublicKeyAlgorithm({"algorithm": "ec", "parameters": ("named", name)})
-    return PublicKeyInfo({"algorithm": algorithm, "public_key": point})
+    return bytes(PublicKeyInfo({"algorithm": algorithm, "public_key": point}).dump())

@@ -16,7 +16,7 @@ _REFUSALS: dict[str, tuple[type[TokenError], str, str | None]] = {
     "module-broken": (
         TokenError,
         N_("The PKCS#11 module {path} cannot be loaded ({fault})."),
-        N_("Check that it is the driver for this machine, and that its own settings are in place."),
+        N_("Check that it is the driver for this machine; NSS needs congvan-init=… in the key URI."),
     ),
     "token-missing": (TokenNotFound, N_("No token of that name is present."), _LIST_HINT),
     "token-ambiguous": (
