@@ -152,6 +152,8 @@ async def list_tokens(
 async def _opened(
     name: KeyUri, manner: Manner, environment: Mapping[str, str] | None, ask_pin: AskPin | None
 ) -> AsyncIterator[Pkcs11Token | Pkcs12Token | CscToken]:
+    if name.module_path is None and manner != Manner():
+        raise UsageError("What begins with congvan- in a key URI is for keys on PKCS#11 tokens alone.")
     if name.service is not None:
         async with open_csc(name, ask_pin=ask_pin) as remote:
             yield remote

@@ -214,6 +214,24 @@ async def test_a_key_is_found_by_its_identifier(elliptic_sandbox: Sandbox) -> No
         assert by_id.certificate == by_label.certificate
 
 
+async def test_a_key_is_found_by_its_certificate(elliptic_sandbox: Sandbox, tmp_path: Path) -> None:
+    name = elliptic_sandbox.extra["expired"]
+    async with open_key(name) as by_label:
+        (tmp_path / "expired.der").write_bytes(by_label.certificate)
+    uri = name.replace(";object=expired", "") + f"&congvan-certificate={tmp_path}/expired.der"
+    async with open_key(uri) as token:
+        assert token.certificate == by_label.certificate
+        await token.sign(b"data", "sha256")
+
+
+async def test_a_certificate_file_of_another_key_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    async with open_key(sandbox.signatory) as another:
+        (tmp_path / "another.der").write_bytes(another.certificate)
+    with pytest.raises(TokenNotFound, match="no such signing key"):
+        async with open_key(f"{sandbox.agency}&congvan-certificate={tmp_path}/another.der"):
+            pass
+
+
 async def test_the_tokens_of_a_module_are_listed(elliptic_sandbox: Sandbox) -> None:
     tokens = (await list_tokens(module_of(elliptic_sandbox))).tokens
     assert {token.label for token in tokens} == {"services", "signatory", "agency", "extra"}

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from pki.errors import UsageError
+from pki.keys import open_key
 from pki.pkcs11.manner import Manner
 from pki.uri import KeyUri
 
@@ -48,3 +49,9 @@ def test_a_name_without_them_stays_as_it_is(uri: str) -> None:
 def test_what_makes_no_sense_is_said(attribute: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
         Manner.parted(f"pkcs11:token=a?module-path=/m.so&{attribute}")
+
+
+async def test_a_key_in_a_file_does_not_ignore_what_it_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="PKCS#11 tokens alone"):
+        async with open_key(f"pkcs12:{tmp_path}/try.p12?congvan-scheme=rsassa_pss"):
+            pass
