@@ -20,7 +20,7 @@ from pki.words import Sentence
 
 T = TypeVar("T")
 
-_SPEC = re.compile(r"(\.\d)?[dfs]?")
+_SPEC = re.compile(r"(\.\d)?[dfgs]?")
 _PLAIN = (str, int, float, bool, type(None))
 
 

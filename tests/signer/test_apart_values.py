@@ -1,11 +1,13 @@
 """Values go over the wire by their types, and nothing else comes back."""
 
 from datetime import UTC, datetime
+from string import Formatter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exchange.locale.gather import gathered
 from pki.trust import Anchors
 from pki.words import Sentence
 from signer.apart.values import Reading, Writing
@@ -103,3 +105,22 @@ def test_a_message_that_is_too_long_is_not_waited_for() -> None:
         Lengths.read(HEADER.pack(1, 11), most=10)
     with pytest.raises(ValueError, match="too long"):
         Lengths.read(HEADER.pack(1 << 31, 0), most=10)
+
+
+def test_every_sentence_of_ours_gets_through() -> None:
+    for message in gathered():
+        names = [name for _, name, _, _ in Formatter().parse(str(message.id)) if name] if message.id else []
+        numbers: dict[str, object] = dict.fromkeys(names, 1)
+        texts: dict[str, object] = dict.fromkeys(names, "x")
+        for facts in (numbers, texts):
+            said = {"template": message.id, "facts": facts}
+            if _can_be_said(str(message.id), facts):
+                assert Reading().of(Sentence, said) == Sentence(str(message.id), facts)
+
+
+def _can_be_said(template: str, facts: dict[str, object]) -> bool:
+    try:
+        template.format(**facts)
+    except ValueError:  # a text where a number belongs, or the other way round
+        return False
+    return True
