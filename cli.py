@@ -156,6 +156,11 @@ VERBS = (
         _arg("--log-key", metavar="VKEY|FILE", help=N_("the public key of the log behind a proof")),
         _arg("--card", type=Path, metavar="CARD", help=N_("the card of the office that issued a receipt")),
     )),
+    Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (
+        _FILES, *_OUT, _TSA, *_TRUST,
+        _arg("--digest", choices=("sha256", "sha384", "sha512"), default="sha256",
+             help=N_("the new time-stamp's digest")),
+    )),
     Verb("send", N_("send a sealed document to other agencies"), "office:send", (
         _arg("file", type=Path, metavar="FILE", help=N_("the sealed document")),
         _arg("--to", action="append", required=True, metavar="CODE", help=N_("a recipient's code")),

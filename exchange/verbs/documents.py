@@ -21,6 +21,7 @@ from signer.apart.asking import get_ready
 from signer.apart.drafting import draft_apart
 from signer.apart.requests import Examine, MakeDraft, ReadForm
 from signer.document import Draft, Signed
+from signer.level import Level
 from signer.page import Place
 from signer.report import Indication
 from signer.verifying import examine
@@ -175,6 +176,28 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
         return Outcome(facts, lines, statuses.get(report.indication, EXIT_NO))
 
     async for outcome in each(call, work):
+        yield outcome
+
+
+async def renew_files(call: Call) -> AsyncIterator[Outcome]:
+    """Give documents their next time-stamp over all that is in them."""
+    from signer.renewing import renew
+
+    get_ready(Examine)
+    policy, evidence = given.policy(call), given.evidence(call, Level.B_LTA)
+
+    async def make(pdf: bytes) -> tuple[bytes, Outcome]:
+        renewed = await renew(pdf, evidence, policy, digest=call.options.digest)
+        newest = renewed.report.timestamps[-1].best_signature_time
+        facts = {
+            "stage": "renewed",
+            "time": newest.isoformat() if newest else None,
+            "digest": call.options.digest,
+            "indication": renewed.report.indication.value,
+        }
+        return renewed.pdf, Outcome(facts, [Sentence(N_("Stamped again at {time}, by {digest}."), facts)])
+
+    async for outcome in each_written(call, make):
         yield outcome
 
 
