@@ -257,14 +257,11 @@ class Office:
         """
         limits = self.settings.limits
         async with self.rooms.quota.room_for(peer.code, size, self._clock.now()):
-            stored = await self.rooms.blobs.receive(
-                chunks, digest, min(size, limits.part_bytes), reserve=limits.free_bytes
-            )
+            most, reserve = min(size, limits.part_bytes), limits.free_bytes
+            stored = await self.rooms.blobs.receive(chunks, digest, most, reserve=reserve)
+            now = stamp(self._clock.now())
             async with self.rooms.store.write() as tx:
-                await tx.run(
-                    "upload_add", sender=peer.code, digest=str(digest), size=stored,
-                    received=stamp(self._clock.now()),
-                )  # fmt: skip
+                await tx.run("upload_add", sender=peer.code, digest=str(digest), size=stored, received=now)
 
     # -------------------------------------------------------------------------------------------- evidence
 
@@ -298,9 +295,7 @@ class Office:
         self.rooms.outbox.wake()
         return await self.received(message_id, sender=sender)
 
-    async def _configured(
-        self, tx: Transaction, now: datetime, what: str, peer: str, fingerprint: str
-    ) -> None:
+    async def _configured(self, tx: Transaction, now: datetime, what: str, peer: str, pin: str) -> None:
         await self.rooms.journal.record(
-            tx, "configured", now, actor=CLERK, what=what, peer=peer, fingerprint=fingerprint
+            tx, "configured", now, actor=CLERK, what=what, peer=peer, fingerprint=pin
         )
