@@ -44,8 +44,9 @@ async def in_memory(_folder: Path) -> AsyncIterator[Bench]:
 
 @asynccontextmanager
 async def in_sqlite(folder: Path) -> AsyncIterator[Bench]:
-    create_database(folder / "office.db")
-    async with open_database(folder / "office.db", 5) as store, open_database(folder / "office.db", 5) as other:
+    path = folder / "office.db"
+    create_database(path)
+    async with open_database(path, 5) as store, open_database(path, 5) as other:
 
         async def write(*entries: bytes) -> None:
             async with store.write() as tx:
@@ -58,7 +59,10 @@ async def in_sqlite(folder: Path) -> AsyncIterator[Bench]:
         yield Bench(StoreLedger(store), write, reopened)
 
 
-LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {"in memory": in_memory, "in SQLite": in_sqlite}
+LEDGERS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {
+    "in memory": in_memory,
+    "in SQLite": in_sqlite,
+}
 
 
 class Noon:
