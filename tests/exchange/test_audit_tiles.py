@@ -103,7 +103,7 @@ async def test_every_hash_of_every_tile_is_the_root_it_stands_for(big: Rows, lea
     assert {level: len(row) for level, row in big.rows.items()} == {0: SIZE, 1: SIZE // 256, 2: 1}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 async def test_paths_from_tiles_prove_what_paths_from_leaves_do(
     big: Rows, leaves: list[bytes], data: st.DataObject
