@@ -37,7 +37,9 @@ def _differing(before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
 def _information(revision: HistoricalResolver) -> dict[str, str]:
     # The trailer's references lead to the newest revision, whichever is asked for its trailer.
     reference = revision.trailer_view.get_value_as_reference("/Info", optional=True)
-    found: generic.PdfObject = generic.DictionaryObject() if reference is None else revision(reference)
+    if reference is None:
+        return {}
+    found = revision(reference)
     if not isinstance(found, generic.DictionaryObject):
         return {"Info": repr(found)}
     return {str(key)[1:]: repr(found.raw_get(key)) for key in found}
