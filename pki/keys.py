@@ -14,8 +14,9 @@ from pki.csc import CscToken, open_csc
 from pki.errors import TrustError, UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
-from pki.pkcs11.adapter import ModuleInfo, Pkcs11Token, TokenInfo, look_into, open_pkcs11
+from pki.pkcs11.adapter import Pkcs11Token, look_into, open_pkcs11
 from pki.pkcs11.checking import Checker
+from pki.pkcs11.described import ModuleInfo, TokenInfo
 from pki.pkcs11.manner import Manner
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
 from pki.token import Scheme, Token, scheme_of

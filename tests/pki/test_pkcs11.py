@@ -14,7 +14,8 @@ from pki.digest import Digest
 from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, UsageError
 from pki.keys import check_key, list_tokens, open_key
 from pki.pin import Secret, read_pin
-from pki.pkcs11.adapter import TokenInfo, _pin
+from pki.pkcs11.adapter import _pin
+from pki.pkcs11.described import TokenInfo
 from pki.pkcs11.process import Worker, shared_worker
 from pki.pkcs11.wire import MAX_MESSAGE_BYTES
 from pki.practice.sandbox import Sandbox, make_sandbox
