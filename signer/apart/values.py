@@ -20,7 +20,7 @@ from pki.words import Sentence
 
 T = TypeVar("T")
 
-_SPEC = re.compile(r"(\.\d)?[dfgs]?")
+_SPEC = re.compile(r"([<>]?\d{1,2})?(\.\d)?[dfgsx]?")
 _PLAIN = (str, int, float, bool, type(None))
 
 
