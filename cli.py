@@ -110,6 +110,7 @@ VERBS = (
         _arg("--name", required=True, help=N_("the agency's name")),
         _arg("--listen", default="127.0.0.1:8443", metavar="HOST:PORT", help=N_("where its server listens")),
         _arg("--url", metavar="URL", help=N_("how others reach it, if not by that address")),
+        _arg("--organisation", metavar="TEXT", help=N_("the name in its seal's certificate, if another")),
     )),
     Verb("serve", N_("serve the office: exchange, outbox, audit log"), "office:serve_office"),
     Verb("peer card", N_("say what another office needs to know this one"), "office:peer_card", (

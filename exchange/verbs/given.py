@@ -13,6 +13,7 @@ from pki.errors import UsageError
 from pki.files import read_whole
 from pki.identity import identify
 from pki.pin import AskPin
+from pki.pkcs11.manner import Manner
 from pki.practice.sandbox import Sandbox, load_sandbox
 from pki.token import Token
 from pki.trust import Anchors
@@ -55,7 +56,7 @@ def sandbox(call: Call) -> Sandbox | None:
     if call.options.sandbox is not None:
         return load_sandbox(call.options.sandbox)
     name = getattr(call.options, "key", None)
-    module = KeyUri.parse(name).module_path if name else None
+    module = KeyUri.parse(Manner.parted(name)[0]).module_path if name else None
     folders = () if module is None else tuple(module.absolute().parents)[:2]
     return next((load_sandbox(folder) for folder in folders if (folder / "sandbox.json").is_file()), None)
 

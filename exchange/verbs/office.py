@@ -56,7 +56,9 @@ async def init(call: Call) -> AsyncIterator[Outcome]:
     """Make an office in the home folder."""
     options = call.options
     settings = Settings(listen=Address.parse(options.listen), url=options.url or "")
-    await init_office(call.home, options.agency, options.name, settings)
+    await init_office(
+        call.home, options.agency, options.name, settings, organisation=options.organisation or ""
+    )
     async with open_office(call.home) as office:
         facts = {
             "home": str(call.home),

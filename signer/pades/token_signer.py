@@ -4,12 +4,14 @@
 # pyHanko ships its types, but many of its constructors and setters have none.
 
 import asyncio
+import hashlib
 
-from asn1crypto import x509
+from asn1crypto import algos, cms, x509
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pki.token import Token
+from pki.errors import TokenError
+from pki.token import Token, scheme_of
 
 _ATTRIBUTES = 1024
 """Room for signed attributes and the CMS frame, bytes; 600 to 700 are used."""
@@ -24,11 +26,32 @@ class TokenSigner(Signer):
     def __init__(self, token: Token, home: asyncio.AbstractEventLoop) -> None:
         store = SimpleCertificateStore()
         store.register_multiple(x509.Certificate.load(each) for each in token.chain)
+        if scheme_of(token) == "ed25519":
+            raise TokenError(
+                "A key of the kind Ed25519 signs no documents yet.", hint="Take an RSA or EC key."
+            )
         super().__init__(
             signing_cert=x509.Certificate.load(token.certificate), cert_registry=store, embed_roots=False
         )
         self._token = token
         self._home = home
+
+    def get_signature_mechanism_for_digest(self, digest_algorithm: str | None) -> cms.SignedDigestAlgorithm:
+        """Name the algorithm in the CMS as the token signs: RSASSA-PSS with the digest's own length of salt.
+
+        (RFC 4056 §3; PKCS#11's and OpenSSL's usual parameters. pyHanko's own choice is the longest salt.)
+        """
+        if scheme_of(self._token) != "rsassa_pss" or digest_algorithm is None:
+            return super().get_signature_mechanism_for_digest(digest_algorithm)
+        hashed = {"algorithm": digest_algorithm}
+        parameters = {
+            "hash_algorithm": hashed,
+            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": hashed},
+            "salt_length": hashlib.new(digest_algorithm).digest_size,
+            "trailer_field": 1,
+        }
+        named = {"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)}
+        return cms.SignedDigestAlgorithm(named)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Sign with the token, on its own loop; a dry run only says how long a signature may be."""
