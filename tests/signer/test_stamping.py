@@ -130,11 +130,11 @@ async def test_all_who_failed_are_named_in_their_order() -> None:
     async with served(always(lambda: web.Response(status=503))) as busy, served(never) as silent:
         urls = (nobody, busy.url, silent.url)
         with pytest.raises(TrustError) as caught:
-            await stamp(Evidence(tsa_url=urls, tsa_seconds=0.5))
+            await stamp(Evidence(tsa_url=urls, tsa_seconds=3.0))
     first, second, third = str(caught.value).split("; ")
     assert "http://127.0.0.1:9/tsa did not answer" in first
     assert "takes no more requests now (HTTP status 503)" in second
-    assert "did not answer in 0.5 seconds" in third
+    assert "did not answer in 3.0 seconds" in third
     assert "secret" not in str(caught.value)
 
 
@@ -146,7 +146,7 @@ async def test_the_next_authority_stamps_when_the_first_fails(key: Token) -> Non
 
 async def test_a_slow_authority_is_overtaken(key: Token) -> None:
     async with served(never) as slow, served(good(key)) as fine:
-        await stamp(Evidence(tsa_url=(slow.url, fine.url), tsa_patience_seconds=0.1))
+        await stamp(Evidence(tsa_url=(slow.url, fine.url), tsa_patience_seconds=0.5))
         assert (slow.asked, fine.asked) == (1, 1)
 
 
@@ -169,14 +169,14 @@ async def test_who_fails_again_and_again_is_left_alone(key: Token) -> None:
         for _ in range(FAILURES + 3):
             await stamp(Evidence(tsa_url=(bad.url, fine.url)))
         assert bad.asked == FAILURES
-        with pytest.raises(TrustError, match="left alone for 30 seconds more"):
+        with pytest.raises(TrustError, match=r"left alone for \d+ seconds more"):
             await stamp(Evidence(tsa_url=bad.url))
 
 
 async def test_who_is_overtaken_again_and_again_is_left_alone(key: Token) -> None:
     async with served(never) as slow, served(good(key)) as fine:
         for _ in range(FAILURES + 1):
-            await stamp(Evidence(tsa_url=(slow.url, fine.url), tsa_patience_seconds=0.05))
+            await stamp(Evidence(tsa_url=(slow.url, fine.url), tsa_patience_seconds=0.5))
         assert slow.asked == FAILURES
 
 
@@ -198,7 +198,7 @@ async def test_a_question_that_was_our_fault_blames_nobody(key: Token) -> None:
 
 
 async def test_few_questions_are_under_way_at_once(key: Token) -> None:
-    async with served(good(key, delay=0.05)) as fine:
+    async with served(good(key, delay=0.3)) as fine:
         evidence = Evidence(tsa_url=fine.url)
         await asyncio.gather(*(apart(lambda _: stamp(evidence)) for _ in range(3 * AT_ONCE)))
         assert (fine.asked, fine.most) == (3 * AT_ONCE, AT_ONCE)
