@@ -74,17 +74,17 @@ def _walk(pdf: bytes, begin: int, section: Section, generations: Mapping[int, in
     if not set(pdf[begin - 1 : begin + 1]) & set(b"\r\n"):
         refuse(begin)  # what stands on the line of %%EOF is a comment
     for number, entry in _in_order(section, generations):
-        if entry.offset == section.start and number == section.number:
+        if number == section.number and entry.offset in (section.start, section.begin):
             continue
         start = lexing.gap(pdf, at)
-        if entry.offset != start or not begin <= start < section.start:
+        if entry.offset != start or not begin <= start < section.begin:
             refuse(min(start, entry.offset) if entry.offset >= begin else section.start)
         each = objects.whole_object(pdf, start, section.entries)
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
         found[number] = each
         at = each.end
-    if lexing.gap(pdf, at) != section.start or (section.number in found):
+    if lexing.gap(pdf, at) != section.begin or section.number in found:
         refuse(at)
     _check_packed(pdf, section, found)
 

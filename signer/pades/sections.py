@@ -22,6 +22,7 @@ _LARGEST = 8_388_607
 """The most objects a file may have (ISO 32000-1 table C.1); beyond, some readers give up and repair."""
 
 _EOL = rb"(?:\r\n|\r|\n)"
+_BLANK = re.compile(rb"[\t\n\f\r ]{0,8}")
 _TABLE = re.compile(rb"xref *" + _EOL)
 _SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
@@ -33,10 +34,12 @@ _TAIL = re.compile(rb"startxref[\0\t\n\f\r ]+(\d{1,10})[\0\t\n\f\r ]+%%EOF(?:\r\
 class Section:
     """What one revision says of its objects. `stop` is where its mark of the end of file ends.
 
-    `number` is the section's own object number, where it is a stream.
+    `start` is where it is said to begin, `begin` where it does, after white space that all readers pass over
+    (@signpdf/signpdf names the line end before it). `number` is its own object number, where it is a stream.
     """
 
     start: int
+    begin: int
     stop: int
     entries: Mapping[int, Plain | Packed]
     freed: frozenset[int]
@@ -65,19 +68,26 @@ def last(pdf: bytes, end: int) -> tuple[int, int]:
 
 def read(pdf: bytes, start: int) -> Section:
     """Read the section that begins at this offset. Raises `Malformed`."""
-    if match := _TABLE.match(pdf, start):
+    begin = _begin(pdf, start)
+    if match := _TABLE.match(pdf, begin):
         entries, freed, at = _table(pdf, match.end())
         trailer, at = _dictionary(pdf, at)
         number = None
     else:
-        stream = whole_object(pdf, start, {})
+        stream = whole_object(pdf, begin, {})
         entries, freed = _stream_rows(pdf, stream)
         trailer, at, number = as_dictionary(stream.value, start), stream.end, stream.number
     tail = _TAIL.match(pdf, lexing.gap(pdf, at))
     if tail is None or int(tail[1]) != start:
         refuse(at)
     section = Section(
-        start=start, stop=tail.end(), entries=entries, freed=freed, trailer=trailer, number=number
+        start=start,
+        begin=begin,
+        stop=tail.end(),
+        entries=entries,
+        freed=freed,
+        trailer=trailer,
+        number=number,
     )
     if not max((*entries, *freed), default=0) < section.whole("Size") <= _LARGEST:
         refuse(start)
@@ -86,12 +96,19 @@ def read(pdf: bytes, start: int) -> Section:
 
 def base_trailer(pdf: bytes, start: int) -> Mapping[str, Value]:
     """Return the trailer of a section that is signed: of that nothing else is asked. Raises `Malformed`."""
-    if HEADER.match(pdf, start):
-        return as_dictionary(whole_object(pdf, start, {}).value, start)
-    at = pdf.find(b"trailer", start)
-    if not pdf.startswith(b"xref", start) or at < 0:
+    begin = _begin(pdf, start)
+    if HEADER.match(pdf, begin):
+        return as_dictionary(whole_object(pdf, begin, {}).value, begin)
+    at = pdf.find(b"trailer", begin)
+    if not pdf.startswith(b"xref", begin) or at < 0:
         refuse(start)
     return _dictionary(pdf, at + len(b"trailer"))[0]
+
+
+def _begin(pdf: bytes, start: int) -> int:
+    blank = _BLANK.match(pdf, start)
+    assert blank is not None  # it matches nothing, too
+    return blank.end()
 
 
 def _table(pdf: bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:

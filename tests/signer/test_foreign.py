@@ -1,6 +1,7 @@
 """Honest documents that other programs signed stay believed: detached CMS, and proof stored later."""
 
 import io
+from pathlib import Path
 
 import pytest
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -14,6 +15,8 @@ from pki.trust import Anchors
 from signer.policy import Policy
 from signer.verifying import examine
 from tests.signer.certificates import issued
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "pdf"
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,31 @@ async def test_two_layers_by_another_program_are_believed(
     assert report.passed
     assert report.two_layer
     assert [each.level for each in report.signatures] == levels
+
+
+@pytest.mark.parametrize("name", ["object-streams.pdf", "rotated-270.pdf", "linearized.pdf"])
+async def test_files_with_cross_reference_streams_keep_two_signatures_and_their_proof(name: str) -> None:
+    root = issued("Gốc")
+    store = SimpleCertificateStore()
+    store.register(root.certificate)
+    authority = issued("Dấu thời gian", root, stamps=True)
+    stamper = DummyTimeStamper(authority.certificate, authority.info, certs_to_embed=store)
+    pdf = (VECTORS / name).read_bytes()
+    for field, who in (("A", "Nguyễn Thị Ánh"), ("B", "UBND tỉnh Thanh Sơn")):
+        signer = issued(who, root)
+        metadata = PdfSignatureMetadata(
+            field_name=field,
+            subfilter=SigSeedSubFilter.PADES,
+            md_algorithm="sha256",
+            embed_validation_info=True,
+            use_pades_lta=True,
+            signer_key_usage=set(),
+            validation_context=ValidationContext(trust_roots=[root.certificate]),
+        )
+        made = SimpleSigner(signer.certificate, signer.info, cert_registry=store)
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        pdf = (await PdfSigner(metadata, made, timestamper=stamper).async_sign_pdf(writer)).getvalue()
+    policy = Policy(anchors=Anchors((root.certificate.dump(),)), revocation="ignore", offline=True)
+    report = await examine(pdf, policy)
+    assert report.passed
+    assert report.two_layer

@@ -8,7 +8,7 @@ import pytest
 
 from pki.token import Token
 from signer.document import Numbered
-from signer.errors import NotBelieved
+from signer.errors import DocumentError, NotBelieved
 from signer.pades.door import Malformed
 from signer.pades.revisions import History
 from signer.policy import Policy
@@ -55,14 +55,21 @@ async def test_the_sentence_says_where_a_revision_is_odd(stages: Stages, policy:
 async def test_nobody_seals_over_such_a_revision(
     stages: Stages, policy: Policy, agency: Token, attack: Attack
 ) -> None:
-    with pytest.raises((NotBelieved, Malformed)):
+    with pytest.raises((NotBelieved, DocumentError)):
         await seal(Numbered(pdf=attack(stages.signed.pdf), number=NUMBER), agency, policy=policy)
 
 
-def test_an_update_written_by_the_letter_is_walked(stages: Stages) -> None:
-    end = len(stages.signed.pdf)
-    for honest in (appending.nothing_new, appending.stream_of_type(1), appending.object_stream):
-        History(honest(stages.signed.pdf)).check(end, {})
+@pytest.mark.parametrize("honest", appending.HONEST, ids=lambda each: each.__name__)
+async def test_an_update_as_honest_programs_write_it_is_believed(
+    stages: Stages, policy: Policy, honest: Attack
+) -> None:
+    report = await examine(honest(stages.sealed.pdf), policy)
+    assert report.passed
+    assert report.two_layer
+
+
+def test_a_cross_reference_stream_is_walked(stages: Stages) -> None:
+    History(appending.stream_of_type(1)(stages.signed.pdf)).check(len(stages.signed.pdf), {})
 
 
 @pytest.mark.parametrize("spoil", appending.SPOILED_OBJECT_STREAMS, ids=lambda each: each.__name__)

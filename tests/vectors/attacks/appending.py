@@ -1,7 +1,7 @@
 """Revisions appended byte by byte to a signed file, so that readers disagree about them.
 
 Each function takes a signed file and returns it with one more revision that replaces the content of its first
-page in the eyes of some readers; `nothing_new`, `object_stream` and `stream_of_type(1)` are well-formed.
+page in the eyes of some readers; `HONEST` and `stream_of_type(1)` are well-formed.
 """
 
 import io
@@ -76,6 +76,20 @@ def nothing_new(pdf: bytes) -> bytes:
     """A revision that says nothing."""
     file = known(pdf)
     return file.pdf + b"xref\n0 1\n0000000000 65535 f \n" + file.trailer() + end(len(file.pdf))
+
+
+def like_itext(pdf: bytes) -> bytes:
+    """A revision that says nothing, as iText writes it: a comment, and numbers in reserve that are free."""
+    file = known(pdf)
+    rows = b"xref\n0 1\n0000000000 65535 f \n%d 1\n0000000000 00001 f \n" % file.size
+    return file.pdf + rows + file.trailer(size=file.size + 1) + b"%iText-Core-9.1.0\n" + end(len(file.pdf))
+
+
+def like_signpdf(pdf: bytes) -> bytes:
+    """A revision that says nothing, as @signpdf writes it: the line end before the section is its place."""
+    file = known(pdf)
+    section = b"\nxref\n0 1\n0000000000 65535 f \n" + file.trailer()
+    return file.pdf + section + end(len(file.pdf)).rstrip()
 
 
 def replaced(pdf: bytes) -> bytes:
@@ -333,3 +347,6 @@ SPOILED_OBJECT_STREAMS = [
     packed_and_extended,
     packed_with_a_rest,
 ]
+
+HONEST = [nothing_new, like_itext, like_signpdf, object_stream]
+"""Revisions that say nothing, written as honest programs do."""
