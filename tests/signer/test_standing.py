@@ -24,7 +24,11 @@ from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.trust import Anchors
+from signer.form.fields import LAYER_1
 from signer.level import Evidence, Level
+from signer.pades import drawing
+from signer.pades.door import apart
+from signer.pades.writing import Revision, write
 from signer.policy import Limits, Policy
 from signer.report import Indication, Report
 from signer.signing import sign
@@ -238,8 +242,9 @@ async def test_loopback_is_called_only_where_an_anchor_names_it(stages: Stages, 
 @pytest.mark.parametrize("role", ["tsa", "ocsp"])
 async def test_the_keys_of_services_sign_no_documents(stages: Stages, sandbox: Sandbox, role: str) -> None:
     keys = json.loads((sandbox.directory / "services.json").read_text())["keys"]
-    async with open_key(keys[role]) as service:
-        signed = await sign(stages.draft, service)
-    report = await examine(signed.pdf, policy_of(sandbox, revocation="ignore", offline=True))
+    revision = Revision(field=LAYER_1, certify=True, draw=drawing.words("x"))
+    async with open_key(keys[role]) as service:  # with another program: `sign` takes no such key
+        signed = await apart(lambda home: write(stages.draft.pdf, service, revision, home))
+    report = await examine(signed, policy_of(sandbox, revocation="ignore", offline=True))
     assert report.indication is Indication.INDETERMINATE
     assert report.verdict.sub_indication == "CHAIN_CONSTRAINTS_FAILURE"
