@@ -11,10 +11,15 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from pki.errors import TrustError
 from pki.token import Token
-from signer.document import Draft, Numbered
+from signer.document import Draft, Numbered, Signed
 from signer.errors import WrongStage
+from signer.form.fields import LAYER_1
 from signer.numbering import number
+from signer.pades import drawing
+from signer.pades.door import apart
+from signer.pades.writing import Revision, write
 from signer.policy import Policy
 from signer.report import Indication
 from signer.sealing import seal
@@ -119,7 +124,10 @@ async def test_a_removed_seal_is_not_a_seal(stages: Stages, policy: Policy) -> N
 
 
 async def test_an_agency_alone_is_no_first_layer(stages: Stages, policy: Policy, agency: Token) -> None:
-    alone = await sign(stages.draft, agency)
+    with pytest.raises(TrustError, match="not a person's"):
+        await sign(stages.draft, agency)
+    revision = Revision(field=LAYER_1, certify=True, draw=drawing.words("x"))
+    alone = Signed(pdf=await apart(lambda home: write(stages.draft.pdf, agency, revision, home)))
     with pytest.raises(WrongStage, match="not signed by a person"):
         await seal(number(alone, NUMBER), agency, policy=policy)
     report = await examine(alone.pdf, policy)
