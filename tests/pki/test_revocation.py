@@ -58,6 +58,7 @@ def how(seconds: float = 5.0, **more: object) -> Asking:
 async def noting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """Note each address that the desk really asks."""
     asked: list[str] = []
+
     async def noted(question: Question, reach: Reach, seconds: float) -> bytes:
         asked.append(question.url.rpartition("/")[2])
         return await fetch(question, reach, seconds)
