@@ -45,7 +45,7 @@ words: $(READY)  ## gather sentences for translation and compile the catalogues
 
 lock: $(READY)   ## resolve the dependencies anew (names, versions and hashes; never addresses)
 	@$(BIN)/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
-	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
+	    --no-emit-options -o requirements.lock pyproject.toml
 
 $(READY): requirements.lock pyproject.toml
 	@.ci/system-packages python $(PYTHON)
