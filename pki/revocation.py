@@ -73,6 +73,10 @@ class Desk:
     _kept: dict[object, _Kept] = field(default_factory=dict)
     _flights: dict[object, asyncio.Task[bytes]] = field(default_factory=dict)
 
+    async def forget(self) -> None:
+        """Keep nothing of what was answered so far; questions under way go on."""
+        self._kept.clear()
+
     async def status(self, certificate: x509.Certificate, issuer: x509.Certificate, how: Asking) -> Asked:
         """Ask for the status of a certificate: by OCSP, and by list if that gives nothing to be believed.
 
@@ -256,6 +260,11 @@ def _certificates(answer: bytes) -> list[x509.Certificate]:
 
 def _size(kept: _Kept) -> int:
     return 1024 + (len(kept.answer) if isinstance(kept.answer, bytes) else 0)
+
+
+async def forget() -> None:
+    """Forget every answer and failure that this process keeps: the responders are known to have changed."""
+    await _at_the_desk(Desk.forget)
 
 
 async def _at_the_desk(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:

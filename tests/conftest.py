@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from exchange.demo.document import DEMO_DOCUMENT, set_document
+from pki import revocation
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox
@@ -35,6 +36,7 @@ def sandbox(sandbox_directory: Path) -> Sandbox:
 async def services(sandbox_directory: Path, sandbox: Sandbox) -> AsyncIterator[Sandbox]:
     """The hierarchy with its TSA, OCSP responder and CRL answering on loopback."""
     async with serve_sandbox(sandbox_directory):
+        await revocation.forget()  # an earlier test may have found nobody at these addresses
         yield sandbox
 
 
