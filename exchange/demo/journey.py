@@ -120,7 +120,7 @@ async def travel(folder: Path, command: Sequence[str], say: Say, pdf: bytes | No
         message = await _between(stage, here, there, filed)
         (receipt,) = [each for each in await here.evidence(message) if each.positive]
         stage.tell(
-            N_("receipt  signed by {agency} after its commit, for the very bytes that were sent"),
+            N_("receipt  signed by {agency}, given once committed, for the very bytes that were sent"),
             agency=recipient.names.agency,
         )
         await stage.keep("5-receipt.json", receipt.receipt)
