@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pki.errors import UsageError
 from pki.words import Sentence
+from signer.level import Short
 from signer.page import Place
 
 # Numbers run past 9999 and old registers hold "12a"; symbols are groups of letters joined by - and /
@@ -96,9 +97,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A document that carries layer 1, the signatory's own signature."""
+    """A document that carries layer 1, the signatory's own signature.
+
+    `short` is there where its level is lower than the one that was asked for.
+    """
 
     pdf: bytes = field(repr=False)
+    short: Short | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,14 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A document that carries both layers: the signatory's signature and the agency's seal over it."""
+    """A document that carries both layers: the signatory's signature and the agency's seal over it.
+
+    `short` is there where the seal's level is lower than the one that was asked for.
+    """
 
     pdf: bytes = field(repr=False)
     number: DocumentNumber
+    short: Short | None = None
 
 
 @dataclass(frozen=True, slots=True)

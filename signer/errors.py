@@ -1,6 +1,6 @@
 """What can go wrong with one document."""
 
-from pki.errors import CongvanError
+from pki.errors import CongvanError, TrustError
 
 
 class DocumentError(CongvanError):
@@ -49,3 +49,9 @@ class NotBelieved(DocumentError):
     ) -> None:
         super().__init__(template, hint=hint, **facts)
         self.report = report
+
+
+class NoTimeStamp(TrustError):
+    """No time-stamp authority gave a time-stamp that can be taken; the reasons of all are in its text."""
+
+    code = "trust.no-time-stamp"

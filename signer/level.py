@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pki.trust import Anchors
+from pki.words import Sentence
 
 
 class Level(StrEnum):
@@ -28,6 +29,20 @@ class Level(StrEnum):
         """Whether certificates and their status are stored in the document."""
         return self in (Level.B_LT, Level.B_LTA)
 
+    @property
+    def said(self) -> str:
+        """The level as reports write it: B-LT."""
+        return self.value.upper()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    """A level was asked for and could not be reached at the time: which one was, and why."""
+
+    asked: Level
+    reached: Level
+    why: Sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -36,12 +51,15 @@ class Evidence:
     `tsa_url` names time-stamp authorities (http or https) in the order in which they are asked; one may be
     given alone. `tsa_policy` is the policy (a dotted OID) that time-stamps must be made under, if not any.
     `anchors` are needed from B-LT on: only the status of a chain that leads to an anchor is worth storing.
-    Where they are known, a time-stamp that leads to none of them is not taken at any level.
+    Where they are known, a time-stamp that leads to none of them is not taken at any level. `lower`: when no
+    authority gives a time-stamp, or no status that is new enough, a lower level is made and said; else
+    nothing is made.
     """
 
     tsa_url: str | tuple[str, ...] | None = None
     tsa_policy: str | None = None
     anchors: Anchors | None = None
+    lower: bool = False
     timeout_seconds: float = 10.0
     """One request to a status responder."""
     tsa_patience_seconds: float = 10.0

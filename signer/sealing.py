@@ -12,13 +12,13 @@ from signer.document import Numbered, Sealed
 from signer.errors import WrongStage
 from signer.form.fields import LAYER_2
 from signer.issue import stated
+from signer.lasting import written
 from signer.level import Evidence, Level
 from signer.numbering import filled
 from signer.pades import drawing
 from signer.pades.credentials import check_signer
-from signer.pades.door import apart
 from signer.pades.form import Form
-from signer.pades.writing import Revision, write
+from signer.pades.writing import Revision
 from signer.policy import Policy
 from signer.report import Report
 from signer.verifying import examine, refusal
@@ -50,9 +50,9 @@ async def seal(
     revision = await revision_of(
         numbered, token.certificate, token.chain, image=image, level=level, evidence=evidence, policy=policy
     )
-    pdf = await apart(lambda home: write(numbered.pdf, token, revision, home))
-    await check_sealed(pdf, policy)
-    return Sealed(pdf=pdf, number=numbered.number)
+    made = await written(numbered.pdf, token, revision)
+    await check_sealed(made.pdf, policy)
+    return Sealed(pdf=made.pdf, number=numbered.number, short=made.short)
 
 
 async def revision_of(

@@ -10,12 +10,12 @@ from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
 from signer.errors import WrongStage
 from signer.form.fields import LAYER_1
+from signer.lasting import written
 from signer.level import Evidence, Level
 from signer.pades import drawing
 from signer.pades.credentials import check_signer
-from signer.pades.door import apart
 from signer.pades.form import Form
-from signer.pades.writing import Revision, write
+from signer.pades.writing import Revision
 from signer.policy import Limits, Policy
 from signer.selfcheck import check_own
 
@@ -52,9 +52,9 @@ async def sign(
         policy=policy,
         field=field,
     )
-    pdf = await apart(lambda home: write(draft.pdf, token, revision, home))
-    await check_own(pdf, field, evidence)
-    return Signed(pdf=pdf)
+    made = await written(draft.pdf, token, revision)
+    await check_own(made.pdf, field, evidence)
+    return Signed(pdf=made.pdf, short=made.short)
 
 
 async def revision_of(

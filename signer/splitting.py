@@ -19,9 +19,10 @@ from pki.digest import Digest
 from pki.errors import TokenError
 from pki.public_key import PublicKey
 from signer.document import DocumentNumber, Draft, Numbered, Sealed, Signed
-from signer.errors import StateRefused
+from signer.errors import NoTimeStamp, StateRefused
 from signer.form.fields import LAYER_1
 from signer.issue import Issue, stated
+from signer.lasting import Lasting, lasting, without_stamp
 from signer.level import Evidence, Level
 from signer.pades.door import apart
 from signer.pades.splitting import Away, check_bound, embed, prepare
@@ -106,9 +107,9 @@ async def finish_signing(
     pending, evidence = Pending.read(state), evidence or Evidence()
     if pending.number is not None:
         raise StateRefused("A seal was begun with this state, not layer 1.", hint="Finish it: congvan seal.")
-    pdf = await _finished(draft.pdf, pending, value, evidence)
-    await check_own(pdf, pending.field, evidence)
-    return Signed(pdf=pdf)
+    made = await _finished(draft.pdf, pending, value, evidence)
+    await check_own(made.pdf, pending.field, evidence)
+    return Signed(pdf=made.pdf, short=made.short)
 
 
 async def finish_sealing(
@@ -122,12 +123,12 @@ async def finish_sealing(
     if pending.number is None:
         raise StateRefused("Layer 1 was begun with this state, not a seal.", hint="Finish it: congvan sign.")
     evidence = replace(evidence or Evidence(), anchors=policy.anchors)
-    pdf = await _finished(signed.pdf, pending, value, evidence)
-    report = await check_sealed(pdf, policy)
+    finished = await _finished(signed.pdf, pending, value, evidence)
+    report = await check_sealed(finished.pdf, policy)
     made = Issue(number=report.number, symbol=report.symbol, date=report.date)
     if made != Issue.parse(stated(pending.number)):
         raise StateRefused("The state gives the document another number than the seal does.")
-    return Sealed(pdf=pdf, number=pending.number)
+    return Sealed(pdf=finished.pdf, number=pending.number, short=finished.short)
 
 
 async def _begun(
@@ -154,14 +155,23 @@ async def _begun(
     return Begun(state=pending.written(), to_sign=to_sign, digest=Digest.of(to_sign))
 
 
-async def _finished(pdf: bytes, pending: Pending, value: bytes, evidence: Evidence) -> bytes:
+async def _finished(pdf: bytes, pending: Pending, value: bytes, evidence: Evidence) -> Lasting:
     await asyncio.to_thread(_check_document, pdf, pending)
-    prepared = pending.prepared
     fitting = _fitting(value, pending)
     away = Away(certificate=pending.certificate, chain=pending.chain, value=fitting)
-    return await apart(
-        lambda home: embed(pdf, prepared, away, level=pending.level, evidence=evidence, home=home)
-    )
+
+    async def embedded(level: Level) -> bytes:
+        return await apart(
+            lambda home: embed(pdf, pending.prepared, away, level=level, evidence=evidence, home=home)
+        )
+
+    try:
+        made = await embedded(pending.level)
+    except NoTimeStamp as error:
+        if not evidence.lower:
+            raise
+        return Lasting(await embedded(Level.B_B), without_stamp(pending.level, Level.B_B, error))
+    return await lasting(made, pending.field, pending.level, evidence)
 
 
 def _check_document(pdf: bytes, pending: Pending) -> None:

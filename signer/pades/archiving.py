@@ -10,26 +10,17 @@ time-stamp before; a renewal is the very moment to leave a digest that grows wea
 
 import io
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentSettings
-from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import InsufficientRevinfoError
-from pyhanko_certvalidator.path import ValidationPath
 
 from pki.errors import TrustError
 from pki.trust import Anchors
-from signer.pades import cms, der, reading, stamps
 from signer.pades.context import Fetching, context_for
+from signer.pades.proving import due, store
 from signer.pades.stamping import TimeStamping
 
-_MOST = 64  # signatures and time-stamps whose proof is looked after
 _SETTINGS = TimestampDSSContentSettings(include_vri=False, update_before_ts=True)
 
 
@@ -70,12 +61,7 @@ async def archived(
 
     async def make(room: int) -> bytes:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        proof = _Proof(reading.stored_proof(writer.prev), anchors, fetching)
-        for each in _due(writer.prev):
-            context, path = await proof.of(each)
-            DocumentSecurityStore.supply_dss_in_writer(
-                writer, None, paths=[path], validation_context=context, embed_roots=False
-            )
+        await store(writer, due(writer.prev), anchors, fetching)
         made = await PdfTimeStamper(stamper).async_timestamp_pdf(
             writer,
             digest,
@@ -88,63 +74,3 @@ async def archived(
         return bytes(made.getbuffer())
 
     return await fitted(stamper, make, stored=True, digest=digest)
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A container whose signer's proof is due, as of a moment that is proven; None is now."""
-
-    container: cms.Container
-    moment: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Proof:
-    stored: reading.Stored
-    anchors: Anchors
-    fetching: Fetching
-
-    async def of(self, due: _Due) -> tuple[ValidationContext, ValidationPath]:
-        """Return the path of a signer, and a context that holds the status of all that is on it.
-
-        A status of today says more than one that was stored long ago; where nobody gives it any more, the
-        stored one counts as long as it lasts.
-        """
-        try:
-            return await self._with(due, reading.Stored())
-        except InsufficientRevinfoError:
-            return await self._with(due, self.stored)
-
-    async def _with(self, due: _Due, known: reading.Stored) -> tuple[ValidationContext, ValidationPath]:
-        context = context_for(
-            anchors=self.anchors,
-            fetching=self.fetching,
-            revocation="require",
-            moment=due.moment,
-            certificates=(*self.stored.certificates, *due.container.others),
-            ocsps=known.ocsps,
-            crls=known.crls,
-        )
-        validator = CertificateValidator(due.container.signer, validation_context=context)
-        return context, await validator.async_validate_path()
-
-
-def _due(reader: PdfFileReader) -> list[_Due]:
-    """Return whose status must be stored now: that of the last time-stamp, and of all that came after it."""
-    found: list[tuple[int, bool, bytes]] = []
-    for name, _, reference in reading.signature_fields(reader, _MOST):
-        each = EmbeddedPdfSignature(reader, reference, name)
-        held = each.pkcs7_content
-        is_stamp = each.sig_object_type == "/DocTimeStamp"
-        found.append((each.signed_revision, is_stamp, held[: der.check(held)]))
-    since = max((revision for revision, is_stamp, _ in found if is_stamp), default=0)
-    due: list[_Due] = []
-    for revision, is_stamp, held in found:
-        if revision < since:
-            continue
-        container = cms.read(held, content_type="tst_info" if is_stamp else "data")
-        stamped = [stamps.read(each.dump()) for each in container.stamps()]
-        # Whoever signed may have left since: the time that is proven counts, and its own proof is due too.
-        due.append(_Due(container, min((each.time for each in stamped), default=None)))
-        due += [_Due(each.container) for each in stamped]
-    return due

@@ -41,15 +41,19 @@ class Fetching:
 
     `private`: whether any address may be called; whoever signs chose the key, the authorities and the
     anchors. A verifier did not, and says no. `issuers`: whether certificates may be fetched that lead from a
-    certificate to its issuer, which must happen before anybody knows whether it is to be trusted.
+    certificate to its issuer, which must happen before anybody knows whether it is to be trusted. `anew`:
+    nothing counts that was asked for before now.
     """
 
-    def __init__(self, timeout_seconds: float, *, private: bool = True, issuers: bool = True) -> None:
+    def __init__(
+        self, timeout_seconds: float, *, private: bool = True, issuers: bool = True, anew: bool = False
+    ) -> None:
         self.seconds = timeout_seconds
         self.private = private
         self.issuers = issuers
         self.begun = SystemClock().now()
-        how = self.asking(self.begun - _REUSED, Reach(private=private))
+        since = self.begun if anew else self.begun - _REUSED
+        how = self.asking(since, Reach(private=private))
         self.fetchers = Fetchers(ocsp_fetcher=_Ocsp(how), crl_fetcher=_Crl(how), cert_fetcher=_Issuers(how))
 
     def asking(self, since: datetime, reach: Reach) -> revocation.Asking:

@@ -20,7 +20,6 @@ from pki.errors import TokenError
 from pki.public_key import PublicKey
 from signer.errors import DocumentError
 from signer.level import Evidence, Level
-from signer.pades.archiving import archived
 from signer.pades.context import Fetching
 from signer.pades.door import signing
 from signer.pades.token_signer import TokenSigner
@@ -138,8 +137,7 @@ async def embed(
         container = await signer.async_sign_prescribed_attributes(DIGEST, attributes, timestamper=stamper)
         output = io.BytesIO(pdf + prepared.appended)
         _fill(output, prepared, container)
-        made = output.getvalue()
-        return await _stamped_whole(made, level, evidence) if level is Level.B_LTA else made
+        return output.getvalue()
 
 
 def _fill(output: io.BytesIO, prepared: Prepared, container: cms.ContentInfo) -> None:
@@ -152,12 +150,3 @@ def _fill(output: io.BytesIO, prepared: Prepared, container: cms.ContentInfo) ->
             "The signature with its time-stamp is larger than the room that was left for it.",
             hint="Begin again, or take another time-stamp authority.",
         ) from error
-
-
-async def _stamped_whole(pdf: bytes, level: Level, evidence: Evidence) -> bytes:
-    """Add the time-stamp over the whole document that B-LTA has."""
-    stamper = stamper_of(level, evidence)
-    assert evidence.anchors is not None
-    assert stamper is not None
-    async with Fetching(evidence.timeout_seconds) as fetching:
-        return await archived(pdf, stamper, evidence.anchors, fetching)

@@ -10,8 +10,8 @@ from asn1crypto import cms
 from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.sign.timestamps.common_utils import dummy_digest
 
-from pki.errors import TrustError
 from pki.words import N_, Sentence
+from signer.errors import NoTimeStamp
 from signer.level import Evidence
 from signer.pades import stamps
 from signer.pades.answers import PassedOver, Question
@@ -92,7 +92,7 @@ class TimeStamping(TimeStamper):
         return self._dummy_response_cache[md_algorithm]
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
-        """Return a checked time-stamp over the digest; else `TrustError` says why each gave none."""
+        """Return a checked time-stamp over the digest; else `NoTimeStamp` says why each gave none."""
         authority, stamp = await self._first(message_digest, md_algorithm)
         expected = {_signer(each) for each in self._expected()}
         self.surprised |= bool(expected) and _signer(stamp) not in expected
@@ -182,11 +182,11 @@ def _signer(stamp: stamps.Stamp) -> bytes:
     return bytes(stamp.container.signer.dump())
 
 
-def _none(reasons: Sequence[Sentence]) -> TrustError:
+def _none(reasons: Sequence[Sentence]) -> NoTimeStamp:
     why = reasons[0]
     for each in reasons[1:]:
         why = Sentence(N_("{one}; {other}"), {"one": why, "other": each})
-    return TrustError(
+    return NoTimeStamp(
         "There is no time-stamp: {why}.",
         hint="Is the address right, and is the authority running? Several can be named; they are asked in "
         "order.",

@@ -67,11 +67,11 @@ class Stored:
             answers += from_ocsp(each, certificate, issuer, lists)
         return answers
 
-    def holds_all(self, path: Sequence[Certificate], moment: datetime) -> bool:
-        """Tell whether every certificate of a path, the root first, has a good answer here."""
+    def holds_all(self, path: Sequence[Certificate], use: "Use") -> bool:
+        """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""
         return all(
-            any(each.revoked is None or each.revoked > moment for each in self.about(certificate, issuer))
-            for issuer, certificate in pairwise(path)
+            _One(certificate, issuer, use, is_authority=place < len(path)).is_held(self)
+            for place, (issuer, certificate) in enumerate(pairwise(path), start=2)
         )
 
 
@@ -96,6 +96,13 @@ class _One:
     issuer: Certificate
     use: Use
     is_authority: bool
+
+    def is_held(self, stored: Stored) -> bool:
+        """Tell whether a stored answer says that the certificate held, and is new enough to say it."""
+        held = newest(self._counting(stored.about(self.certificate, self.issuer)))
+        if held is None or (held.revoked is not None and held.revoked <= self.use.moment):
+            return False
+        return self._settles(held) or held.revoked is not None or self._suffices(held)
 
     async def standing(self, stored: Stored, fetching: Fetching | None, hosts: frozenset[str]) -> Standing:
         known = self._counting(stored.about(self.certificate, self.issuer))

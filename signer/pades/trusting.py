@@ -38,7 +38,8 @@ Purpose = Literal["sign", "stamp"]
 class Trust:
     """What was found about one certificate: the verdict, its status, and the path, the root first.
 
-    `stored` says that the document holds a verified status of every certificate of the path.
+    `stored` says that the document holds a verified status of every certificate of the path, new enough to be
+    checked by while nobody can be asked.
     """
 
     verdict: Verdict
@@ -85,13 +86,13 @@ class Judge:
         now = self.moment or SystemClock().now()
         moment = proven or now
         stored = self._stored()
+        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None)
         trust = Trust(
             verdict=_fits(certificate, purpose), status="not-checked", path=names,
-            stored=stored.holds_all(certificates, moment),
+            stored=stored.holds_all(certificates, use),
         )  # fmt: skip
         if self.revocation == "ignore":
             return trust
-        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None)
         return self._with(trust, await standing(certificates, use, stored, self.fetching))
 
     def _with(self, trust: Trust, found: Standing) -> Trust:

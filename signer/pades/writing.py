@@ -19,7 +19,7 @@ from pki.errors import UsageError
 from pki.token import Token
 from signer.level import Evidence, Level
 from signer.pades import drawing
-from signer.pades.archiving import archived, fitted
+from signer.pades.archiving import fitted
 from signer.pades.context import Fetching, context_for
 from signer.pades.door import signing
 from signer.pades.filling import fill
@@ -46,9 +46,15 @@ class Revision:
     level: Level = Level.B_B
     evidence: Evidence = dataclasses.field(default_factory=Evidence)
 
+    def at(self, level: Level) -> "Revision":
+        """Return the same revision at another level."""
+        return dataclasses.replace(self, level=level)
+
 
 async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.AbstractEventLoop) -> bytes:
     """Return the PDF with one more revision. Runs on pyHanko's own loop; `home` is the token's.
+
+    The revision has all that B-LT has; what B-LTA adds to it is `signer.pades.archiving`.
 
     Raises `TokenError` (the token), `TrustError` and `Undetermined` (the proof), `DocumentError` (the PDF).
     """
@@ -60,16 +66,13 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
             stamper = stamper_of(level, evidence)
             if stamper is None:
                 return await _written(pdf, signer, revision, fetching, None, room=signer.room())
-            made = await fitted(
+            return await fitted(
                 stamper,
                 lambda room: _written(
                     pdf, signer, revision, fetching, stamper, room=signer.room() + 2 * room
                 ),
                 stored=level.stored,
             )
-            if level is Level.B_LTA and evidence.anchors is not None:
-                return await archived(made, stamper, evidence.anchors, fetching)
-            return made
 
 
 async def _written(
