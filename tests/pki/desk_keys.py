@@ -1,10 +1,9 @@
 """Keys in memory with certificates by the practice hierarchy: on a desk, or with a signing service."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-from asn1crypto import pem, x509
+from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -13,11 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from pki.clock import SystemClock
-from pki.keys import open_key
-from pki.practice.issue import Issuer, Request, issue, name
 from pki.practice.sandbox import Sandbox
-from pki.practice.state import load_services
+from tests.pki.enrolling import enrol, person, request_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +36,6 @@ class DeskKey:
 
 async def desk_key(sandbox: Sandbox, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> DeskKey:
     """Have the practice hierarchy certify a person's key."""
-    now = SystemClock().now()
-    person = name(
-        country_name="VN",
-        organization_name="Ủy ban nhân dân tỉnh Thanh Sơn",
-        title="Phó Chủ tịch",
-        surname="Lê",
-        given_name="Thị Bàn",
-        common_name="Lê Thị Bàn",
-    )
-    request = Request(
-        profile="signatory",
-        subject=person,
-        public_key=key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-        not_before=now - timedelta(days=1),
-        not_after=now + timedelta(days=30),
-    )
-    async with open_key(load_services(sandbox.directory).keys["issuing"]) as token:
-        authority = x509.Certificate.load(token.certificate)
-        issuer = Issuer(
-            name=authority.subject,
-            public_key=authority.public_key.dump(),
-            sign=token.sign,
-            certificate_url=f"{sandbox.crl.rsplit('/', 1)[0]}/issuing.crt",
-            crl_url=sandbox.crl,
-            ocsp_url=sandbox.ocsp,
-        )
-        return DeskKey(key=key, certificate=await issue(request, issuer), issuer=token.certificate)
+    public_key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    made = await enrol(sandbox, request_for("signatory", person("Lê Thị Bàn"), public_key))
+    return DeskKey(key=key, certificate=made.certificates[0], issuer=made.issuer)

@@ -18,17 +18,17 @@ from pathlib import Path
 from secrets import token_bytes
 from urllib.parse import quote
 
+from asn1crypto.core import Integer
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 from cryptography.x509.oid import NameOID
 
-from pki.pin import Secret, pin_source_of, read_pin
+from pki.pin import pin_source_of, read_pin
 from pki.pkcs11.manner import Manner
-from pki.pkcs11.process import shared_worker
+from pki.pkcs11.process import Worker, shared_worker
 from pki.practice.sandbox import Sandbox
-from pki.practice.token import PracticeToken
 from pki.uri import KeyUri
 
 KINDS = ("rsa-2048", "rsa-3072", "p-256", "p-384", "ed25519")
@@ -74,24 +74,36 @@ class TestToken:
 
     async def new_key(self, kind: str) -> bytes:
         """Make a key with a certificate on the token; return its CKA_ID. Raises `TokenError` if it cannot."""
+        identifier, public_key = await self.bare_key(kind)
+        await self.store(kind, identifier, certificate(public_key, kind))
+        return identifier
+
+    async def bare_key(self, kind: str) -> tuple[bytes, bytes]:
+        """Make a key; return its CKA_ID and SubjectPublicKeyInfo (DER). Raises `TokenError` if it cannot."""
         identifier = token_bytes(8)
-        async with shared_worker(self.module, self.environment, Manner(parameters=self.parameters)) as worker:
-            token = PracticeToken(worker=worker, label=self.label, serial="", pin=Secret(self.pin))
-            wanted = {"token": self.label}
+        async with self._worker() as worker:
             made = await worker.call(
-                "generate", wanted=wanted, pin=self.pin, label=kind, id=identifier, kind=kind
-            )
-            parsed = x509.load_der_x509_certificate(certificate(made["public_key"], kind))
+                "generate",
+                wanted={"token": self.label}, pin=self.pin, label=kind, id=identifier, kind=kind,
+            )  # fmt: skip
+        return identifier, made["public_key"]
+
+    async def store(self, label: str, identifier: bytes, certificate: bytes) -> None:
+        """Put a certificate (DER) on the token; with a key's CKA_ID it becomes that key's."""
+        parsed = x509.load_der_x509_certificate(certificate)
+        async with self._worker() as worker:
             await worker.call(
-                "store", wanted=wanted, pin=token.pin.reveal(), label=kind, id=identifier,
+                "store", wanted={"token": self.label}, pin=self.pin, label=label, id=identifier,
                 certificate={
-                    "der": parsed.public_bytes(Encoding.DER),
+                    "der": certificate,
                     "subject": parsed.subject.public_bytes(),
                     "issuer": parsed.issuer.public_bytes(),
-                    "serial": b"\x02\x08" + parsed.serial_number.to_bytes(8, "big"),
+                    "serial": Integer(parsed.serial_number).dump(),
                 },
             )  # fmt: skip
-        return identifier
+
+    def _worker(self) -> AbstractAsyncContextManager[Worker]:
+        return shared_worker(self.module, self.environment, Manner(parameters=self.parameters))
 
 
 def certificate(public_key: bytes, name: str) -> bytes:

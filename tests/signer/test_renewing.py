@@ -77,8 +77,8 @@ def digests(pdf: bytes) -> list[str]:
 async def test_renewed_twice_it_outlives_the_first_two_authorities(
     stages: Stages, directory: Path, practice: Sandbox, trusting: Policy
 ) -> None:
-    first = await short_lived(directory, practice, dt.timedelta(minutes=10))
-    second = await short_lived(directory, practice, dt.timedelta(minutes=20))
+    first = await short_lived(practice, dt.timedelta(minutes=10))
+    second = await short_lived(practice, dt.timedelta(minutes=20))
     async with serve_sandbox(directory), served(good(first)) as one, served(good(second)) as two:
         pdf = await sealed(stages.draft, practice, trusting, Level.B_LTA, one.url)
         once = await renew(pdf, Evidence(tsa_url=two.url), trusting)
@@ -179,7 +179,7 @@ async def test_without_the_status_of_the_last_stamp_nothing_is_renewed(
     async with serve_sandbox(directory):
         pdf = await sealed(stages.draft, practice, trusting, Level.B_T, practice.tsa)
     lenient = replace(trusting, revocation="accept-missing")
-    short = await short_lived(directory, practice, dt.timedelta(minutes=10))
+    short = await short_lived(practice, dt.timedelta(minutes=10))
     async with served(good(short)) as authority:
         with pytest.raises(Undetermined, match="status of a certificate could not be found out"):
             await renew(pdf, Evidence(tsa_url=authority.url), lenient)
