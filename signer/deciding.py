@@ -14,10 +14,11 @@ from pki.errors import CongvanError
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
 from signer import roles
+from signer.errors import Malformed
 from signer.form.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
-from signer.pades.door import Malformed
-from signer.pades.judging import File, Judged, judge
+from signer.pades.court import File, Judged
+from signer.pades.judging import judge
 from signer.policy import Policy
 from signer.report import (
     PASSED,

@@ -15,6 +15,12 @@ class NotAPdf(DocumentError):
     code = "document.not-a-pdf"
 
 
+class Malformed(DocumentError):
+    """One part of a hostile document could not be read; the rest may still be judged."""
+
+    code = "document.malformed"
+
+
 class NotSignable(DocumentError):
     """The file is a PDF that cannot be signed safely: encrypted, XFA, scripts, or a signature forbids it."""
 

@@ -1,7 +1,5 @@
 """What revisions after a signature changed, and whether that signature allows it."""
 
-from dataclasses import dataclass
-
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPAction, MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -13,23 +11,10 @@ from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
 from signer.pades.entries import locks_all
 from signer.pades.filling import text_fields
+from signer.pades.parsed import Change
 from signer.pades.revisions import History
 from signer.pades.structure import Coverage, ends_cleanly
 from signer.report import Changes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What changed since one signature. `only_proof`: nothing but stored proof and document time-stamps.
-
-    `fields` are those that changed, `texts` those that were text fields when it was made.
-    """
-
-    changes: Changes = Changes.NONE
-    words: tuple[Sentence, ...] = ()
-    fields: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-    only_proof: bool = True
 
 
 def since(signature: EmbeddedPdfSignature, coverage: Coverage, history: History) -> Change:

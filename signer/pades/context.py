@@ -22,43 +22,26 @@ from pyhanko_certvalidator.fetchers.api import CertificateFetcher, CRLFetcher, F
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
-from pki.clock import SystemClock
 from pki.fetch import NotFetched, Reach
 from pki.status import points
 from pki.trust import Anchors
-
-CLOCKS_DIFFER = timedelta(seconds=60)
-"""How far another clock may be from ours; and how much older than a signature a status may be that was
-asked for while it was made."""
+from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 
 _REUSED = timedelta(seconds=30)  # a status asked for so long ago still goes into a document being signed
 
 _Holder: TypeAlias = x509.Certificate | cms.AttributeCertificateV2
 
 
-class Fetching:
-    """What may be asked for one document, and how; `begun` is when work on it began.
-
-    `private`: whether any address may be called; whoever signs chose the key, the authorities and the
-    anchors. A verifier did not, and says no. `issuers`: whether certificates may be fetched that lead from a
-    certificate to its issuer, which must happen before anybody knows whether it is to be trusted. `anew`:
-    nothing counts that was asked for before now.
-    """
+class Fetching(Inquiry):
+    """What may be asked for one document, by us and by pyHanko. `anew`: nothing asked before now counts."""
 
     def __init__(
         self, timeout_seconds: float, *, private: bool = True, issuers: bool = True, anew: bool = False
     ) -> None:
-        self.seconds = timeout_seconds
-        self.private = private
-        self.issuers = issuers
-        self.begun = SystemClock().now()
+        super().__init__(timeout_seconds, private=private, issuers=issuers)
         since = self.begun if anew else self.begun - _REUSED
         how = self.asking(since, Reach(private=private))
         self.fetchers = Fetchers(ocsp_fetcher=_Ocsp(how), crl_fetcher=_Crl(how), cert_fetcher=_Issuers(how))
-
-    def asking(self, since: datetime, reach: Reach) -> revocation.Asking:
-        """Return how to ask for answers that count only if asked for at `since` or later."""
-        return revocation.Asking(since=min(since, self.begun), reach=reach, seconds=self.seconds)
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,8 +10,9 @@ from pki.clock import SystemClock
 from pki.errors import CongvanError, TrustError, Undetermined
 from pki.identity import Identity, identify
 from signer.pades.context import Fetching
+from signer.pades.court import Trust
 from signer.pades.door import apart
-from signer.pades.trusting import Judge, Trust
+from signer.pades.trusting import Judge
 from signer.policy import Policy
 
 Part = Literal["person", "organisation"]

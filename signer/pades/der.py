@@ -4,7 +4,7 @@ pyHanko tolerates other encodings on purpose; it then hashes what it re-encodes,
 attributes may differ without anybody noticing. X.690 §10 and §11 are checked here for the whole container.
 """
 
-from signer.pades.door import Malformed
+from signer.errors import Malformed
 
 _DEPTH = 40
 _ELEMENTS = 200_000

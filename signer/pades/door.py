@@ -17,7 +17,8 @@ from pyhanko_certvalidator.errors import (
 )
 
 from pki.errors import CongvanError, TrustError, Undetermined
-from signer.errors import DocumentError, NotAPdf, NotSignable
+from signer.errors import Malformed as Malformed  # noqa: PLC0414 - of pyHanko's door, too
+from signer.errors import NotAPdf, NotSignable
 
 T = TypeVar("T")
 
@@ -50,12 +51,6 @@ async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, 
     """
     home = asyncio.get_running_loop()
     return await asyncio.to_thread(lambda: asyncio.run(work(home)))
-
-
-class Malformed(DocumentError):
-    """pyHanko could not read one part of a hostile document; the rest may still be judged."""
-
-    code = "document.malformed"
 
 
 @contextmanager

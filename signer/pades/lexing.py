@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
-from signer.pades.door import Malformed
+from signer.errors import Malformed
 
 _DEPTH = 64
 """Arrays and dictionaries inside each other; honest files need about six."""

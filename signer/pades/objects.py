@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
+from signer.errors import Malformed
 from signer.pades import lexing
-from signer.pades.door import Malformed
 from signer.pades.lexing import Ref, Value
 
 _DECODED = 1 << 24  # bytes that a stream of the file's structure may have when it is unpacked

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,36 +23,12 @@ from signer.pades import bounds, changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
+from signer.pades.parsed import Change, Parsed, Signer, Stamped
 from signer.pades.revisions import History
 from signer.report import PASSED, Changes, Verdict, failed, unknown
 
 _SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
 _STAMPS = frozenset({"/ETSI.RFC3161"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    """One signature field as its bytes have it, before anybody is trusted.
-
-    `verdict` is what the bytes alone say: format, hash, signature value, forbidden changes.
-    """
-
-    field: str
-    verdict: Verdict
-    is_stamp: bool = False
-    revision: int = 1 << 30
-    coverage: structure.Coverage | None = None
-    container: cms.Container | None = None
-    stamp: stamps.Stamp | None = None
-    signature_stamps: tuple[stamps.Stamp, ...] = ()
-    change: changes.Change = dataclasses.field(default_factory=changes.Change)
-    intact: bool = False
-    signing_time: datetime | None = None
-    pades: bool = False
-    algorithm: str | None = None
-    locks: bool = False
-    stated: str | None = None
-    """What the signature dictionary gives as its reason (ISO 32000-2 table 255): signed, but only a claim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +132,7 @@ def _parse(reader: PdfFileReader, history: History, name: str, reference: Any) -
     return _with_changes(parsed, changes.since(signature, coverage, history))
 
 
-def _with_changes(parsed: Parsed, change: changes.Change) -> Parsed:
+def _with_changes(parsed: Parsed, change: Change) -> Parsed:
     verdict = parsed.verdict
     if change.changes is Changes.FORBIDDEN and verdict.passed:
         verdict = failed("FORMAT_FAILURE", *change.words)
@@ -170,7 +146,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes)
     attributes = container.signer_info["signed_attrs"]
     parsed = replace(
         parsed,
-        container=container,
+        signer=_signer(container),
         signing_time=_aware(signature.self_reported_timestamp),
         pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
         and generic_cms.get_signing_cert_attr(attributes) is not None,
@@ -189,7 +165,11 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes)
     return parsed
 
 
-def _signature_stamps(container: cms.Container) -> Iterator[stamps.Stamp]:
+def _signer(container: cms.Container) -> Signer:
+    return Signer(container.signer.dump(), tuple(each.dump() for each in container.others))
+
+
+def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
     value = container.signer_info["signature"].native
     for token in container.stamps():
         stamp = stamps.read(token.dump())
@@ -197,14 +177,15 @@ def _signature_stamps(container: cms.Container) -> Iterator[stamps.Stamp]:
             raise Malformed("The time-stamp on the signature does not belong to it.")
         if stamp.container.strange:
             raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
-        yield stamp
+        yield Stamped(_signer(stamp.container), stamp.time)
 
 
 def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
     stamp = stamps.read(coverage.container)
-    parsed = replace(parsed, stamp=stamp, container=stamp.container)
+    signer = _signer(stamp.container)
+    parsed = replace(parsed, stamp=Stamped(signer, stamp.time), signer=signer)
     if not stamp.authentic_over(lambda algorithm: _digest(coverage, pdf, algorithm)):
         return replace(parsed, verdict=_HASH_FAILURE)
     parsed = replace(parsed, intact=True, algorithm=stamp.container.digest)
@@ -237,12 +218,3 @@ _STRANGE = unknown(
     "SIG_CONSTRAINTS_FAILURE",
     Sentence(N_("The signature container holds something that nothing signed vouches for.")),
 )
-
-
-def shared(parsed: Sequence[Parsed]) -> frozenset[str]:
-    """Return the fields whose signed bytes end where another's do: two signatures cannot share a range."""
-    ends: dict[int, list[str]] = {}
-    for each in parsed:
-        if each.coverage is not None:
-            ends.setdefault(each.coverage.end, []).append(each.field)
-    return frozenset(name for names in ends.values() if len(names) > 1 for name in names)

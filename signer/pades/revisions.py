@@ -10,8 +10,8 @@ says where it is itself (ISO 32000-2 §7.5).
 import re
 from collections.abc import Iterator, Mapping
 
+from signer.errors import Malformed
 from signer.pades import lexing, objects, sections
-from signer.pades.door import Malformed
 from signer.pades.lexing import Ref
 from signer.pades.objects import Found, Packed, Plain, refuse
 from signer.pades.sections import Section

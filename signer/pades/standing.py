@@ -16,7 +16,7 @@ from pki.fetch import NotFetched, Reach
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp, newest
 from pki.words import N_, Sentence
-from signer.pades.context import CLOCKS_DIFFER, Fetching
+from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 
 Status = Literal["good", "revoked", "unknown", "not-checked"]
 
@@ -76,7 +76,7 @@ class Stored:
 
 
 async def standing(
-    path: Sequence[Certificate], use: Use, stored: Stored, fetching: Fetching | None
+    path: Sequence[Certificate], use: Use, stored: Stored, fetching: Inquiry | None
 ) -> Standing:
     """Return how a path, the root first, stood at the time of its use; the first doubt from the root on."""
     notes: tuple[Sentence, ...] = ()
@@ -104,7 +104,7 @@ class _One:
             return False
         return self._settles(held) or held.revoked is not None or self._suffices(held)
 
-    async def standing(self, stored: Stored, fetching: Fetching | None, hosts: frozenset[str]) -> Standing:
+    async def standing(self, stored: Stored, fetching: Inquiry | None, hosts: frozenset[str]) -> Standing:
         known = self._counting(stored.about(self.certificate, self.issuer))
         held = newest(known)
         if held is not None and self._settles(held):

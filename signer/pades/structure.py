@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from signer.errors import Malformed
 from signer.pades import der
-from signer.pades.door import Malformed
 
 _HEX = re.compile(rb"<(?:[0-9a-f]*|[0-9A-F]*)>")
 _END = re.compile(rb"%%EOF[\r\n\t ]*")

@@ -6,7 +6,6 @@ EN 319 102-1 §5.2.6 (path), §5.2.5 (status): a missing status is never "good".
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
 from asn1crypto import crl, ocsp, x509
 from cryptography.x509 import Certificate, load_der_x509_certificate
@@ -26,27 +25,11 @@ from pki.identity import identify
 from pki.trust import Anchors
 from pki.words import N_, Sentence
 from signer.pades.context import Fetching, context_for
+from signer.pades.court import Purpose, Trust
 from signer.pades.door import detail_of, hostile
-from signer.pades.standing import Standing, Status, Stored, Use, standing
+from signer.pades.standing import Standing, Stored, Use, standing
 from signer.policy import Revocation
 from signer.report import PASSED, Verdict, failed, unknown, worst
-
-Purpose = Literal["sign", "stamp"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """What was found about one certificate: the verdict, its status, and the path, the root first.
-
-    `stored` says that the document holds a verified status of every certificate of the path, new enough to be
-    checked by while nobody can be asked.
-    """
-
-    verdict: Verdict
-    status: Status
-    path: tuple[str, ...] = ()
-    notes: tuple[Sentence, ...] = ()
-    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,209 @@
+"""How the parsed signatures of one file are judged, in order, once somebody says whom to trust.
+
+EN 319 102-1 §5.6: document time-stamps from the last to the first, then signatures by the times they prove.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pki.words import N_, Sentence
+from signer.errors import Malformed
+from signer.pades.parsed import Change, Parsed, Signer
+from signer.pades.standing import Status
+from signer.report import PASSED, Verdict, failed, unknown, worst
+
+Purpose = Literal["sign", "stamp"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What was found about one certificate: the verdict, its status, and the path, the root first.
+
+    `stored` says that the document holds a verified status of every certificate of the path, new enough to be
+    checked by while nobody can be asked.
+    """
+
+    verdict: Verdict
+    status: Status
+    path: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
+    stored: bool = False
+
+
+class Trusting(Protocol):
+    """Says whether signers are to be believed."""
+
+    async def trust(
+        self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
+    ) -> Trust:
+        """Judge a signer's certificate as of `proven`; `claimed` is what a time-stamp says of itself."""
+
+    def carried(self, certificates: Sequence[bytes]) -> Verdict:
+        """Judge the certificates that containers carry, DER, by their bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One signature or document time-stamp, judged. `certificate` is DER; `path` names the root first."""
+
+    field: str
+    verdict: Verdict
+    is_stamp: bool
+    revision: int
+    certificate: bytes | None = dataclasses.field(default=None, repr=False)
+    level: str | None = None
+    signing_time: datetime | None = None
+    proven: datetime | None = None
+    intact: bool = False
+    change: Change = dataclasses.field(default_factory=Change)
+    algorithm: str | None = None
+    path: tuple[str, ...] = ()
+    status: Status = "not-checked"
+    locks: bool = False
+    stated: str | None = None
+    notes: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file, judged: its signatures in order of revision, and its text fields (value, mapping name)."""
+
+    judged: tuple[Judged, ...]
+    texts: dict[str, tuple[str, str | None]]
+    verdict: Verdict = PASSED
+
+
+LATE = unknown("TRY_LATER", Sentence(N_("There was no time left to judge this signature.")))
+"""The verdict on a signature for which no time was left."""
+
+
+def unread(error: Malformed) -> Verdict:
+    """Return the verdict on what could not be read."""
+    return failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
+
+
+def without_shared(parsed: Sequence[Parsed]) -> list[Parsed]:
+    """Fail the signatures whose signed bytes end where another's do: two cannot share a range."""
+    ends: dict[int, list[str]] = {}
+    for each in parsed:
+        if each.coverage is not None:
+            ends.setdefault(each.coverage.end, []).append(each.field)
+    shared = {name for names in ends.values() if len(names) > 1 for name in names}
+    verdict = failed("FORMAT_FAILURE", Sentence(N_("Two signatures claim the same bytes.")))
+    return [replace(each, verdict=verdict) if each.field in shared else each for each in parsed]
+
+
+def _before_trust(parsed: Parsed) -> Judged:
+    return Judged(
+        field=parsed.field,
+        verdict=parsed.verdict,
+        is_stamp=parsed.is_stamp,
+        revision=parsed.revision,
+        certificate=None if parsed.signer is None else parsed.signer.certificate,
+        signing_time=parsed.signing_time,
+        intact=parsed.intact,
+        change=parsed.change,
+        algorithm=parsed.algorithm,
+        locks=parsed.locks,
+        stated=parsed.stated,
+    )
+
+
+class Court:
+    """Judges document time-stamps from the last to the first, then signatures by the times they prove."""
+
+    def __init__(self, trusting: Trusting, deadline: float) -> None:
+        self._trusting = trusting
+        self._deadline = deadline
+        self._proofs: list[tuple[int, datetime]] = []  # end of the covered bytes, time
+        self._trusts: dict[tuple[object, ...], Trust] = {}
+
+    async def all(self, parsed: Sequence[Parsed]) -> list[Judged]:
+        """Judge all signatures of a file, and return them in order of revision."""
+        stamps = sorted((each for each in parsed if each.is_stamp), key=lambda each: -each.revision)
+        judged = [await self._one(each) for each in stamps]
+        judged += [await self._one(each) for each in parsed if not each.is_stamp]
+        return sorted(judged, key=lambda each: each.revision)
+
+    async def _one(self, parsed: Parsed) -> Judged:
+        judged = _before_trust(parsed)
+        if not parsed.intact:
+            return judged
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await (self._stamp if parsed.is_stamp else self._signature)(parsed, judged)
+        except TimeoutError:
+            return replace(judged, verdict=worst((parsed.verdict, LATE)))
+        except Malformed as error:
+            return replace(judged, verdict=worst((parsed.verdict, unread(error))))
+
+    def _proven(self, parsed: Parsed) -> datetime | None:
+        assert parsed.coverage is not None
+        end = parsed.coverage.end
+        return min((time for covered, time in self._proofs if covered > end), default=None)
+
+    async def _stamp(self, parsed: Parsed, judged: Judged) -> Judged:
+        assert parsed.stamp is not None
+        assert parsed.coverage is not None
+        trust = await self._trust(parsed.stamp.signer, "stamp", self._proven(parsed), parsed.stamp.time)
+        verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
+        if verdict.passed:
+            self._proofs.append((parsed.coverage.end, parsed.stamp.time))
+        return replace(
+            judged, verdict=verdict, proven=parsed.stamp.time, path=trust.path, status=trust.status
+        )
+
+    async def _signature(self, parsed: Parsed, judged: Judged) -> Judged:
+        assert parsed.signer is not None
+        archived = self._proven(parsed)
+        proven, notes = archived, []
+        for stamp in parsed.signature_stamps:
+            trust = await self._trust(stamp.signer, "stamp", archived, stamp.time)
+            if trust.verdict.passed:
+                proven = min(filter(None, (proven, stamp.time)))
+            else:
+                notes.append(Sentence(N_("The time-stamp on the signature is not trusted.")))
+                notes += trust.verdict.reasons
+        trust = await self._trust(parsed.signer, "sign", proven)
+        if trust.status == "unknown" and trust.verdict.passed:
+            notes.append(
+                Sentence(N_("Whether the certificate was revoked is not known; the policy accepts that."))
+            )
+        return replace(
+            judged,
+            verdict=worst((parsed.verdict, trust.verdict, self._carried(parsed))),
+            proven=proven,
+            path=trust.path,
+            status=trust.status,
+            level=_level(parsed, trust, stamped=proven is not None, archived=archived is not None),
+            notes=(*notes, *trust.notes),
+        )
+
+    async def _trust(
+        self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
+    ) -> Trust:
+        """Judge a signer, once: the layers are mostly stamped by one authority."""
+        question = (purpose, proven, claimed, signer)
+        if question not in self._trusts:
+            self._trusts[question] = await self._trusting.trust(signer, purpose, proven, claimed)
+        return self._trusts[question]
+
+    def _carried(self, parsed: Parsed) -> Verdict:
+        assert parsed.signer is not None
+        signers = [parsed.signer, *(each.signer for each in parsed.signature_stamps)]
+        return self._trusting.carried([each for signer in signers for each in signer.certificates])
+
+
+def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:
+    """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof."""
+    if not parsed.pades:
+        return None
+    if not stamped or not parsed.signature_stamps:
+        return "B-B"
+    if not trust.stored:
+        return "B-T"
+    return "B-LTA" if archived else "B-LT"

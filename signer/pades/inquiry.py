@@ -1,0 +1,30 @@
+"""What may be asked about the certificates of one document, and of whom."""
+
+from datetime import datetime, timedelta
+
+from pki import revocation
+from pki.clock import SystemClock
+from pki.fetch import Reach
+
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""How far another clock may be from ours; and how much older than a signature a status may be that was
+asked for while it was made."""
+
+
+class Inquiry:
+    """What may be asked for one document, and how; `begun` is when work on it began.
+
+    `private`: whether any address may be called; whoever signs chose the key, the authorities and the
+    anchors. A verifier did not, and says no. `issuers`: whether certificates may be fetched that lead from a
+    certificate to its issuer, which must happen before anybody knows whether it is to be trusted.
+    """
+
+    def __init__(self, timeout_seconds: float, *, private: bool = True, issuers: bool = True) -> None:
+        self.seconds = timeout_seconds
+        self.private = private
+        self.issuers = issuers
+        self.begun = SystemClock().now()
+
+    def asking(self, since: datetime, reach: Reach) -> revocation.Asking:
+        """Return how to ask for answers that count only if asked for at `since` or later."""
+        return revocation.Asking(since=min(since, self.begun), reach=reach, seconds=self.seconds)

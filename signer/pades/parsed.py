@@ -1,0 +1,69 @@
+"""One signature field as its bytes have it, before anybody is trusted: what every way of reading comes to."""
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+
+from pki.words import Sentence
+from signer.pades.structure import Coverage
+from signer.report import Changes, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What changed since one signature. `only_proof`: nothing but stored proof and document time-stamps.
+
+    `fields` are those that changed, `texts` those that were text fields when it was made.
+    """
+
+    changes: Changes = Changes.NONE
+    words: tuple[Sentence, ...] = ()
+    fields: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+    only_proof: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a container, and the certificates beside his own, DER."""
+
+    certificate: bytes = dataclasses.field(repr=False)
+    others: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """All certificates in the container, the signer's first."""
+        return (self.certificate, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A time-stamp that is whole and stamps what it should: who gave it, and which time."""
+
+    signer: Signer
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """One signature field as its bytes have it.
+
+    `verdict` is what the bytes alone say: format, hash, signature value, forbidden changes.
+    """
+
+    field: str
+    verdict: Verdict
+    is_stamp: bool = False
+    revision: int = 1 << 30
+    coverage: Coverage | None = None
+    signer: Signer | None = None
+    stamp: Stamped | None = None
+    signature_stamps: tuple[Stamped, ...] = ()
+    change: Change = dataclasses.field(default_factory=Change)
+    intact: bool = False
+    signing_time: datetime | None = None
+    pades: bool = False
+    algorithm: str | None = None
+    locks: bool = False
+    stated: str | None = None
+    """What the signature dictionary gives as its reason (ISO 32000-2 table 255): signed, but only a claim."""
