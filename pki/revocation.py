@@ -1,44 +1,33 @@
-"""Asking issuers whether a certificate still holds: OCSP, then lists; asked once for everybody, and kept.
+"""Asking issuers whether a certificate still holds: OCSP, then lists.
 
-All asking of a process happens on one loop in a thread of its own. So answers are shared by documents that
-are worked on in different threads, and whoever stops waiting stops nobody else's request.
+All asking of a process happens at one desk (`pki.desk`), on a loop in a thread of its own. So answers are
+shared by documents that are worked on in different threads, and whoever stops waiting stops nobody else's
+request.
 """
 
 import asyncio
 import os
-import secrets
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
-from cryptography.x509 import ocsp
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pki.clock import Clock, SystemClock
-from pki.fetch import NotFetched, Question, Reach, fetch, hosts_of
+from pki.cache import Cache
+from pki.desk import Desk, certificates_in
+from pki.fetch import NotFetched, hosts_of
+from pki.query import Asking, Query, Source
 from pki.status import Answer, from_list, from_ocsp, points
 
 T = TypeVar("T")
 
-MAX_OCSP_BYTES = 64 << 10
-MAX_LIST_BYTES = 32 << 20
-"""The longest lists of national authorities have some 100,000 entries of 35 bytes."""
-MAX_ISSUER_BYTES = 256 << 10
-MAX_ISSUERS = 16
-MAX_KEPT_BYTES = 128 << 20
 MAX_ADDRESSES = 3
 """Addresses of one kind that are asked for one certificate."""
-
-_KEPT = timedelta(hours=1)  # even where the next answer is promised for later
-_KEPT_UNDATED = timedelta(minutes=1)  # RFC 6960 §4.2.2.1: without nextUpdate newer news may be there any time
-_FAILURE_KEPT = timedelta(seconds=5)  # one document's certificates do not wait for one dead server each
-_NONCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,155 +38,62 @@ class Asked:
     failures: tuple[NotFetched, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """How to ask: answers asked for before `since` do not count; `seconds` are for each address."""
-
-    since: datetime
-    reach: Reach
-    seconds: float
+async def at_the_desk(query: Query, how: Asking) -> bytes:
+    """Ask this process's desk, from any loop: the usual `Source`. Raises `NotFetched`."""
+    return await _desk_does(lambda desk: desk.answer(query, how))
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    answer: bytes | NotFetched
-    asked: datetime
-    until: datetime
+async def status(
+    certificate: x509.Certificate, issuer: x509.Certificate, how: Asking, source: Source = at_the_desk
+) -> Asked:
+    """Ask for the status of a certificate: by OCSP, and by list if that gives nothing to be believed.
 
-
-@dataclass(slots=True)
-class Desk:
-    """Asks for status answers and keeps them. Everything in it happens on one loop."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    _kept: dict[object, _Kept] = field(default_factory=dict)
-    _flights: dict[object, asyncio.Task[bytes]] = field(default_factory=dict)
-
-    async def forget(self) -> None:
-        """Keep nothing of what was answered so far; questions under way go on."""
-        self._kept.clear()
-
-    async def status(self, certificate: x509.Certificate, issuer: x509.Certificate, how: Asking) -> Asked:
-        """Ask for the status of a certificate: by OCSP, and by list if that gives nothing to be believed.
-
-        Silence, refusal and a lie of one source all lead to the next one. Never raises.
-        """
-        failures: list[NotFetched] = []
-        answers: list[Answer] = []
-        for url in ocsp_urls(certificate)[:MAX_ADDRESSES]:
-            try:
-                response = await self.ocsp(url, certificate, issuer, how)
-            except NotFetched as error:
-                failures.append(error)
-                continue
-            answers = from_ocsp(response, certificate, issuer)
-            if answers:
-                return Asked(answers=tuple(answers), failures=tuple(failures))
-        for url in points(certificate)[:MAX_ADDRESSES]:
-            try:
-                answers += from_list(await self.list(url, how), certificate, issuer)
-            except NotFetched as error:
-                failures.append(error)
-        return Asked(answers=tuple(answers), failures=tuple(failures))
-
-    async def ocsp(
-        self, url: str, certificate: x509.Certificate, issuer: x509.Certificate, how: Asking
-    ) -> bytes:
-        """Return an OCSP response (DER, not verified); raises `NotFetched`."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        builder = ocsp.OCSPRequestBuilder().add_certificate(
-            certificate,
-            issuer,
-            hashes.SHA1(),  # noqa: S303 - RFC 5019 §2.1.1: what every responder knows
-        )
-        request = builder.add_extension(x509.OCSPNonce(nonce), critical=False).build()
-        question = Question(
-            url=url,
-            limit=MAX_OCSP_BYTES,
-            body=request.public_bytes(Encoding.DER),
-            kind="application/ocsp-request",
-        )
-        key = (url, how.reach, issuer.fingerprint(hashes.SHA256()), certificate.serial_number)
-        return await self._once(key, question, how, lambda answer: _ocsp_until(answer, nonce))
-
-    async def list(self, url: str, how: Asking) -> bytes:
-        """Return a list (DER, not verified); raises `NotFetched`."""
-        return await self._once((url, how.reach), Question(url=url, limit=MAX_LIST_BYTES), how, _list_until)
-
-    async def issuers(self, url: str, how: Asking) -> bytes:
-        """Return an issuer's certificate or several (DER or PKCS#7, not verified); raises `NotFetched`."""
-        question = Question(url=url, limit=MAX_ISSUER_BYTES)
-        return await self._once((url, how.reach), question, how, _issuers_until)
-
-    async def _once(
-        self, key: object, question: Question, how: Asking, until: Callable[[bytes], datetime | None]
-    ) -> bytes:
-        """Return what is kept, else what is being fetched already, else what is fetched now."""
-        kept = self._kept.get(key)
-        now = self.clock.now()
-        if kept is not None and now < kept.until:
-            if isinstance(kept.answer, NotFetched):
-                raise NotFetched(kept.answer.template, hint=None, **kept.answer.facts)
-            if kept.asked >= how.since:
-                return kept.answer
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = asyncio.create_task(self._flown(key, question, how, until))
-            self._flights[key] = flight
-            flight.add_done_callback(lambda done: self._landed(key, done))
-        # Shielded: who waits may be cancelled, the others still want the answer.
-        return await asyncio.shield(flight)
-
-    def _landed(self, key: object, flight: asyncio.Task[bytes]) -> None:
-        self._flights.pop(key, None)
-        if not flight.cancelled():
-            flight.exception()  # seen here, in case nobody waits any more
-
-    async def _flown(
-        self, key: object, question: Question, how: Asking, until: Callable[[bytes], datetime | None]
-    ) -> bytes:
-        asked = self.clock.now()
+    Silence, refusal and a lie of one address all lead to the next one. Never raises.
+    """
+    failures: list[NotFetched] = []
+    answers: list[Answer] = []
+    for url in ocsp_urls(certificate)[:MAX_ADDRESSES]:
         try:
-            answer = await fetch(question, how.reach, how.seconds)
-            promised = until(answer)
-        except (ValueError, TypeError, x509.DuplicateExtension) as error:
-            failure = NotFetched("{url} answered with something else.", url=question.url)
-            self._keep(key, _Kept(failure, asked, asked + _FAILURE_KEPT))
-            raise failure from error
-        except NotFetched as failure:
-            self._keep(key, _Kept(failure, asked, self.clock.now() + _FAILURE_KEPT))
-            raise
-        longest = asked + (_KEPT_UNDATED if promised is None else _KEPT)
-        self._keep(key, _Kept(answer, asked, min(promised or longest, longest)))
-        return answer
-
-    def _keep(self, key: object, kept: _Kept) -> None:
-        self._kept.pop(key, None)
-        self._kept[key] = kept
-        while sum(_size(each) for each in self._kept.values()) > MAX_KEPT_BYTES:
-            del self._kept[next(iter(self._kept))]  # the one kept longest
+            response = await source(about(url, certificate, issuer), how)
+        except NotFetched as error:
+            failures.append(error)
+            continue
+        answers = from_ocsp(response, certificate, issuer)
+        if answers:
+            return Asked(answers=tuple(answers), failures=tuple(failures))
+    for url in points(certificate)[:MAX_ADDRESSES]:
+        try:
+            answers += from_list(await source(Query(kind="list", url=url), how), certificate, issuer)
+        except NotFetched as error:
+            failures.append(error)
+    return Asked(answers=tuple(answers), failures=tuple(failures))
 
 
-async def status(certificate: x509.Certificate, issuer: x509.Certificate, how: Asking) -> Asked:
-    """Ask this process's desk for the status of a certificate, from any loop. Never raises."""
-    return await _at_the_desk(lambda desk: desk.status(certificate, issuer, how))
+def about(url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Query:
+    """Return the question for an OCSP response about a certificate."""
+    return Query(
+        kind="ocsp",
+        url=url,
+        certificate=certificate.public_bytes(Encoding.DER),
+        issuer=issuer.public_bytes(Encoding.DER),
+    )
 
 
 async def ocsp_response(
     url: str, certificate: x509.Certificate, issuer: x509.Certificate, how: Asking
 ) -> bytes:
     """Ask the desk for an OCSP response (DER, not verified), from any loop; raises `NotFetched`."""
-    return await _at_the_desk(lambda desk: desk.ocsp(url, certificate, issuer, how))
+    return await at_the_desk(about(url, certificate, issuer), how)
 
 
 async def revocation_list(url: str, how: Asking) -> bytes:
     """Ask the desk for a list (DER, not verified), from any loop; raises `NotFetched`."""
-    return await _at_the_desk(lambda desk: desk.list(url, how))
+    return await at_the_desk(Query(kind="list", url=url), how)
 
 
 async def issuers(url: str, how: Asking) -> list[x509.Certificate]:
     """Ask the desk for issuers' certificates (not verified), from any loop; raises `NotFetched`."""
-    return _certificates(await _at_the_desk(lambda desk: desk.issuers(url, how)))
+    return certificates_in(await at_the_desk(Query(kind="issuers", url=url), how))
 
 
 def ocsp_urls(certificate: x509.Certificate) -> list[str]:
@@ -231,43 +127,24 @@ def _access(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> lis
     return [each.value for each in places if isinstance(each, x509.UniformResourceIdentifier)]
 
 
-def _ocsp_until(answer: bytes, nonce: bytes) -> datetime | None:
-    """Return when a newer response is promised for; `ValueError` for what does not answer this request."""
-    read = ocsp.load_der_ocsp_response(answer)
-    if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise ValueError(f"the responder says {read.response_status.name}")
-    for each in read.extensions:
-        if isinstance(each.value, x509.OCSPNonce) and each.value.nonce != nonce:
-            raise ValueError("the response is to another request")
-    return min((each.next_update_utc for each in read.responses if each.next_update_utc), default=None)
-
-
-def _list_until(answer: bytes) -> datetime | None:
-    return x509.load_der_x509_crl(answer).next_update_utc
-
-
-def _issuers_until(answer: bytes) -> None:
-    _certificates(answer)
-
-
-def _certificates(answer: bytes) -> list[x509.Certificate]:
-    """Read what RFC 5280 §4.2.2.1 allows at such an address: one certificate, or a PKCS#7 bag of them."""
-    try:
-        return [x509.load_der_x509_certificate(answer)]
-    except ValueError:
-        return pkcs7.load_der_pkcs7_certificates(answer)[:MAX_ISSUERS]
-
-
-def _size(kept: _Kept) -> int:
-    return 1024 + (len(kept.answer) if isinstance(kept.answer, bytes) else 0)
-
-
 async def forget() -> None:
     """Forget every answer and failure that this process keeps: the responders are known to have changed."""
-    await _at_the_desk(Desk.forget)
+    await _desk_does(Desk.forget)
 
 
-async def _at_the_desk(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+async def keep_in(folder: Path | None) -> None:
+    """Share answers with other processes, and with later ones, through a folder; None stops that.
+
+    For the edge to call: which folder it is, is nobody's business below.
+    """
+
+    async def share(desk: Desk) -> None:
+        desk.cache = None if folder is None else Cache(folder)
+
+    await _desk_does(share)
+
+
+async def _desk_does(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
     with _STARTING:
         loop, desk = _desk(os.getpid())
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(desk), loop))

@@ -8,10 +8,11 @@
 """
 
 from dataclasses import replace
+from datetime import datetime
 
-from pki.clock import SystemClock
 from pki.errors import CongvanError
 from pki.identity import Identity, identify
+from pki.query import Source
 from pki.words import N_, Sentence
 from signer import roles
 from signer.errors import Malformed
@@ -32,15 +33,17 @@ from signer.report import (
 )
 
 
-async def decide(pdf: bytes, policy: Policy) -> Report:
-    """Judge a document by the policy, here and now, and say what was found; never raises for a bad document.
+async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
+    """Judge a document by the policy, here, and say what was found; never raises for a bad document.
+
+    `now` is the moment that counts where the policy names none: no clock is looked at. The source says what
+    issuers say of certificates. The same file, policy, moment and answers give the same report.
 
     It computes for as long as the document makes it: strangers' documents go to `signer.verifying.examine`,
     which asks for this in a process of its own.
     """
-    now = SystemClock().now()
     try:
-        file = await judge(pdf, policy)
+        file = await judge(pdf, policy, now, source)
     except Malformed as error:
         verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
         return Report(verdict=verdict, validation_time=now)

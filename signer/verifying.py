@@ -5,11 +5,16 @@ can be made to keep its reader busy for ever, to fill all memory, or to crash it
 here.
 """
 
+from datetime import datetime
+
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
+from pki.query import Source
+from pki.revocation import at_the_desk
 from pki.words import N_, Sentence
 from signer.apart.asking import Exhausting, ask
 from signer.apart.requests import Examine
+from signer.bounded import Bounded
 from signer.document import Verified
 from signer.errors import NotBelieved
 from signer.policy import Policy
@@ -22,19 +27,24 @@ async def examine(pdf: bytes, policy: Policy) -> Report:
     A document that takes more than `policy.limits`, or stops the process that reads it, is INDETERMINATE.
     Raises `Undetermined` only when no such process can be started.
     """
+    return await examine_as_of(pdf, policy, SystemClock().now(), at_the_desk)
+
+
+async def examine_as_of(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
+    """Judge a document as `examine` does, as if it were `now`, with what the source says of certificates."""
+
+    def at_once(verdict: Verdict) -> Report:
+        return Report(verdict=verdict, validation_time=now)
+
     if b"%PDF-" not in pdf[:1024]:
-        return _at_once(failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))))
+        return at_once(failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))))
     if len(pdf) > policy.limits.bytes:
         why = Sentence(N_("The file is larger than {limit} bytes."), {"limit": policy.limits.bytes})
-        return _at_once(failed("FORMAT_FAILURE", why))
+        return at_once(failed("FORMAT_FAILURE", why))
     try:
-        return await ask(Examine(pdf, policy), Report, policy.limits)
+        return await ask(Examine(pdf, policy, now), Report, policy.limits, Bounded(policy, source))
     except Exhausting as error:
-        return _at_once(unknown("TRY_LATER", Sentence(error.template, error.facts)))
-
-
-def _at_once(verdict: Verdict) -> Report:
-    return Report(verdict=verdict, validation_time=SystemClock().now())
+        return at_once(unknown("TRY_LATER", Sentence(error.template, error.facts)))
 
 
 async def accept(pdf: bytes, policy: Policy) -> Verified:

@@ -1,7 +1,7 @@
 """The program that reads strangers' documents: `python -m signer.worker judging|drafting`.
 
-Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but a socket at a
-time from standard input; for each it forks a child. The child is given one document, answers, and ends:
+Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but two sockets at
+a time from standard input; for each pair it forks a child, which is given one document, answers, and ends:
 
 - it dies when the other end of its socket is closed (SIGIO): no deadline is missed, nobody is orphaned;
 - it cannot take more memory or computing time than it is told, and can write no file;
@@ -24,9 +24,11 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from pki.errors import CongvanError
+from pki.query import Source
 from pki.words import Sentence
 from signer.apart.asking import GRACE_SECONDS
 from signer.apart.forker import Trade
+from signer.apart.questions import Upstairs
 from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
 from signer.apart.turns import PATIENCE_SECONDS
 from signer.apart.values import Reading, Writing
@@ -54,17 +56,18 @@ def main() -> NoReturn:
     gc.collect()
     gc.freeze()  # a child's collector then writes to no page that it shares with us
     while True:
-        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not descriptors:
             os._exit(0)
-        with socket.socket(fileno=descriptors[0]) as connection:
+        connection, upstairs = (socket.socket(fileno=each) for each in descriptors)
+        with connection, upstairs:
             try:
                 child = os.fork()
             except OSError:
                 continue  # whoever asked sees the socket close before any greeting
             if child == 0:
                 control.close()
-                _attend(connection)
+                _attend(connection, upstairs)
 
 
 def _own_input() -> socket.socket:
@@ -75,7 +78,7 @@ def _own_input() -> socket.socket:
     return control
 
 
-def _attend(connection: socket.socket) -> NoReturn:
+def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
     """Answer one request in a process that ends with it."""
     try:
         connection.sendall(GREETING)
@@ -85,7 +88,7 @@ def _attend(connection: socket.socket) -> NoReturn:
         request = reading.of(_KINDS[asked["do"]], asked["request"])
         _confine(reading.of(Confines, asked["confines"]))
         _die_with(connection)
-        parts = _answer(request, talkative=asked["remarks"])
+        parts = _answer(request, Upstairs(upstairs), talkative=asked["remarks"])
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # it also tells that there is room to write again
         for part in parts:
             connection.sendall(part)
@@ -136,13 +139,13 @@ def _die_with(connection: socket.socket) -> None:
         pass
 
 
-def _answer(request: Request, *, talkative: bool) -> list[bytes]:
+def _answer(request: Request, source: Source, *, talkative: bool) -> list[bytes]:
     remarks = _Remarks(logging.DEBUG if talkative else logging.WARNING)
     logging.basicConfig(level=remarks.level, handlers=[remarks], force=True)
     writing = Writing()
     answer: dict[str, Any]
     try:
-        answer = {"result": writing.of(_do(request))}
+        answer = {"result": writing.of(_do(request, source))}
     except CongvanError as error:
         answer = {"refusal": writing.of(_refusal(error))}
     except MemoryError:
@@ -156,12 +159,12 @@ def _answer(request: Request, *, talkative: bool) -> list[bytes]:
     return written(answer, writing.area)
 
 
-def _do(request: Request) -> object:
+def _do(request: Request, source: Source) -> object:
     match request:
         case Examine():
             from signer.deciding import decide
 
-            return asyncio.run(decide(request.pdf, request.policy))
+            return asyncio.run(decide(request.pdf, request.policy, request.now, source))
         case ReadForm():
             from signer.pades.form import form_of
 

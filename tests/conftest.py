@@ -32,11 +32,16 @@ def sandbox(sandbox_directory: Path) -> Sandbox:
     return asyncio.run(make_sandbox(sandbox_directory))
 
 
+@pytest.fixture(autouse=True)
+def nobody_was_asked() -> None:
+    """Every test asks issuers for the first time: an earlier one may have found nobody there."""
+    asyncio.run(revocation.forget())
+
+
 @pytest.fixture
 async def services(sandbox_directory: Path, sandbox: Sandbox) -> AsyncIterator[Sandbox]:
     """The hierarchy with its TSA, OCSP responder and CRL answering on loopback."""
     async with serve_sandbox(sandbox_directory):
-        await revocation.forget()  # an earlier test may have found nobody at these addresses
         yield sandbox
 
 
@@ -115,7 +120,8 @@ _CAMPAIGN = pytest.mark.skip(reason="a campaign: make campaign")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the one marker: tests that take minutes."""
+    """Register the one marker, for tests that take minutes; nothing is kept in the home of who tests."""
+    os.environ["CONGVAN_CACHE"] = ""
     config.addinivalue_line("markers", "campaign: takes minutes; run by `make campaign`")
 
 

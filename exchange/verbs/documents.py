@@ -74,6 +74,7 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
         async for outcome in splitting.sign_split(call):
             yield outcome
         return
+    await given.shared_answers(call)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     policy = given.policy(call, sealing=True)
     async with given.key(call) as token:
@@ -108,6 +109,7 @@ async def seal_files(call: Call) -> AsyncIterator[Outcome]:
             hint="Seal them one by one, or inside an office, where the register hands out the numbers.",
             count=len(options.files),
         )
+    await given.shared_answers(call)
     policy = given.policy(call, sealing=True)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     async with given.key(call) as token:
@@ -162,6 +164,7 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     """Examine documents, receipts and proofs, each by what it is."""
     get_ready(Examine)
+    await given.shared_answers(call)
     policy = given.policy(call)
     statuses = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
 
@@ -184,6 +187,7 @@ async def renew_files(call: Call) -> AsyncIterator[Outcome]:
     from signer.renewing import renew
 
     get_ready(Examine)
+    await given.shared_answers(call)
     policy, evidence = given.policy(call), given.evidence(call, Level.B_LTA)
 
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:

@@ -110,6 +110,20 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
     return Evidence(tsa_url=tsa, anchors=known if known and (known.roots or asked.stored) else None)
 
 
+async def shared_answers(call: Call, office: Path | None = None) -> None:
+    """Share what issuers answer with other commands: in the person's cache, or in the office's own.
+
+    `$CONGVAN_CACHE` names another folder for both; empty, it switches sharing off.
+    """
+    from pki.cache import cache_folder
+    from pki.revocation import keep_in
+
+    if office is not None and "CONGVAN_CACHE" not in call.environment:
+        await keep_in(office / "cache")
+    else:
+        await keep_in(cache_folder(call.environment))
+
+
 async def image(call: Call) -> bytes | None:
     """Return the bytes of `--image`."""
     path: Path | None = call.options.image

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pki.errors import CongvanError, Undetermined, UsageError
-from signer.apart.forker import Forker, Trade, forker
+from pki.query import Source
+from signer.apart.forker import Ends, Forker, Trade, forker
+from signer.apart.questions import answering, received
 from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
 from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
@@ -46,8 +48,10 @@ def get_ready(kind: type[Request]) -> None:
     forker(_TRADES[kind]).start()
 
 
-async def ask(request: Request, expected: type[T], limits: Limits) -> T:
+async def ask(request: Request, expected: type[T], limits: Limits, source: Source | None = None) -> T:
     """Have a fresh process answer the request with a value of the expected type.
+
+    What it must know of certificates, it is told from the source; without one nothing.
 
     Raises `Exhausting` when it took too long, too much, or died of the document; else the error with which it
     refused. Whoever is cancelled leaves at once, and the process dies.
@@ -62,34 +66,36 @@ async def ask(request: Request, expected: type[T], limits: Limits) -> T:
     }
     parts = written(asked, writing.area)
     async with turns().turn():
-        connection = await _greeted(forker(_TRADES[type(request)]))
+        connection, questions = await _greeted(forker(_TRADES[type(request)]))
         with connection:
-            answer, area = await _answer(connection, parts, confines, 2 * len(request.pdf) + _AREA)
+            async with answering(questions, source):
+                answer, area = await _answer(connection, parts, confines, 2 * len(request.pdf) + _AREA)
     try:
         return _result(answer, Reading(area), expected, confines)
     except ValueError as error:
         raise _stopped() from error
 
 
-async def _greeted(forker: Forker) -> socket.socket:
-    """Return the socket of a child that is there. Nothing has been tried before it greets: so, try twice."""
+async def _greeted(forker: Forker) -> Ends:
+    """Return the sockets of a child that is there. Nothing has been tried before it greets: so, try twice."""
     loop = asyncio.get_running_loop()
     for _attempt in range(2):
         try:
-            connection = forker.child()
+            ends = forker.child()
         except OSError:
             break
         try:
-            connection.setblocking(False)
+            for end in ends:
+                end.setblocking(False)
             async with asyncio.timeout(START_SECONDS):
-                if await loop.sock_recv(connection, len(GREETING)) == GREETING:
-                    return connection
+                if await loop.sock_recv(ends.answers, len(GREETING)) == GREETING:
+                    return ends
         except OSError:  # a TimeoutError is one
             pass
         except BaseException:
-            connection.close()
+            ends.close()
             raise
-        connection.close()
+        ends.close()
     raise Undetermined(
         "The program that reads documents does not start.",
         hint="See whether this machine has memory left, and whether the installation is whole.",
@@ -105,9 +111,9 @@ async def _answer(
         async with asyncio.timeout(confines.seconds + GRACE_SECONDS):
             for part in parts:
                 await loop.sock_sendall(connection, part)
-            lengths = Lengths.read(await _received(connection, HEADER.size), most=most)
-            body = await _received(connection, lengths.json)
-            return parsed(body), await _received(connection, lengths.area)
+            lengths = Lengths.read(await received(connection, HEADER.size), most=most)
+            body = await received(connection, lengths.json)
+            return parsed(body), await received(connection, lengths.area)
     except TimeoutError as error:
         raise _too_long(confines.seconds) from error
     except (OSError, EOFError) as error:
@@ -118,17 +124,6 @@ async def _answer(
         raise _stopped() from error
     except ValueError as error:
         raise _stopped() from error
-
-
-async def _received(connection: socket.socket, length: int) -> bytearray:
-    loop, received = asyncio.get_running_loop(), bytearray(length)
-    view, at = memoryview(received), 0
-    while at < length:
-        count = await loop.sock_recv_into(connection, view[at:])
-        if count == 0:
-            raise EOFError
-        at += count
-    return received
 
 
 def _result(answer: Any, reading: Reading, expected: type[T], confines: Confines) -> T:

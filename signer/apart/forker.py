@@ -1,7 +1,8 @@
 """A process that has loaded what reads documents, is given none, and forks a child for each one.
 
 Loading takes half a second, forking some milliseconds: so every document gets a process of its own, in which
-no earlier document has been. The child is handed one end of a socket pair; it dies when we close ours.
+no earlier document has been. The child is handed one end of two socket pairs; it dies when we close our end
+of the first. By the second it asks (`signer.apart.questions`).
 """
 
 import atexit
@@ -14,7 +15,7 @@ import threading
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import signer
 
@@ -26,6 +27,18 @@ CLOSE_SECONDS = 5.0
 
 _PASSED_ON = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 """The part of our environment that readers of strangers' files get to see, and what begins with LC_."""
+
+
+class Ends(NamedTuple):
+    """Our ends of a child's two sockets: what it is told and answers, and what it asks."""
+
+    answers: socket.socket
+    questions: socket.socket
+
+    def close(self) -> None:
+        """Close both: the child dies."""
+        for each in self:
+            each.close()
 
 
 class Forker:
@@ -47,20 +60,21 @@ class Forker:
         with self._turn:
             self._ready()
 
-    def child(self) -> socket.socket:
-        """Return our end of a new child's socket. Raises `OSError` if no process can be started."""
-        ours, theirs = socket.socketpair()
+    def child(self) -> Ends:
+        """Return our ends of a new child's sockets. Raises `OSError` if no process can be started."""
+        (ours, theirs), (asked, asking) = socket.socketpair(), socket.socketpair()
         try:
-            with theirs, self._turn:
+            with theirs, asking, self._turn:
+                handed = [theirs.fileno(), asking.fileno()]
                 try:
-                    socket.send_fds(self._ready(), [b"+"], [theirs.fileno()])
+                    socket.send_fds(self._ready(), [b"+"], handed)
                 except OSError:  # it died since the last time
                     self._end()
-                    socket.send_fds(self._ready(), [b"+"], [theirs.fileno()])
+                    socket.send_fds(self._ready(), [b"+"], handed)
         except BaseException:
-            ours.close()
+            Ends(ours, asked).close()
             raise
-        return ours
+        return Ends(ours, asked)
 
     def end(self) -> None:
         """End the process and, with it, nothing else: children die with the sockets they were handed."""

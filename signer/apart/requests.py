@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pki.words import Sentence
 from signer.page import Place
@@ -10,10 +11,11 @@ from signer.policy import Limits, Policy
 
 @dataclass(frozen=True, slots=True)
 class Examine:
-    """Judge a document by a policy: answered by a `Report`."""
+    """Judge a document by a policy, as of `now` where that names no moment: answered by a `Report`."""
 
     pdf: bytes = field(repr=False)
     policy: Policy
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

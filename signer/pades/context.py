@@ -23,6 +23,8 @@ from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
 from pki.fetch import NotFetched, Reach
+from pki.query import Asking, Source
+from pki.revocation import at_the_desk
 from pki.status import points
 from pki.trust import Anchors
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
@@ -36,9 +38,15 @@ class Fetching(Inquiry):
     """What may be asked for one document, by us and by pyHanko. `anew`: nothing asked before now counts."""
 
     def __init__(
-        self, timeout_seconds: float, *, private: bool = True, issuers: bool = True, anew: bool = False
+        self,
+        timeout_seconds: float,
+        *,
+        private: bool = True,
+        issuers: bool = True,
+        anew: bool = False,
+        source: Source = at_the_desk,
     ) -> None:
-        super().__init__(timeout_seconds, private=private, issuers=issuers)
+        super().__init__(timeout_seconds, private=private, issuers=issuers, source=source)
         since = self.begun if anew else self.begun - _REUSED
         how = self.asking(since, Reach(private=private))
         self.fetchers = Fetchers(ocsp_fetcher=_Ocsp(how), crl_fetcher=_Crl(how), cert_fetcher=_Issuers(how))
@@ -53,7 +61,7 @@ class Fetching(Inquiry):
 
 
 class _Ocsp(OCSPFetcher):
-    def __init__(self, how: revocation.Asking) -> None:
+    def __init__(self, how: Asking) -> None:
         self._how = how
         self._fetched: dict[bytes, list[ocsp.OCSPResponse]] = {}
 
@@ -81,7 +89,7 @@ class _Ocsp(OCSPFetcher):
 
 
 class _Crl(CRLFetcher):
-    def __init__(self, how: revocation.Asking) -> None:
+    def __init__(self, how: Asking) -> None:
         self._how = how
         self._fetched: dict[bytes, list[crl.CertificateList]] = {}
 
@@ -107,7 +115,7 @@ class _Crl(CRLFetcher):
 
 
 class _Issuers(CertificateFetcher):
-    def __init__(self, how: revocation.Asking) -> None:
+    def __init__(self, how: Asking) -> None:
         self._how = how
         self._fetched: list[x509.Certificate] = []
 

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from pki import revocation
 from pki.clock import SystemClock
 from pki.fetch import Reach
+from pki.query import Asking, Source
+from pki.revocation import at_the_desk
 
 CLOCKS_DIFFER = timedelta(seconds=60)
 """How far another clock may be from ours; and how much older than a signature a status may be that was
@@ -16,15 +17,24 @@ class Inquiry:
 
     `private`: whether any address may be called; whoever signs chose the key, the authorities and the
     anchors. A verifier did not, and says no. `issuers`: whether certificates may be fetched that lead from a
-    certificate to its issuer, which must happen before anybody knows whether it is to be trusted.
+    certificate to its issuer, which must happen before anybody knows whether it is to be trusted. `source`
+    is whom the status of certificates is asked of.
     """
 
-    def __init__(self, timeout_seconds: float, *, private: bool = True, issuers: bool = True) -> None:
+    def __init__(
+        self,
+        timeout_seconds: float,
+        *,
+        private: bool = True,
+        issuers: bool = True,
+        source: Source = at_the_desk,
+    ) -> None:
         self.seconds = timeout_seconds
         self.private = private
         self.issuers = issuers
+        self.source = source
         self.begun = SystemClock().now()
 
-    def asking(self, since: datetime, reach: Reach) -> revocation.Asking:
+    def asking(self, since: datetime, reach: Reach) -> Asking:
         """Return how to ask for answers that count only if asked for at `since` or later."""
-        return revocation.Asking(since=min(since, self.begun), reach=reach, seconds=self.seconds)
+        return Asking(since=min(since, self.begun), reach=reach, seconds=self.seconds)

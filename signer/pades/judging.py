@@ -7,6 +7,7 @@ from datetime import datetime
 
 from asn1crypto import x509
 
+from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import reading
@@ -21,7 +22,7 @@ from signer.policy import Policy
 from signer.report import PASSED, Verdict, failed, unknown
 
 
-async def judge(pdf: bytes, policy: Policy) -> File:
+async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> File:
     """Judge every signature of a file. Raises `Malformed` only when the file as a whole cannot be read.
 
     Runs on pyHanko's own loop. When the time is up, what is not judged yet is INDETERMINATE.
@@ -41,8 +42,8 @@ async def judge(pdf: bytes, policy: Policy) -> File:
     judge = Judge(
         anchors=policy.anchors,
         revocation=policy.revocation,
-        fetching=None if policy.offline else _fetching(policy),
-        moment=policy.at,
+        fetching=None if policy.offline else _fetching(policy, source),
+        moment=policy.at or now,
         certificates=stored.certificates,
         ocsps=stored.ocsps,
         crls=stored.crls,
@@ -51,9 +52,11 @@ async def judge(pdf: bytes, policy: Policy) -> File:
     return File(judged=tuple(judged), texts=reading.texts(reader))
 
 
-def _fetching(policy: Policy) -> Fetching:
+def _fetching(policy: Policy, source: Source) -> Fetching:
     # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
-    return Fetching(policy.limits.fetch_seconds, private=policy.allow_private_addresses, issuers=False)
+    return Fetching(
+        policy.limits.fetch_seconds, private=policy.allow_private_addresses, issuers=False, source=source
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,9 @@ class _One:
         if fetching is not None:
             since = self.use.moment - (_AUTHORITY_REUSED if self.is_authority else timedelta(0))
             reach = Reach(private=fetching.private, hosts=hosts)
-            asked = await status(self.certificate, self.issuer, fetching.asking(since, reach))
+            asked = await status(
+                self.certificate, self.issuer, fetching.asking(since, reach), fetching.source
+            )
             failures = asked.failures
             answers = self._counting(asked.answers)
             said = newest((*known, *answers))

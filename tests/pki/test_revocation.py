@@ -11,12 +11,15 @@ import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 
+from pki import desk as desk_module
 from pki import revocation
+from pki.desk import Desk
 from pki.fetch import NotFetched, Question, Reach, fetch
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
-from pki.revocation import Asked, Asking, Desk, named_hosts, ocsp_urls, status
+from pki.query import Asking, Query
+from pki.revocation import Asked, about, named_hosts, ocsp_urls, status
 from pki.status import Answer, from_list, from_ocsp, newest, points
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
@@ -54,6 +57,10 @@ def how(seconds: float = 5.0, **more: object) -> Asking:
     return Asking(since=since, reach=Reach(private=True), seconds=seconds)
 
 
+def listed_at(certificate: x509.Certificate) -> Query:
+    return Query(kind="list", url=points(certificate)[0])
+
+
 @asynccontextmanager
 async def noting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """Note each address that the desk really asks."""
@@ -63,7 +70,7 @@ async def noting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
         asked.append(question.url.rpartition("/")[2])
         return await fetch(question, reach, seconds)
 
-    monkeypatch.setattr(revocation, "fetch", noted)
+    monkeypatch.setattr(desk_module, "fetch", noted)
     yield asked
 
 
@@ -96,9 +103,9 @@ async def test_the_issuer_says_that_a_certificate_was_revoked(asked_sandbox: San
     spoilt = await pair_of(asked_sandbox.extra["revoked"])
     async with serve_sandbox(asked_sandbox.directory):
         desk = Desk()
-        (answer,) = (await desk.status(spoilt.certificate, spoilt.issuer, how())).answers
+        (answer,) = (await status(spoilt.certificate, spoilt.issuer, how(), desk.answer)).answers
         (listed,) = from_list(
-            await desk.list(points(spoilt.certificate)[0], how()), spoilt.certificate, spoilt.issuer
+            await desk.answer(listed_at(spoilt.certificate), how()), spoilt.certificate, spoilt.issuer
         )
     assert answer.revoked == listed.revoked
     assert answer.revoked is not None
@@ -122,7 +129,7 @@ async def test_a_list_answers_when_the_responder_hangs(
     monkeypatch.setattr(revocation, "ocsp_urls", elsewhere)
     server = await asyncio.start_server(wait, "127.0.0.2", port)
     async with serve_sandbox(asked_sandbox.directory):
-        said = await Desk().status(pair.certificate, pair.issuer, how(seconds=0.3))
+        said = await status(pair.certificate, pair.issuer, how(seconds=0.3), Desk().answer)
     stop.set()
     server.close()
     (answer,) = said.answers
@@ -132,7 +139,7 @@ async def test_a_list_answers_when_the_responder_hangs(
 
 async def test_when_all_hang_there_is_no_answer_but_reasons(pair: Pair, asked_sandbox: Sandbox) -> None:
     async with hanging(int(asked_sandbox.ocsp.split(":")[2].split("/")[0])):
-        said = await Desk().status(pair.certificate, pair.issuer, how(seconds=0.2))
+        said = await status(pair.certificate, pair.issuer, how(seconds=0.2), Desk().answer)
     assert said.answers == ()
     assert len(said.failures) == 2
 
@@ -144,9 +151,9 @@ async def test_an_answer_is_kept_until_a_newer_one_is_needed(
     async with serve_sandbox(asked_sandbox.directory), noting(monkeypatch) as asked:
         before = datetime.now(UTC)
         for _ in range(3):
-            await desk.status(pair.certificate, pair.issuer, how(since=before))
+            await status(pair.certificate, pair.issuer, how(since=before), desk.answer)
         assert asked == ["ocsp"]
-        await desk.status(pair.certificate, pair.issuer, how())
+        await status(pair.certificate, pair.issuer, how(), desk.answer)
         assert asked == ["ocsp", "ocsp"]
 
 
@@ -163,9 +170,9 @@ async def test_a_kept_answer_is_not_used_beyond_its_next_update(
     clock = Hands(datetime.now(UTC))
     desk, long_ago = Desk(clock=clock), clock.time
     async with serve_sandbox(asked_sandbox.directory), noting(monkeypatch) as asked:
-        await desk.status(pair.certificate, pair.issuer, how(since=long_ago))
+        await status(pair.certificate, pair.issuer, how(since=long_ago), desk.answer)
         clock.time += timedelta(hours=1, seconds=1)
-        await desk.status(pair.certificate, pair.issuer, how(since=long_ago))
+        await status(pair.certificate, pair.issuer, how(since=long_ago), desk.answer)
     assert asked == ["ocsp", "ocsp"]
 
 
@@ -173,7 +180,7 @@ async def test_a_failure_is_kept_for_a_moment(pair: Pair, monkeypatch: pytest.Mo
     desk = Desk()
     async with noting(monkeypatch) as asked:
         for _ in range(3):
-            assert (await desk.status(pair.certificate, pair.issuer, how())).answers == ()
+            assert (await status(pair.certificate, pair.issuer, how(), desk.answer)).answers == ()
     assert asked == ["ocsp", "issuing.crl"]
 
 
@@ -182,7 +189,9 @@ async def test_many_who_ask_at_once_are_one_request_and_may_leave(
 ) -> None:
     desk = Desk()
     async with serve_sandbox(asked_sandbox.directory), noting(monkeypatch) as asked:
-        waiting = [asyncio.create_task(desk.status(pair.certificate, pair.issuer, how())) for _ in range(10)]
+        waiting = [
+            asyncio.create_task(status(pair.certificate, pair.issuer, how(), desk.answer)) for _ in range(10)
+        ]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         for each in waiting[:5]:
@@ -203,7 +212,9 @@ async def test_the_desk_serves_loops_of_different_threads(pair: Pair, asked_sand
 
 async def raw(pair: Pair, sandbox: Sandbox) -> bytes:
     async with serve_sandbox(sandbox.directory):
-        return await Desk().ocsp(ocsp_urls(pair.certificate)[0], pair.certificate, pair.issuer, how())
+        return await Desk().answer(
+            about(ocsp_urls(pair.certificate)[0], pair.certificate, pair.issuer), how()
+        )
 
 
 def turned(response: bytes, part: str) -> bytes:
@@ -238,7 +249,7 @@ async def test_a_list_counts_only_for_whom_its_issuer_issued(
     pair: Pair, asked_sandbox: Sandbox, elliptic_sandbox: Sandbox
 ) -> None:
     async with serve_sandbox(asked_sandbox.directory):
-        crl = await Desk().list(points(pair.certificate)[0], how())
+        crl = await Desk().answer(listed_at(pair.certificate), how())
     stranger = await pair_of(elliptic_sandbox.signatory)
     assert from_list(crl, pair.certificate, pair.issuer)
     assert not from_list(crl, stranger.certificate, stranger.issuer)
@@ -267,7 +278,11 @@ async def test_the_practice_root_names_where_its_hierarchy_lives(asked_sandbox: 
 
 def test_nothing_is_asked_of_a_host_out_of_reach() -> None:
     with pytest.raises(NotFetched, match="private network"):
-        asyncio.run(Desk().list("http://127.0.0.1:9/", dataclasses.replace(how(), reach=Reach())))
+        asyncio.run(
+            Desk().answer(
+                Query(kind="list", url="http://127.0.0.1:9/"), dataclasses.replace(how(), reach=Reach())
+            )
+        )
 
 
 def test_revoked_is_told_at_once(tmp_path: Path) -> None:
@@ -275,9 +290,9 @@ def test_revoked_is_told_at_once(tmp_path: Path) -> None:
         sandbox = await make_sandbox(tmp_path / "fresh", keys="p-256")
         pair, desk = await pair_of(sandbox.agency), Desk()
         async with serve_sandbox(sandbox.directory):
-            first = (await desk.status(pair.certificate, pair.issuer, how())).answers[0]
+            first = (await status(pair.certificate, pair.issuer, how(), desk.answer)).answers[0]
             revoke(sandbox.directory, pair.certificate.serial_number)
-            second = (await desk.status(pair.certificate, pair.issuer, how())).answers[0]
+            second = (await status(pair.certificate, pair.issuer, how(), desk.answer)).answers[0]
         return [each.revoked is not None for each in (first, second)]
 
     assert asyncio.run(scene()) == [False, True]

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from tests.signer.stage_samples import NUMBER, Stages
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 SHORT = Limits(seconds=4.0, cpu_seconds=1.0)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TOO_LONG = "Reading this document took more than"
 
 
@@ -222,8 +224,8 @@ async def test_a_draft_is_made_apart_with_the_same_bytes_notes_and_errors(
 async def test_what_is_asked_for_must_come(stages: Stages, policy: Policy) -> None:
     """A reader that was taken over may answer anything: another type is no answer."""
     with pytest.raises(Exception, match="stopped the program"):
-        await ask(Examine(stages.sealed.pdf, policy), Anchors, policy.limits)
-    assert isinstance(await ask(Examine(stages.sealed.pdf, policy), Report, policy.limits), Report)
+        await ask(Examine(stages.sealed.pdf, policy, NOW), Anchors, policy.limits)
+    assert isinstance(await ask(Examine(stages.sealed.pdf, policy, NOW), Report, policy.limits), Report)
 
 
 @pytest.fixture(autouse=True)
