@@ -156,6 +156,8 @@ VERBS = (
         _arg("--offline", action="store_true", help=N_("ask nobody: only what files and anchors say")),
         _arg("--log-key", metavar="VKEY|FILE", help=N_("the public key of the log behind a proof")),
         _arg("--card", type=Path, metavar="CARD", help=N_("the card of the office that issued a receipt")),
+        _arg("--html", type=Path, metavar="OUT", help=N_("write a report for people: a file, or a folder")),
+        _FORCE,
     )),
     Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (
         _FILES, *_OUT, _TSA, *_TRUST,

@@ -7,6 +7,7 @@
 5. The document is as good as its worst signature.
 """
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,8 +17,10 @@ from pki.query import Source
 from pki.words import N_, Sentence
 from signer import roles
 from signer.errors import Malformed
+from signer.facts import Spot
 from signer.form.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
+from signer.pades import showing
 from signer.pades.court import File, Judged
 from signer.pades.judging import judge
 from signer.policy import Policy
@@ -47,16 +50,21 @@ async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> R
     except Malformed as error:
         verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
         return Report(verdict=verdict, validation_time=now)
-    return replace(_report(file, policy), validation_time=policy.at or now)
+    digest = hashlib.sha256(pdf).hexdigest()
+    return replace(_report(file, policy), validation_time=policy.at or now, sha256=digest)
 
 
 def _report(file: File, policy: Policy) -> Report:
     signatures = [each for each in file.judged if not each.is_stamp]
-    stamps = tuple(_said(each, _identity(each), None) for each in file.judged if each.is_stamp)
+    stamps = tuple(
+        _said(each, _identity(each), None, file.spots.get(each.field))
+        for each in file.judged
+        if each.is_stamp
+    )
     identities = [_identity(each) for each in signatures]
     parts = roles.parts(identities)
     said = tuple(
-        _with_order(_said(each, who, part), each, parts, names=_names(signatures))
+        _with_order(_said(each, who, part, file.spots.get(each.field)), each, parts, names=_names(signatures))
         for each, who, part in zip(signatures, identities, parts, strict=True)
     )
     foreign = roles.foreign_seal(identities, parts) if policy.same_agency else None
@@ -94,7 +102,7 @@ def _identity(judged: Judged) -> Identity | None:
         return None  # a certificate that cannot be read has failed already
 
 
-def _said(judged: Judged, who: Identity | None, part: int | None) -> SignatureReport:
+def _said(judged: Judged, who: Identity | None, part: int | None, spot: Spot | None) -> SignatureReport:
     return SignatureReport(
         field=judged.field,
         verdict=judged.verdict,
@@ -114,6 +122,10 @@ def _said(judged: Judged, who: Identity | None, part: int | None) -> SignatureRe
         algorithm=judged.algorithm,
         path=judged.path,
         revocation=judged.status,
+        spot=spot,
+        binding=judged.binding,
+        links=judged.links or showing.alone(judged.certificate),
+        events=judged.events,
     )
 
 

@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from pki.words import N_, Sentence, Translate
+from signer.facts import Binding, Event, Link, Spot, iso
+
+SCHEMA = "congvan-report/1"
+"""The version of the JSON form: keys are added to it, never renamed (docs/formats/report.md)."""
 
 
 class Indication(StrEnum):
@@ -74,7 +78,8 @@ class SignatureReport:
 
     `signing_time` is what the signer claims, `best_signature_time` what a time-stamp proves (else None).
     `revocation` is "good", "revoked", "unknown" or "not-checked". `layer` is 1 or 2 where the signature plays
-    that part in a two-layer document.
+    that part in a two-layer document. `spot` is None where no page shows it. `links` are the certificates of
+    `path`, the root first; the signer's alone where no path was found.
     """
 
     field: str
@@ -95,6 +100,10 @@ class SignatureReport:
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     revocation: str = "not-checked"
+    spot: Spot | None = None
+    binding: Binding | None = None
+    links: tuple[Link, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def as_json(self, translate: Translate = str) -> dict[str, object]:
         """Return the signature with the keys of the command line's contract, and some more."""
@@ -108,8 +117,8 @@ class SignatureReport:
             "organisation": self.organisation,
             "issuer": self.issuer,
             "level": self.level,
-            "signing_time": _iso(self.signing_time),
-            "best_signature_time": _iso(self.best_signature_time),
+            "signing_time": iso(self.signing_time),
+            "best_signature_time": iso(self.best_signature_time),
             "intact": self.intact,
             "changes": self.changes.value,
             "change_list": [each.said(translate) for each in self.change_list],
@@ -117,6 +126,10 @@ class SignatureReport:
             "algorithm": self.algorithm,
             "path": list(self.path),
             "revocation": self.revocation,
+            "spot": None if self.spot is None else self.spot.as_json(),
+            "binding": None if self.binding is None else self.binding.as_json(),
+            "certificates": [each.as_json() for each in self.links],
+            "events": [each.as_json() for each in self.events],
         }
 
 
@@ -124,7 +137,8 @@ class SignatureReport:
 class Report:
     """A document: its verdict, whether it is two-layered, its number and date, and each signature.
 
-    `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them.
+    `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them. `sha256` is that of
+    the file.
     """
 
     verdict: Verdict
@@ -136,6 +150,7 @@ class Report:
     timestamps: tuple[SignatureReport, ...] = ()
     validation_time: datetime | None = None
     notes: tuple[Sentence, ...] = ()
+    sha256: str | None = None
 
     @property
     def indication(self) -> Indication:
@@ -154,6 +169,7 @@ class Report:
     def as_json(self, translate: Translate = str) -> dict[str, object]:
         """Return the report with the keys of the command line's contract (`file` is the caller's)."""
         return {
+            "schema": SCHEMA,
             "indication": self.verdict.indication.value,
             "sub_indication": self.verdict.sub_indication,
             "two_layer": self.two_layer,
@@ -163,7 +179,8 @@ class Report:
             "signatures": [each.as_json(translate) for each in self.signatures],
             "document_timestamps": [each.as_json(translate) for each in self.timestamps],
             "reasons": [each.said(translate) for each in (*self.verdict.reasons, *self.notes)],
-            "validation_time": _iso(self.validation_time),
+            "validation_time": iso(self.validation_time),
+            "sha256": self.sha256,
         }
 
     def lines(self, translate: Translate = str) -> Iterator[str]:
@@ -202,10 +219,6 @@ def _signature_lines(each: SignatureReport, translate: Translate) -> Iterator[st
     moment = each.best_signature_time or each.signing_time
     if moment is not None:
         words = N_("time-stamped {time}") if each.best_signature_time else N_("claims to be signed {time}")
-        yield "      " + Sentence(words, {"time": _iso(moment)}).said(translate)
+        yield "      " + Sentence(words, {"time": iso(moment)}).said(translate)
     sentences = (*each.verdict.reasons, *each.notes, *each.change_list)
     yield from dict.fromkeys("      " + sentence.said(translate) for sentence in sentences)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -29,7 +29,17 @@ from pki.words import Sentence
 from signer.apart.asking import GRACE_SECONDS
 from signer.apart.forker import Trade
 from signer.apart.questions import Upstairs
-from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
+from signer.apart.requests import (
+    Confines,
+    Examine,
+    Failure,
+    MakeDraft,
+    ReadForm,
+    Refusal,
+    Remark,
+    Request,
+    ShowPages,
+)
 from signer.apart.turns import PATIENCE_SECONDS
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
@@ -40,10 +50,12 @@ _NICE = 10
 _TRACE = 8000  # characters
 _REMARKS = 100
 
-_KINDS: Mapping[str, type[Request]] = {each.__name__: each for each in (Examine, ReadForm, MakeDraft)}
+_KINDS: Mapping[str, type[Request]] = {
+    each.__name__: each for each in (Examine, ReadForm, MakeDraft, ShowPages)
+}
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding", "signer.pades.form"),
-    "drafting": ("signer.drafting",),
+    "drafting": ("signer.drafting", "signer.layout.page_images"),
 }
 
 
@@ -173,6 +185,10 @@ def _do(request: Request, source: Source) -> object:
             from signer.drafting import draft
 
             return draft(request.pdf, request.places)
+        case ShowPages():
+            from signer.layout.page_images import page_images
+
+            return page_images(request.pdf, request.pages)
 
 
 def _refusal(error: CongvanError) -> Refusal:

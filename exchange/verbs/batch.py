@@ -29,7 +29,7 @@ async def each(call: Call, work: Examine) -> AsyncIterator[Outcome]:
 
 async def each_written(call: Call, make: Make) -> AsyncIterator[Outcome]:
     """Make one file from each, whole or not at all. Nothing is done if anything would be overwritten."""
-    targets = _targets(call.options.files, call.options.output, force=call.options.force)
+    targets = targets_of(call.options.files, call.options.output, force=call.options.force)
 
     async def work(path: Path, data: bytes) -> Outcome:
         result, outcome = await make(data)
@@ -42,13 +42,21 @@ async def each_written(call: Call, make: Make) -> AsyncIterator[Outcome]:
         yield outcome
 
 
-def _targets(sources: Sequence[Path], output: Path, *, force: bool) -> dict[Path, Path]:
+def targets_of(
+    sources: Sequence[Path], output: Path, *, force: bool, suffix: str | None = None
+) -> dict[Path, Path]:
+    """Return the file to be written for each source: `output`, or one in it by the source's name.
+
+    In a folder the file's name ends with `suffix` instead of its own, if one is given. Raises `UsageError`
+    for what would be overwritten (unless `force`) or written twice.
+    """
     if len(sources) > 1 and not output.is_dir():
         raise UsageError(
             "{output} is not a folder, and there are {count} files.",
             hint="Make the folder first, or give one file.", output=output, count=len(sources),
         )  # fmt: skip
-    pairs = {source: output / source.name if output.is_dir() else output for source in sources}
+    names = {each: each.name if suffix is None else each.stem + suffix for each in sources}
+    pairs = {source: output / names[source] if output.is_dir() else output for source in sources}
     if len(set(pairs.values())) < len(sources):
         raise UsageError("Two inputs have the same name and would share one output.")
     for source, target in pairs.items():

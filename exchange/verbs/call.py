@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from exchange.locale import language_of
 from pki.clock import VIETNAM, SystemClock
 from pki.errors import CongvanError, TokenError, Undetermined, UsageError
 from pki.words import Sentence, Translate
@@ -40,6 +41,12 @@ class Call:
     def now(self) -> datetime:
         """The present moment in Viet Nam."""
         return SystemClock().now().astimezone(VIETNAM)
+
+    @property
+    def language(self) -> str:
+        """The language of `translate`: `--lang`, else the locale's."""
+        given: str | None = self.options.lang
+        return given or language_of(self.environment)
 
     @property
     def home(self) -> Path:

@@ -13,6 +13,7 @@ from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.receipts import not_believed, receipt_outcome
+from exchange.verbs.reports import Reports
 from exchange.verbs.words import word
 from pki.errors import UsageError
 from pki.files import read_whole
@@ -166,6 +167,7 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     get_ready(Examine)
     await given.shared_answers(call)
     policy = given.policy(call)
+    reports = Reports.asked(call)
     statuses = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
 
     async def work(path: Path, data: bytes) -> Outcome:
@@ -174,8 +176,10 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
         if data[:1] == b"{":
             return await receipt_outcome(call, path, data)
         report = await examine(data, policy)
-        facts = {"file": str(path), **report.as_json(call.translate)}
-        lines = [f"{path}:", *report.lines(call.translate)]
+        written = await reports.write(path, data, report, policy)
+        facts = {"file": str(path), **report.as_json(call.translate), **written}
+        lines: list[Sentence | str] = [f"{path}:", *report.lines(call.translate)]
+        lines += map(reports.line, written.values())
         return Outcome(facts, lines, statuses.get(report.indication, EXIT_NO))
 
     async for outcome in each(call, work):

@@ -10,7 +10,17 @@ from pki.errors import CongvanError, Undetermined, UsageError
 from pki.query import Source
 from signer.apart.forker import Ends, Forker, Trade, forker
 from signer.apart.questions import answering, received
-from signer.apart.requests import Confines, Examine, Failure, MakeDraft, ReadForm, Refusal, Remark, Request
+from signer.apart.requests import (
+    Confines,
+    Examine,
+    Failure,
+    MakeDraft,
+    ReadForm,
+    Refusal,
+    Remark,
+    Request,
+    ShowPages,
+)
 from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
@@ -27,7 +37,12 @@ START_SECONDS = 60.0
 
 _AREA = 16 << 20  # bytes of an answer beyond twice the document: certificates, fonts, pictures
 
-_TRADES: Mapping[type[Request], Trade] = {Examine: "judging", ReadForm: "judging", MakeDraft: "drafting"}
+_TRADES: Mapping[type[Request], Trade] = {
+    Examine: "judging",
+    ReadForm: "judging",
+    MakeDraft: "drafting",
+    ShowPages: "drafting",
+}
 
 _ERRORS: Mapping[str, type[CongvanError]] = {
     each.code: each

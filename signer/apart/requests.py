@@ -33,7 +33,15 @@ class MakeDraft:
     places: Mapping[str, Place] = field(default_factory=dict)
 
 
-Request = Examine | ReadForm | MakeDraft
+@dataclass(frozen=True, slots=True)
+class ShowPages:
+    """Draw pages, counted from 1: answered by a tuple of `signer.facts.PageImage`."""
+
+    pdf: bytes = field(repr=False)
+    pages: tuple[int, ...]
+
+
+Request = Examine | ReadForm | MakeDraft | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

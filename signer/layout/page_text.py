@@ -124,10 +124,19 @@ class PrintedPdf:
         with self._page(page) as handle:
             for index in left_out:
                 pdfium.FPDFPageObj_SetIsActive(pdfium.FPDFPage_GetObject(handle.raw, index), False)
-            scale = min(1.0, _LOOKED_AT / max(handle.get_width(), handle.get_height()))
-            return _picture(
-                handle, math.ceil(handle.get_width() * scale), math.ceil(handle.get_height() * scale)
-            )
+            return _picture(handle, min(1.0, _scale(handle, _LOOKED_AT)), coloured=False)
+
+    def coloured(self, page: int, pixels: int) -> Image.Image | None:
+        """Return a picture of this page as the reader sees it, its longer side of so many pixels.
+
+        None where drawing it could take for ever.
+        """
+        if not self._drawable:
+            return None
+        if self._document.formenv is None:
+            self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal
+        with self._page(page) as handle:
+            return _picture(handle, _scale(handle, pixels), coloured=True)
 
     def _frame(self, page: int, handle: pypdfium2.PdfPage) -> Frame:
         box = Box(*(round(edge, 3) for edge in handle.get_bbox()))
@@ -142,17 +151,28 @@ class PrintedPdf:
             handle.close()
 
 
-def _picture(handle: pypdfium2.PdfPage, width: int, height: int) -> Image.Image | None:
+def _scale(handle: pypdfium2.PdfPage, pixels: int) -> float:
+    return pixels / float(max(handle.get_width(), handle.get_height()))
+
+
+def _picture(handle: pypdfium2.PdfPage, scale: float, *, coloured: bool) -> Image.Image | None:
     """Draw the page, object by object, as long as the time lasts."""
-    bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_Gray)
+    width, height = (max(1, math.ceil(side * scale)) for side in (handle.get_width(), handle.get_height()))
+    kind = pdfium.FPDFBitmap_BGR if coloured else pdfium.FPDFBitmap_Gray
+    flags = pdfium.FPDF_ANNOT | (0 if coloured else pdfium.FPDF_GRAYSCALE)
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, kind)
     bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
     end = time.monotonic() + _SECONDS
     pause = pdfium.IFSDK_PAUSE(version=1)
     pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > end)
     try:
         state = pdfium.FPDF_RenderPageBitmap_Start(
-            bitmap.raw, handle.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE, pause
+            bitmap.raw, handle.raw, 0, 0, width, height, 0, flags, pause
         )
+        if coloured and handle.formenv is not None:
+            pdfium.FPDF_FFLDraw(
+                handle.formenv.raw, bitmap.raw, handle.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT
+            )
         shown: Image.Image = bitmap.to_pil().copy()
         return shown if state == pdfium.FPDF_RENDER_DONE else None
     finally:

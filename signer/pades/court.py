@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
+from signer.facts import Binding, Event, EventKind, Link, Spot
+from signer.pades import showing
 from signer.pades.parsed import Change, Parsed, Signer
 from signer.pades.standing import Status
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -24,12 +26,14 @@ class Trust:
     """What was found about one certificate: the verdict, its status, and the path, the root first.
 
     `stored` says that the document holds a verified status of every certificate of the path, new enough to be
-    checked by while nobody can be asked.
+    checked by while nobody can be asked. `links` are the path's certificates, `heard` the answers about them.
     """
 
     verdict: Verdict
     status: Status
     path: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    heard: tuple[Event, ...] = ()
     notes: tuple[Sentence, ...] = ()
     stored: bool = False
 
@@ -65,15 +69,22 @@ class Judged:
     status: Status = "not-checked"
     locks: bool = False
     stated: str | None = None
+    binding: Binding | None = None
+    links: tuple[Link, ...] = ()
+    events: tuple[Event, ...] = ()
     notes: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file, judged: its signatures in order of revision, and its text fields (value, mapping name)."""
+    """A file, judged: its signatures in order of revision, and its text fields (value, mapping name).
+
+    `spots` says where the signatures are seen, by their fields.
+    """
 
     judged: tuple[Judged, ...]
     texts: dict[str, tuple[str, str | None]]
+    spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
     verdict: Verdict = PASSED
 
 
@@ -110,7 +121,15 @@ def _before_trust(parsed: Parsed) -> Judged:
         algorithm=parsed.algorithm,
         locks=parsed.locks,
         stated=parsed.stated,
+        binding=parsed.binding,
+        events=_claimed(parsed),
     )
+
+
+def _claimed(parsed: Parsed) -> tuple[Event, ...]:
+    if parsed.signing_time is None:
+        return ()
+    return (Event(kind=EventKind.CLAIMED, moment=parsed.signing_time, trusted=False),)
 
 
 class Court:
@@ -153,14 +172,21 @@ class Court:
         verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
         if verdict.passed:
             self._proofs.append((parsed.coverage.end, parsed.stamp.time))
+        stamp = showing.stamped(parsed.stamp, EventKind.DOCUMENT_STAMP, trusted=verdict.passed)
         return replace(
-            judged, verdict=verdict, proven=parsed.stamp.time, path=trust.path, status=trust.status
+            judged,
+            verdict=verdict,
+            proven=parsed.stamp.time,
+            path=trust.path,
+            status=trust.status,
+            links=trust.links,
+            events=showing.without_repeats((stamp, *trust.heard)),
         )
 
     async def _signature(self, parsed: Parsed, judged: Judged) -> Judged:
         assert parsed.signer is not None
         archived = self._proven(parsed)
-        proven, notes = archived, []
+        proven, notes, events = archived, [], list(judged.events)
         for stamp in parsed.signature_stamps:
             trust = await self._trust(stamp.signer, "stamp", archived, stamp.time)
             if trust.verdict.passed:
@@ -168,6 +194,8 @@ class Court:
             else:
                 notes.append(Sentence(N_("The time-stamp on the signature is not trusted.")))
                 notes += trust.verdict.reasons
+            event = showing.stamped(stamp, EventKind.SIGNATURE_STAMP, trusted=trust.verdict.passed)
+            events += (event, *trust.heard)
         trust = await self._trust(parsed.signer, "sign", proven)
         if trust.status == "unknown" and trust.verdict.passed:
             notes.append(
@@ -179,6 +207,8 @@ class Court:
             proven=proven,
             path=trust.path,
             status=trust.status,
+            links=trust.links,
+            events=showing.without_repeats((*events, *trust.heard)),
             level=_level(parsed, trust, stamped=proven is not None, archived=archived is not None),
             notes=(*notes, *trust.notes),
         )

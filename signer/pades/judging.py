@@ -10,7 +10,7 @@ from asn1crypto import x509
 from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.pades import reading
+from signer.pades import reading, whereabouts
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, File, Purpose, Trust, without_shared
@@ -31,8 +31,8 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     if len(pdf) > policy.limits.bytes:
         raise Malformed("The file is larger than {limit} bytes.", limit=policy.limits.bytes)
     reader, history = reading.open_pdf(pdf), History(pdf)
-    parsed = []
-    for name, _value, reference in reading.signature_fields(reader, policy.limits.signatures):
+    parsed, fields = [], reading.signature_fields(reader, policy.limits.signatures)
+    for name, _value, reference in fields:
         if asyncio.get_running_loop().time() > deadline:
             parsed.append(Parsed(field=name, verdict=LATE))
         else:
@@ -49,7 +49,8 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         crls=stored.crls,
     )
     judged = await Court(_Trusting(judge), deadline).all(parsed)
-    return File(judged=tuple(judged), texts=reading.texts(reader))
+    spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
+    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
 
 def _fetching(policy: Policy, source: Source) -> Fetching:

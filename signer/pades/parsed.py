@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki.words import Sentence
+from signer.facts import Binding
 from signer.pades.structure import Coverage
 from signer.report import Changes, Verdict
 
@@ -38,10 +39,11 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A time-stamp that is whole and stamps what it should: who gave it, and which time."""
+    """A time-stamp that is whole and stamps what it should: who, which time, the token (DER)."""
 
     signer: Signer
     time: datetime
+    encoded: bytes = dataclasses.field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +69,4 @@ class Parsed:
     locks: bool = False
     stated: str | None = None
     """What the signature dictionary gives as its reason (ISO 32000-2 table 255): signed, but only a claim."""
+    binding: Binding | None = None

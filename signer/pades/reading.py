@@ -19,6 +19,7 @@ from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
+from signer.facts import Binding
 from signer.pades import bounds, changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
@@ -147,6 +148,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes)
     parsed = replace(
         parsed,
         signer=_signer(container),
+        binding=_binding(container, parsed, str(signature.sig_object["/SubFilter"])),
         signing_time=_aware(signature.self_reported_timestamp),
         pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
         and generic_cms.get_signing_cert_attr(attributes) is not None,
@@ -169,6 +171,23 @@ def _signer(container: cms.Container) -> Signer:
     return Signer(container.signer.dump(), tuple(each.dump() for each in container.others))
 
 
+def _binding(container: cms.Container, parsed: Parsed, sub_filter: str) -> Binding:
+    info, coverage = container.signer_info, parsed.coverage
+    assert coverage is not None
+    attributes = info["signed_attrs"]
+    digests = (each["values"][0].native for each in attributes if each["type"].native == "message_digest")
+    return Binding(
+        digest=container.digest,
+        message=next(digests, b""),
+        # RFC 5652 §5.4: what is digested has the tag of a SET, not the [0] it is stored under.
+        signed=hashlib.sha256(attributes.untag().dump()).digest(),
+        value=info["signature"].native,
+        byte_range=(0, coverage.start, coverage.stop, coverage.end - coverage.stop),
+        sub_filter=sub_filter,
+        revision=parsed.revision + 1,
+    )
+
+
 def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
     value = container.signer_info["signature"].native
     for token in container.stamps():
@@ -177,7 +196,7 @@ def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
             raise Malformed("The time-stamp on the signature does not belong to it.")
         if stamp.container.strange:
             raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
-        yield Stamped(_signer(stamp.container), stamp.time)
+        yield Stamped(_signer(stamp.container), stamp.time, stamp.encoded)
 
 
 def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
@@ -185,7 +204,12 @@ def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
     assert coverage is not None
     stamp = stamps.read(coverage.container)
     signer = _signer(stamp.container)
-    parsed = replace(parsed, stamp=Stamped(signer, stamp.time), signer=signer)
+    parsed = replace(
+        parsed,
+        stamp=Stamped(signer, stamp.time, stamp.encoded),
+        signer=signer,
+        binding=_binding(stamp.container, parsed, "/ETSI.RFC3161"),
+    )
     if not stamp.authentic_over(lambda algorithm: _digest(coverage, pdf, algorithm)):
         return replace(parsed, verdict=_HASH_FAILURE)
     parsed = replace(parsed, intact=True, algorithm=stamp.container.digest)

@@ -5,7 +5,7 @@ than the proven time settles nothing while the issuer can be asked: whoever stol
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -16,6 +16,8 @@ from pki.fetch import NotFetched, Reach
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp, newest
 from pki.words import N_, Sentence
+from signer.facts import Event
+from signer.pades import showing
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 
 Status = Literal["good", "revoked", "unknown", "not-checked"]
@@ -30,13 +32,15 @@ _AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for
 class Standing:
     """Whether certificates held: `revoked` when one did not, `since` when it was revoked.
 
-    `notes` tell of revocations after the use; `why` tells why nothing is known.
+    `notes` tell of revocations after the use; `why` tells why nothing is known; `heard` are the answers that
+    decided.
     """
 
     status: Status
     since: datetime | None = None
     notes: tuple[Sentence, ...] = ()
     why: Sentence | None = None
+    heard: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +84,16 @@ async def standing(
 ) -> Standing:
     """Return how a path, the root first, stood at the time of its use; the first doubt from the root on."""
     notes: tuple[Sentence, ...] = ()
+    heard: tuple[Event, ...] = ()
     hosts = named_hosts(path[0])
     for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
         one = _One(certificate, issuer, use, is_authority=place < len(path))
         found = await one.standing(stored, fetching, hosts)
         notes += found.notes
+        heard += found.heard
         if found.status != "good":
-            return found
-    return Standing(status="good", notes=notes)
+            return replace(found, heard=heard)
+    return Standing(status="good", notes=notes, heard=heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +146,16 @@ class _One:
         return held.this_update >= self.use.moment
 
     def _said(self, answer: Answer) -> Standing:
+        heard = tuple(showing.heard(answer, self.certificate, self.issuer))
         if answer.revoked is None:
-            return Standing(status="good")
+            return Standing(status="good", heard=heard)
         if answer.revoked <= self.use.moment:
-            return Standing(status="revoked", since=answer.revoked)
+            return Standing(status="revoked", since=answer.revoked, heard=heard)
         note = Sentence(
             N_("A certificate was revoked on {date}, after the time that counts here."),
             {"date": answer.revoked.isoformat()},
         )
-        return Standing(status="good", notes=(note,))
+        return Standing(status="good", notes=(note,), heard=heard)
 
     def _is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
         """Tell whether an answer is the issuer's present word, or newer than the use."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from asn1crypto import crl, ocsp, x509
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -24,6 +24,7 @@ from pki.clock import SystemClock
 from pki.identity import identify
 from pki.trust import Anchors
 from pki.words import N_, Sentence
+from signer.pades import showing
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Purpose, Trust
 from signer.pades.door import detail_of, hostile
@@ -64,7 +65,8 @@ class Judge:
             path = await _path(certificate, self._context(others, proven))
         if isinstance(path, Exception):
             return _refused(path, proven)
-        certificates = [_read(each) for each in path.iter_certs(include_root=True)]
+        encoded = [each.dump() for each in path.iter_certs(include_root=True)]
+        certificates = [load_der_x509_certificate(each) for each in encoded]
         names = _names(path)
         now = self.moment or SystemClock().now()
         moment = proven or now
@@ -72,6 +74,7 @@ class Judge:
         use = Use(moment=moment, now=now, claimed=claimed if proven is None else None)
         trust = Trust(
             verdict=_fits(certificate, purpose), status="not-checked", path=names,
+            links=tuple(map(showing.link, certificates, encoded)),
             stored=stored.holds_all(certificates, use),
         )  # fmt: skip
         if self.revocation == "ignore":
@@ -79,7 +82,7 @@ class Judge:
         return self._with(trust, await standing(certificates, use, stored, self.fetching))
 
     def _with(self, trust: Trust, found: Standing) -> Trust:
-        trust = replace(trust, status=found.status, notes=found.notes)
+        trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
         if found.status == "revoked" and found.since is not None:
             why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since.isoformat()})
             return replace(trust, verdict=failed("REVOKED", why))
@@ -104,10 +107,6 @@ class Judge:
             moment=proven or self.moment,
             certificates=(*self.certificates, *others),
         )
-
-
-def _read(certificate: x509.Certificate) -> Certificate:
-    return load_der_x509_certificate(certificate.dump())
 
 
 def _fits(certificate: x509.Certificate, purpose: Purpose) -> Verdict:

@@ -1,0 +1,69 @@
+"""What was read for the verdict, as the facts a report shows: certificates and events."""
+
+from collections.abc import Iterable, Iterator
+
+from cryptography.x509 import Certificate, Name, load_der_x509_certificate
+from cryptography.x509.oid import NameOID
+
+from pki.status import Answer
+from signer.facts import LONGEST_NAME, Event, EventKind, Link
+from signer.pades.parsed import Stamped
+
+_CALLED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+
+
+def called(name: Name) -> str:
+    """Return what a certificate's subject or issuer is called: its common name, else the next best."""
+    for kind in _CALLED:
+        if found := name.get_attributes_for_oid(kind):
+            return str(found[0].value)[:LONGEST_NAME]
+    return name.rfc4514_string()[:LONGEST_NAME]
+
+
+def link(certificate: Certificate, encoded: bytes) -> Link:
+    """Return a certificate as a report shows it."""
+    return Link(
+        name=called(certificate.subject),
+        issuer=called(certificate.issuer),
+        serial=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        encoded=encoded,
+    )
+
+
+def alone(certificate: bytes | None) -> tuple[Link, ...]:
+    """Return a certificate (DER) that leads nowhere as a path of one; nothing if there is none to be read."""
+    try:
+        return () if certificate is None else (link(load_der_x509_certificate(certificate), certificate),)
+    except ValueError:
+        return ()
+
+
+def heard(answer: Answer, certificate: Certificate, issuer: Certificate) -> Iterator[Event]:
+    """Yield what an answer about a certificate tells: when it was known, and when it was revoked."""
+    about, by = called(certificate.subject), called(issuer.subject)
+    yield Event(
+        kind=EventKind(answer.source.lower()),
+        moment=answer.this_update,
+        until=answer.next_update,
+        trusted=True,
+        by=by,
+        about=about,
+        encoded=answer.encoded,
+    )
+    if answer.revoked is not None:
+        yield Event(kind=EventKind.REVOKED, moment=answer.revoked, trusted=True, by=by, about=about)
+
+
+def stamped(stamp: Stamped, kind: EventKind, *, trusted: bool) -> Event:
+    """Return the time that a time-stamp gives."""
+    by = [each.name for each in alone(stamp.signer.certificate)]
+    return Event(
+        kind=kind, moment=stamp.time, trusted=trusted, by=by[0] if by else None, encoded=stamp.encoded
+    )
+
+
+def without_repeats(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return the events by their time, each once: one list tells of several certificates of a path."""
+    return tuple(sorted(dict.fromkeys(events), key=lambda each: each.moment))

@@ -1,0 +1,118 @@
+"""Where the reader sees each signature: the page that shows its widget, and the rectangle on it.
+
+What counts is the page that lists the widget (/Annots): the widget's own /P may name another one, and no
+viewer asks it.
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from signer.facts import Spot
+from signer.pades.door import Malformed, hostile
+from signer.pades.entries import entry
+from signer.page import Box, Frame
+
+MOST_PAGES = 1000
+"""Pages that are searched for signatures."""
+MOST_ANNOTATIONS = 20_000
+"""Annotations that are looked at, on all pages together."""
+
+_DEEPEST = 40  # levels of the page tree, and of fields above a widget
+_WIDGETS = 8  # of one field: a signature has one
+_INHERITED = ("/MediaBox", "/CropBox", "/Rotate")  # ISO 32000-2 table 31
+_LETTER = (0.0, 0.0, 612.0, 792.0)  # what viewers take for a page without a /MediaBox
+
+
+def spots(reader: PdfFileReader, fields: Mapping[str, Any]) -> dict[str, Spot]:
+    """Return where signature fields (their references by name) are seen, for those that are.
+
+    Never raises for what a stranger wrote: what cannot be found is not shown.
+    """
+    found: dict[str, Spot] = {}
+    try:
+        with hostile():
+            wanted = {widget: name for name, field in fields.items() for widget in _widgets(field)}
+            _search(reader, wanted, found)
+    except Malformed:
+        pass
+    return found
+
+
+def _widgets(field: Any) -> Iterator[tuple[int, int]]:
+    """Yield number and generation of a field's widgets: itself, or its kids (ISO 32000-2 §12.7.4.1)."""
+    kids = entry(field.get_object(), "/Kids", ())
+    for each in (field, *list(kids)[:_WIDGETS]):
+        if isinstance(each, generic.IndirectObject):
+            yield each.idnum, each.generation
+
+
+def _search(reader: PdfFileReader, wanted: Mapping[tuple[int, int], str], found: dict[str, Spot]) -> None:
+    left = MOST_ANNOTATIONS
+    for number, page in enumerate(_pages(reader), 1):
+        if number > MOST_PAGES or left <= 0 or len(found) == len(set(wanted.values())):
+            return
+        annotations = list(page["/Annots"])[:left]
+        left -= len(annotations)
+        for each in annotations:
+            if isinstance(each, generic.IndirectObject) and (each.idnum, each.generation) in wanted:
+                spot = _spot(number, page, each.get_object())
+                if spot is not None:
+                    found.setdefault(wanted[each.idnum, each.generation], spot)
+
+
+def _pages(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
+    """Yield the pages in order, with what they inherit. A tree that goes round in circles ends somewhere."""
+    waiting: list[tuple[Any, dict[str, Any], int]] = [(reader.root["/Pages"], {}, 0)]
+    steps = 0
+    while waiting and steps < 2 * MOST_PAGES:
+        steps += 1
+        node, above, depth = waiting.pop()
+        inherited = {name: node[name] if name in node else above.get(name) for name in _INHERITED}
+        if "/Kids" not in node:
+            yield {
+                **inherited,
+                "/Annots": entry(node, "/Annots", ()),
+                "/UserUnit": entry(node, "/UserUnit", 1),
+            }
+        elif depth < _DEEPEST:
+            kids = [each.get_object() for each in list(node["/Kids"])[: 2 * MOST_PAGES - steps]]
+            waiting += [(each, inherited, depth + 1) for each in reversed(kids)]
+
+
+def _spot(number: int, page: Mapping[str, Any], widget: generic.DictionaryObject) -> Spot | None:
+    rectangle = _box(entry(widget, "/Rect"), None)
+    visible = _box(page["/CropBox"], page["/MediaBox"])
+    rotation = page["/Rotate"] or 0
+    unit = float(page["/UserUnit"])
+    if rectangle is None or visible is None or not isinstance(rotation, int) or not 0 < unit < math.inf:
+        return None
+    frame = Frame(visible, rotation % 360, unit)
+    box = frame.to_reader(rectangle)
+    if box.width <= 0 or box.height <= 0 or frame.width <= 0 or frame.height <= 0:
+        return None  # an invisible signature: it has a page, but no place on it
+    return Spot(
+        page=number,
+        x=round(box.left, 2),
+        y=round(box.bottom, 2),
+        width=round(box.width, 2),
+        height=round(box.height, 2),
+        page_width=round(frame.width, 2),
+        page_height=round(frame.height, 2),
+    )
+
+
+def _box(value: Any, otherwise: Any) -> Box | None:
+    numbers = value if value is not None else otherwise if otherwise is not None else _LETTER
+    edges = [float(numbers[at]) for at in range(len(numbers))]  # by place: that follows references
+    if len(edges) != 4 or not all(math.isfinite(each) and abs(each) < 1e6 for each in edges):
+        return None
+    left, right = sorted(edges[0::2])
+    bottom, top = sorted(edges[1::2])
+    return Box(left, bottom, right, top)
