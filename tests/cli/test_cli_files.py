@@ -44,6 +44,20 @@ def test_a_sealed_document_is_valid_and_says_its_number(run: Any, sealed: Path, 
     assert [each["layer"] for each in said.json["signatures"]] == [1, 2]
 
 
+def test_verify_writes_a_page_for_people_once(
+    run: Any, sealed: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+    said = verify(run, sealed, sandbox, "--html", str(page))
+    assert (said.status, said.json["html"]) == (0, str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "15/UBND-VP" in text
+    assert "data:image/png;base64," in text
+    again = verify(run, sealed, sandbox, "--html", str(page))
+    assert (again.status, again.json["error"]) == (2, "usage")
+    assert page.read_text(encoding="utf-8") == text
+
+
 def test_a_status_nobody_answers_for_is_a_doubt_and_not_a_yes(
     run: Any, sealed: Path, sandbox: Sandbox
 ) -> None:
