@@ -80,7 +80,7 @@ def _about(name: str, report: Report, reader: Reader) -> Iterator[Markup]:
         number = report.number if report.symbol is None else f"{report.number}/{report.symbol}"
         if not report.passed:
             number += f" ({reader.say(N_('as the page says'))})"
-        facts += [(N_("Number"), number), (N_("Date of issue"), report.date or "–")]
+        facts += [(N_("Number"), number), (N_("Date of issue"), reader.issued(report.date))]
     if report.validation_time is not None:
         facts.append((N_("Examined"), reader.moment(report.validation_time)))
     for label, value in facts:

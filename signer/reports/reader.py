@@ -1,6 +1,7 @@
 """Whoever reads a report: their language, and how it writes a moment."""
 
 from dataclasses import dataclass
+from datetime import date as Date  # noqa: N812 - a field of that name is read here
 from datetime import datetime
 
 from pki.clock import VIETNAM
@@ -23,6 +24,15 @@ class Reader:
     def moment(self, moment: datetime) -> str:
         """Return a moment by the clocks of Viet Nam, to the second."""
         return moment.astimezone(VIETNAM).strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
+
+    def issued(self, date: str | None) -> str:
+        """Return the date of a document, as its page says it (ISO 8601, or whatever stands there)."""
+        try:
+            return Date.fromisoformat(date or "").strftime(
+                _WRITTEN.get(self.language, _WRITTEN["en"]).split()[0]
+            )
+        except ValueError:
+            return date or "–"
 
     def day(self, moment: datetime) -> str:
         """Return the day of a moment in Viet Nam."""
