@@ -77,12 +77,17 @@ _TRUST = (
 _TSA = _arg(
     "--tsa", action="append", metavar="URL", help=N_("a time-stamp authority (RFC 3161); several: in order")
 )
+_WHEN_NO_PROOF = _arg(
+    "--when-no-proof", choices=("refuse", "later"), default="refuse",
+    help=N_("no time-stamp or fresh status now: make nothing, or a lower level to be extended later"),
+)  # fmt: skip
 _SIGNING = (
     _KEY,
     *_OUT,
     _arg("--image", type=Path, metavar="PNG", help=N_("the image of the signature or seal")),
     _arg("--level", choices=("b-b", "b-t", "b-lt", "b-lta"), default="b-b", help=N_("PAdES baseline level")),
     _TSA,
+    _WHEN_NO_PROOF,
     *_TRUST,
 )
 _SPLIT = (
@@ -163,6 +168,10 @@ VERBS = (
         _FILES, *_OUT, _TSA, *_TRUST,
         _arg("--digest", choices=("sha256", "sha384", "sha512"), default="sha256",
              help=N_("the new time-stamp's digest")),
+    )),
+    Verb("extend", N_("bring signed documents to a higher level"), "levels:extend_files", (
+        _FILES, *_OUT, _TSA, *_TRUST,
+        _arg("--level", choices=("b-t", "b-lt", "b-lta"), default="b-lt", help=N_("PAdES baseline level")),
     )),
     Verb("send", N_("send a sealed document to other agencies"), "office:send", (
         _arg("file", type=Path, metavar="FILE", help=N_("the sealed document")),

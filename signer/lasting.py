@@ -60,10 +60,10 @@ async def lasting(pdf: bytes, name: str, level: Level, evidence: Evidence) -> La
     """
     if not level.stored or evidence.anchors is None:
         return Lasting(pdf)
-    short, anchors = None, evidence.anchors
+    short = None
     if level is Level.B_LTA:
         try:
-            pdf = await apart(lambda _: _archived(pdf, evidence, anchors))
+            pdf = await stamped_whole(pdf, evidence)
         except NoTimeStamp as error:
             if not evidence.lower:
                 raise
@@ -78,14 +78,15 @@ async def vouching(pdf: bytes, name: str, level: Level, evidence: Evidence) -> L
     assert anchors is not None
     if await _lack(pdf, name, level, anchors) is None:
         return Lasting(pdf)
-    more = await apart(lambda _: _completed(pdf, name, evidence, anchors))
+    more = await told_again(pdf, evidence, name)
     why = await _lack(more, name, level, anchors)
     if why is None:
         return Lasting(more)
     if not evidence.lower:
         raise Undetermined(
             "Level {level} is not reached: without a network the document could not be checked. {why}",
-            hint="Its authority may publish a status only now and then. Sign at b-t.",
+            hint="Its authority may publish a status only now and then. Sign at b-t, and bring the document "
+            "to its level when there is a newer one: congvan extend.",
             level=level.said,
             why=why,
         )
@@ -97,16 +98,30 @@ def without_stamp(asked: Level, reached: Level, error: NoTimeStamp) -> Short:
     return Short(asked=asked, reached=reached, why=Sentence(error.template, error.facts))
 
 
-async def _archived(pdf: bytes, evidence: Evidence, anchors: Anchors) -> bytes:
-    async with Fetching(evidence.timeout_seconds) as fetching:
-        with signing():
-            return await archived(pdf, TimeStamping(evidence), anchors, fetching)
+async def stamped_whole(pdf: bytes, evidence: Evidence, digest: str = "sha256") -> bytes:
+    """Return the document with a time-stamp over all of it; see `signer.pades.archiving.archived`."""
+    anchors = evidence.anchors
+    assert anchors is not None
+
+    async def stamped() -> bytes:
+        async with Fetching(evidence.timeout_seconds) as fetching:
+            with signing():
+                return await archived(pdf, TimeStamping(evidence), anchors, fetching, digest=digest)
+
+    return await apart(lambda _: stamped())
 
 
-async def _completed(pdf: bytes, name: str, evidence: Evidence, anchors: Anchors) -> bytes:
-    async with Fetching(evidence.timeout_seconds, anew=True) as fetching:
-        with signing():
-            return await completed(pdf, name, anchors, fetching)
+async def told_again(pdf: bytes, evidence: Evidence, name: str | None = None) -> bytes:
+    """Return the document with one more revision of proof; see `signer.pades.proving.completed`."""
+    anchors = evidence.anchors
+    assert anchors is not None
+
+    async def told() -> bytes:
+        async with Fetching(evidence.timeout_seconds, anew=True) as fetching:
+            with signing():
+                return await completed(pdf, name, anchors, fetching)
+
+    return await apart(lambda _: told())
 
 
 async def _lack(pdf: bytes, name: str, level: Level, anchors: Anchors) -> Sentence | None:

@@ -1,7 +1,7 @@
 """draft, sign, seal, verify: one document, inside one agency."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from exchange.errors import LogError
 from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.levels import reached
 from exchange.verbs.receipts import not_believed, receipt_outcome
 from exchange.verbs.reports import Reports
 from exchange.verbs.words import word
@@ -22,7 +23,7 @@ from signer.apart.asking import get_ready
 from signer.apart.drafting import draft_apart
 from signer.apart.requests import Examine, MakeDraft, ReadForm
 from signer.document import Draft, Signed
-from signer.level import Level
+from signer.level import Level, Short
 from signer.page import Place
 from signer.report import Indication
 from signer.verifying import examine
@@ -85,9 +86,8 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
             signed = await sign(
                 Draft(pdf=pdf), token, image=image, level=level, evidence=evidence, policy=policy
             )
-            return signed.pdf, Outcome(
-                facts, [Sentence(N_("Layer 1 signed by {signer}, level {level}."), facts)]
-            )
+            said = Sentence(N_("Layer 1 signed by {signer}, level {level}."), _at_level(facts, signed.short))
+            return signed.pdf, reached(Outcome(facts, [said]), signed.short, call)
 
         async for outcome in each_written(call, make):
             yield outcome
@@ -127,7 +127,8 @@ async def _with_number(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
         signed = Signed(pdf=pdf)
         chosen = given.number(call, await symbol_of(signed))
         sealed = await seal.set_on(signed, chosen)
-        return sealed.pdf, _sealed(seal, chosen.printed_number, chosen.symbol, chosen.date)
+        outcome = _sealed(seal, chosen.printed_number, chosen.symbol, chosen.date)
+        return sealed.pdf, reached(outcome, sealed.short, call)
 
     async for outcome in each_written(call, make):
         yield outcome
@@ -144,10 +145,15 @@ async def _from_register(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
             sealed, filed = await issue(
                 office, Signed(pdf=pdf), seal, symbol=options.symbol, day=options.date, series=options.series
             )
-            return sealed.pdf, _sealed(seal, filed.number, filed.symbol, filed.date)
+            outcome = _sealed(seal, filed.number, filed.symbol, filed.date)
+            return sealed.pdf, reached(outcome, sealed.short, call)
 
         async for outcome in each_written(call, make):
             yield outcome
+
+
+def _at_level(facts: Mapping[str, object], short: Short | None) -> dict[str, object]:
+    return dict(facts) if short is None else {**facts, "level": short.reached.said}
 
 
 def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
@@ -203,7 +209,8 @@ async def renew_files(call: Call) -> AsyncIterator[Outcome]:
             "digest": call.options.digest,
             "indication": renewed.report.indication.value,
         }
-        return renewed.pdf, Outcome(facts, [Sentence(N_("Stamped again at {time}, by {digest}."), facts)])
+        said = Outcome(facts, [Sentence(N_("Stamped again at {time}, by {digest}."), facts)])
+        return renewed.pdf, reached(said, renewed.short, call)
 
     async for outcome in each_written(call, make):
         yield outcome

@@ -98,16 +98,26 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
 
     The level is that of `--level`, unless another is `asked` for.
     """
-    asked, tsa = asked or level(call), tuple(call.options.tsa or ())
-    if not tsa and asked.stamped and (practice := sandbox(call)) is not None:
-        tsa = (practice.tsa,)
+    asked, tsa = asked or level(call), authorities(call, asked or level(call))
     if not tsa and asked.stamped:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
         )
     known = anchors(call) if asked.stamped else None
-    # Without any root a time-stamp is taken unjudged, but nothing can be stored.
-    return Evidence(tsa_url=tsa, anchors=known if known and (known.roots or asked.stored) else None)
+    return Evidence(
+        tsa_url=tsa,
+        # Without any root a time-stamp is taken unjudged, but nothing can be stored.
+        anchors=known if known and (known.roots or asked.stored) else None,
+        lower=getattr(call.options, "when_no_proof", "refuse") == "later",
+    )
+
+
+def authorities(call: Call, asked: Level) -> tuple[str, ...]:
+    """Return the time-stamp authorities of `--tsa`, else the practice hierarchy's own where one is needed."""
+    tsa = tuple(call.options.tsa or ())
+    if not tsa and asked.stamped and (practice := sandbox(call)) is not None:
+        return (practice.tsa,)
+    return tsa
 
 
 async def shared_answers(call: Call, office: Path | None = None) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 from exchange.verbs import given
 from exchange.verbs.batch import each_written
 from exchange.verbs.call import Call, Outcome
+from exchange.verbs.levels import reached
 from pki.errors import UsageError
 from pki.files import read_whole, write_whole
 from pki.identity import identify
 from pki.trust import read_certificates
 from pki.words import N_, Sentence
 from signer.document import Draft, Signed
+from signer.level import Short
 from signer.numbering import give_number, symbol_of
 from signer.pending import MAX_STATE_BYTES, Pending, spent
 from signer.splitting import Begun, begin_sealing, begin_signing, finish_sealing, finish_signing
@@ -69,8 +71,9 @@ async def sign_split(call: Call) -> AsyncIterator[Outcome]:
     async def finish(pdf: bytes, state: bytes, value: bytes, pending: Pending) -> tuple[bytes, Outcome]:
         evidence = given.evidence(call, pending.level)
         signed = await finish_signing(Draft(pdf=pdf), state, value, evidence=evidence)
-        facts = {"stage": "signed", **_signer(pending)}
-        return signed.pdf, Outcome(facts, [Sentence(N_("Layer 1 signed by {signer}, level {level}."), facts)])
+        facts = {"stage": "signed", **_signer(pending, signed.short)}
+        said = Sentence(N_("Layer 1 signed by {signer}, level {level}."), facts)
+        return signed.pdf, reached(Outcome(facts, [said]), signed.short, call)
 
     async for outcome in _halves(call, begin, finish):
         yield outcome
@@ -99,14 +102,13 @@ async def seal_split(call: Call) -> AsyncIterator[Outcome]:
         sealed = await finish_sealing(Signed(pdf=pdf), state, value, evidence=evidence, policy=policy)
         facts = {
             "stage": "sealed",
-            **_signer(pending),
+            **_signer(pending, sealed.short),
             "number": sealed.number.printed_number,
             "symbol": sealed.number.symbol,
             "date": sealed.number.date.isoformat(),
         }
-        return sealed.pdf, Outcome(
-            facts, [Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)]
-        )
+        said = Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)
+        return sealed.pdf, reached(Outcome(facts, [said]), sealed.short, call)
 
     async for outcome in _halves(call, begin, finish):
         yield outcome
@@ -170,5 +172,6 @@ async def _finished(call: Call, finish: Finish) -> AsyncIterator[Outcome]:
         yield outcome
 
 
-def _signer(pending: Pending) -> dict[str, str]:
-    return {"signer": identify(pending.certificate).name, "level": pending.level.value.upper()}
+def _signer(pending: Pending, short: Short | None = None) -> dict[str, str]:
+    level = pending.level if short is None else short.reached
+    return {"signer": identify(pending.certificate).name, "level": level.said}

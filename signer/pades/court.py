@@ -229,10 +229,13 @@ class Court:
 
 
 def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:
-    """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof."""
+    """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof.
+
+    The time may be proven by a time-stamp on the signature or by one over the document (§6.3, table 1).
+    """
     if not parsed.pades:
         return None
-    if not stamped or not parsed.signature_stamps:
+    if not stamped:
         return "B-B"
     if not trust.stored:
         return "B-T"

@@ -27,11 +27,10 @@ from signer.pades.context import Fetching, context_for
 _MOST = 64  # signatures and time-stamps whose proof is looked after
 
 
-async def completed(pdf: bytes, field: str, anchors: Anchors, fetching: Fetching) -> bytes:
-    """Return the document with a revision that stores the present status of what proves a signature.
+async def completed(pdf: bytes, field: str | None, anchors: Anchors, fetching: Fetching) -> bytes:
+    """Return the document with a revision that stores the present status of what is `due` for a field.
 
-    That is the signer, the time-stamps, and whatever a document time-stamp made with it proves besides. Runs
-    on pyHanko's own loop, inside `signer.pades.door.signing`.
+    Runs on pyHanko's own loop, inside `signer.pades.door.signing`.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     await store(writer, due(writer.prev, field), anchors, fetching)

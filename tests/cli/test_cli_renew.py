@@ -74,3 +74,20 @@ def test_authorities_that_fail_are_all_named(
     assert said.status == 1
     assert NOBODY in said.err
     assert sandbox.crl in said.err
+
+
+def test_without_an_authority_a_file_leaves_lower_where_told_and_is_extended_later(
+    run: Any, source: Path, answering: Sandbox, tmp_path: Path
+) -> None:
+    drafted, low, high = (tmp_path / name for name in ("drafted.pdf", "low.pdf", "high.pdf"))
+    assert run("draft", source, "-o", drafted).status == 0
+    words = ("--key", answering.signatory, "--level", "b-lt", "--tsa", NOBODY, "-o", low)
+    assert (run("sign", drafted, *words).status, low.exists()) == (1, False)
+    said = run("--json", "sign", drafted, *words, "--when-no-proof", "later")
+    assert (said.status, said.json["level"], said.json["level_asked"]) == (0, "B-B", "B-LT"), said.err
+    assert "did not answer" in said.json["why"]
+    assert "congvan extend" in said.json["hint"]
+    trust = ("--trust", answering.trust)
+    assert run("extend", low, *trust, "--tsa", answering.tsa, "-o", high).status == 0
+    checked = run("--json", "verify", high, *trust, "--offline")
+    assert (checked.status, checked.json["signatures"][0]["level"]) == (0, "B-LTA")
