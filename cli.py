@@ -23,6 +23,7 @@ from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, 
 from pki.clock import VIETNAM
 from pki.errors import CongvanError, UsageError
 from pki.words import N_, Sentence, Translate
+from signer.findings import ACCEPTABLE
 
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
 
@@ -96,6 +97,16 @@ _SPLIT = (
     _arg("--finish", type=Path, metavar="STATE", help=N_("finish what --begin kept in this file")),
     _arg("--signature", type=Path, metavar="VALUE", help=N_("the signature value made elsewhere")),
 )
+_CONTENT = (
+    _arg("--strict", action="store_true", help=N_("refuse whatever is found in the document")),
+    _arg(
+        "--accept",
+        action="append",
+        metavar="CODE",
+        choices=ACCEPTABLE,
+        help=N_("report a finding of this code instead of refusing; may be repeated"),
+    ),
+)
 _PLACES = tuple(
     _arg(f"--{name}-at", metavar="PAGE:X,Y,W,H", help=N_("a place, in points from the lower-left corner"))
     for name in ("number", "date", "sign", "seal")
@@ -142,13 +153,16 @@ VERBS = (
         _arg("key", metavar="URI", help=N_("the key: pkcs11:… (RFC 7512) or a .p12 file")),
     )),
     Verb("draft", N_("make PDFs ready to be signed without breaking later"), "documents:draft_files", (
-        _FILES, *_OUT, *_PLACES,
+        _FILES, *_OUT, *_PLACES, *_CONTENT,
+    )),
+    Verb("inspect", N_("say what a signer must know of documents"), "findings:inspect_files", (
+        _FILES, *_CONTENT,
     )),
     Verb("sign", N_("layer 1: the signatory's own signature"), "documents:sign_files", (
-        _FILES, *_SIGNING, *_SPLIT,
+        _FILES, *_SIGNING, *_SPLIT, *_CONTENT,
     )),
     Verb("seal", N_("layer 2: number, date and the agency's seal"), "documents:seal_files", (
-        _FILES, *_SIGNING, *_SPLIT,
+        _FILES, *_SIGNING, *_SPLIT, *_CONTENT,
         _arg("--number", metavar="N", help=N_("the number; inside an office the register hands it out")),
         _arg("--symbol", metavar="S", help=N_("the symbol, such as UBND-VP (default: what the page prints)")),
         _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue (default: today)")),

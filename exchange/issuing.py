@@ -18,6 +18,7 @@ from exchange.sending import Filed
 from pki.errors import UsageError
 from pki.token import Token
 from signer.document import DocumentNumber, Sealed, Signed, Verified
+from signer.findings import ContentPolicy
 from signer.level import Evidence, Level
 from signer.numbering import give_number, symbol_of
 from signer.policy import Policy
@@ -33,6 +34,7 @@ class Seal:
     image: bytes | None = None
     level: Level = Level.B_B
     evidence: Evidence | None = None
+    content: ContentPolicy | None = None
 
     async def set_on(self, signed: Signed, given: DocumentNumber) -> Sealed:
         """Give one document this number and the seal; see `signer.sealing.seal`."""
@@ -44,6 +46,7 @@ class Seal:
             level=self.level,
             evidence=self.evidence,
             policy=self.policy,
+            content=self.content,
         )
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pki.errors import UsageError
 from pki.words import Sentence
+from signer.findings import Finding
 from signer.level import Short
 from signer.page import Place
 
@@ -86,24 +87,28 @@ class Draft:
     """A PDF with its form fields, ready for layer 1.
 
     `places` says where each field was put, by the name of the field; `printed` what the page shows already
-    and therefore needs no field; `notes` what the person who drafts should know.
+    and therefore needs no field; `notes` what drafting did that the person who drafts should know; `findings`
+    what the signer should know of the document.
     """
 
     pdf: bytes = field(repr=False)
     places: Mapping[str, Place] = field(default_factory=dict)
     printed: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Sentence, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A document that carries layer 1, the signatory's own signature.
 
-    `short` is there where its level is lower than the one that was asked for.
+    `short` is there where its level is lower than the one that was asked for; `findings` are
+    those of the inspection before.
     """
 
     pdf: bytes = field(repr=False)
     short: Short | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,39 @@
 """The step `draft`: the last moment when a file may still be rewritten.
 
 1. Refuse what cannot be signed safely, with the reason and the mend (`signer.qpdf.refusing`).
-2. Write the file anew as one clean revision (`signer.qpdf.normalising`), unless it carries a signature.
-3. Find where number, date, signature and seal belong (`signer.layout.places`).
-4. Add the fields (`signer.form.fields`): to the clean file, or to the signed one by an incremental update.
+2. Inspect its content (`signer.inspecting`); refuse what the policy refuses, here and in the result.
+3. Write the file anew as one clean revision (`signer.qpdf.normalising`), unless it carries a signature.
+4. Find where number, date, signature and seal belong (`signer.layout.places`).
+5. Add the fields (`signer.form.fields`): to the clean file, or to the signed one by an incremental update.
 """
 
 from collections.abc import Mapping
 
 from pki.words import N_, Sentence
 from signer.document import Draft
+from signer.findings import ContentPolicy, check
 from signer.form import fields
-from signer.layout.covered import hidden_text
+from signer.inspecting import DEFAULT, inspect
 from signer.layout.places import Places, find_places
 from signer.pades.extending import extended
 from signer.page import Place
 from signer.qpdf import normalising
 
 
-def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
+def draft(
+    source: bytes, places: Mapping[str, Place] | None = None, content: ContentPolicy = DEFAULT
+) -> Draft:
     """Return the document with its form fields, ready for layer 1.
 
-    `places` overrides what the page's text says, by the names "number", "date", "sign" and "seal". The same
-    source and places give the same bytes. Raises `NotAPdf`, `NotSignable`, `WrongStage` or `PlaceNotFound`,
-    each with what is wrong, where, and the mend; `UsageError` for a name that no place has.
+    `places` overrides what the page's text says, by the names "number", "date", "sign" and "seal". `content`
+    says which findings refuse. The same arguments give the same bytes. Raises `NotAPdf`, `NotSignable`,
+    `WrongStage` or `PlaceNotFound`, each with what is wrong, where, and the mend; `UsageError` for a name
+    that no place has.
 
     CPU work of tens of milliseconds: async callers go through `asyncio.to_thread`.
     """
-    with normalising.opened(source) as pdf:
+    with normalising.opened(source, content) as pdf:
         found = find_places(pdf.clean, places, unit_of=pdf.unit_of)
-        covered = hidden_text(pdf.clean)
         # A text field that appears after a signature counts as tampering, a signature field does not.
         blanks = {} if pdf.signed else found.blanks
         form = fields.plan(
@@ -41,10 +45,13 @@ def draft(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
             frames=found.frames,
         )
         result = extended(source, form) if pdf.signed else pdf.with_form(form)
+        notes = (*_notes(found, signed=pdf.signed), *pdf.notes)
+    findings = inspect(result, content)
+    check(findings)
     used = {
         name: place for name, place in found.by_name().items() if name in blanks or name in {"sign", "seal"}
     }
-    return Draft(result, used, found.printed, tuple(_notes(found, signed=pdf.signed) + pdf.notes + covered))
+    return Draft(result, used, found.printed, notes, findings)
 
 
 def _notes(found: Places, *, signed: bool) -> list[Sentence]:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from pki.token import Token
 from signer.apart.asking import ask
+from signer.apart.inspecting import check_apart
 from signer.apart.requests import ReadForm
 from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
 from signer.errors import WrongStage
+from signer.findings import ContentPolicy
 from signer.form.fields import LAYER_2
 from signer.issue import stated
 from signer.lasting import written
@@ -36,19 +38,27 @@ async def seal(
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
     policy: Policy,
+    content: ContentPolicy | None = None,
 ) -> Sealed:
     """Seal a numbered document with the organisation's key: layer 2, and nothing may change any more.
 
     Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person, and nothing but
     proof and persons' signatures may have been added since: number and date are the seal's to write. `image`
-    is a PNG of the seal, drawn at its real size. The result is examined by the same policy before it is
-    returned.
+    is a PNG of the seal, drawn at its real size. Another program may have set layer 1: so the content is
+    inspected too, by the policy `content`. The result is examined by `policy` before it is returned.
 
     Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
     (the key is no organisation's), `DocumentError`, `TokenError`.
     """
     revision = await revision_of(
-        numbered, token.certificate, token.chain, image=image, level=level, evidence=evidence, policy=policy
+        numbered,
+        token.certificate,
+        token.chain,
+        image=image,
+        level=level,
+        evidence=evidence,
+        policy=policy,
+        content=content,
     )
     made = await written(numbered.pdf, token, revision)
     await check_sealed(made.pdf, policy)
@@ -64,11 +74,13 @@ async def revision_of(
     level: Level,
     evidence: Evidence | None,
     policy: Policy,
+    content: ContentPolicy | None,
 ) -> Revision:
     """Return what a seal by the holder of this certificate does to the document; raises as `seal` does."""
     who = await check_signer(certificate, chain, "organisation", policy)
     form = await ask(ReadForm(numbered.pdf), Form, policy.limits)
     _check_stage(form, await examine(numbered.pdf, replace(policy, require="layer-1")))
+    await check_apart(numbered.pdf, content)
     draw = drawing.words(f"Ký bởi: {who.name}", share=_FREE)
     if image is not None:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), at_real_size)

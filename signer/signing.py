@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from pki.token import Token
 from signer.apart.asking import ask
+from signer.apart.inspecting import check_apart
 from signer.apart.requests import ReadForm
 from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
 from signer.errors import WrongStage
+from signer.findings import ContentPolicy, Finding
 from signer.form.fields import LAYER_1
 from signer.lasting import written
 from signer.level import Evidence, Level
@@ -28,6 +30,7 @@ async def sign(
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
     policy: Policy | None = None,
+    content: ContentPolicy | None = None,
     field: str = LAYER_1,
 ) -> Signed:
     """Sign a draft with a person's key: layer 1.
@@ -37,12 +40,13 @@ async def sign(
     says who signed. The result is examined before it is returned.
 
     Before the key is used its certificate is checked: dates, key usage, and that it is a person's; with a
-    `policy` also its path to the policy's anchors and the status of every certificate on it.
+    `policy` also its path to the policy's anchors and the status of every certificate on it. And the document
+    is inspected, whoever drafted it: `content` says what is refused; the findings go with the result.
 
     Raises `WrongStage`, `DocumentError`, `TokenError`, `TrustError`, `Undetermined`.
     """
     evidence = evidence or Evidence()
-    revision = await revision_of(
+    revision, findings = await revision_of(
         draft,
         token.certificate,
         token.chain,
@@ -50,11 +54,12 @@ async def sign(
         level=level,
         evidence=evidence,
         policy=policy,
+        content=content,
         field=field,
     )
     made = await written(draft.pdf, token, revision)
     await check_own(made.pdf, field, evidence)
-    return Signed(pdf=made.pdf, short=made.short)
+    return Signed(pdf=made.pdf, short=made.short, findings=findings)
 
 
 async def revision_of(
@@ -66,17 +71,23 @@ async def revision_of(
     level: Level,
     evidence: Evidence,
     policy: Policy | None,
+    content: ContentPolicy | None,
     field: str,
-) -> Revision:
-    """Return what layer 1 by the holder of this certificate does to the draft; raises as `sign` does."""
+) -> tuple[Revision, tuple[Finding, ...]]:
+    """Return what layer 1 by the holder of this certificate does to the draft, and what he must know of it.
+
+    Raises as `sign` does.
+    """
     who = await check_signer(certificate, chain, "person", policy)
     form = await ask(ReadForm(draft.pdf), Form, Limits())
     _check_open(form, field)
+    findings = await check_apart(draft.pdf, content)
     if image is None:
         draw = drawing.words(f"Ký bởi: {who.name}")
     else:
         draw = drawing.picture(await asyncio.to_thread(read_picture, image), fitted)
-    return Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)
+    revision = Revision(field=field, certify=not form.signed, draw=draw, level=level, evidence=evidence)
+    return revision, findings
 
 
 def _check_open(form: Form, field: str) -> None:

@@ -20,6 +20,7 @@ from pki.errors import TokenError
 from pki.public_key import PublicKey
 from signer.document import DocumentNumber, Draft, Numbered, Sealed, Signed
 from signer.errors import NoTimeStamp, StateRefused
+from signer.findings import ContentPolicy, Finding
 from signer.form.fields import LAYER_1
 from signer.issue import Issue, stated
 from signer.lasting import Lasting, lasting, without_stamp
@@ -41,12 +42,13 @@ class Begun:
 
     `to_sign` are the exact bytes whose signature is wanted (RSA: PKCS#1 v1.5, EC: ECDSA, both with SHA-256);
     `digest` is their digest, for whoever can only send a digest to his token. `state` is to be kept until the
-    value is there.
+    value is there; `findings` what the signer must know before.
     """
 
     state: bytes = field(repr=False)
     to_sign: bytes = field(repr=False)
     digest: Digest
+    findings: tuple[Finding, ...] = ()
 
 
 async def begin_signing(
@@ -58,6 +60,7 @@ async def begin_signing(
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
     policy: Policy | None = None,
+    content: ContentPolicy | None = None,
     field: str = LAYER_1,
 ) -> Begun:
     """Begin layer 1 for the holder of this certificate (DER); `chain` are certificates around it.
@@ -65,7 +68,7 @@ async def begin_signing(
     Only B-LT and B-LTA ask servers now: the status of certificates stands in the revision that is signed.
     Raises as `signer.signing.sign` does, without `TokenError`.
     """
-    revision = await signature_of(
+    revision, findings = await signature_of(
         draft,
         certificate,
         chain,
@@ -73,9 +76,11 @@ async def begin_signing(
         level=level,
         evidence=evidence or Evidence(),
         policy=policy,
+        content=content,
         field=field,
     )
-    return await _begun(draft.pdf, certificate, chain, revision, None)
+    begun = await _begun(draft.pdf, certificate, chain, revision, None)
+    return replace(begun, findings=findings)
 
 
 async def begin_sealing(
@@ -87,10 +92,18 @@ async def begin_sealing(
     level: Level = Level.B_B,
     evidence: Evidence | None = None,
     policy: Policy,
+    content: ContentPolicy | None = None,
 ) -> Begun:
     """Begin layer 2; as `begin_signing`, and layer 1 is examined as `signer.sealing.seal` does."""
     revision = await seal_of(
-        numbered, certificate, chain, image=image, level=level, evidence=evidence, policy=policy
+        numbered,
+        certificate,
+        chain,
+        image=image,
+        level=level,
+        evidence=evidence,
+        policy=policy,
+        content=content,
     )
     return await _begun(numbered.pdf, certificate, chain, revision, numbered.number)
 

@@ -1,4 +1,4 @@
-"""The program that reads strangers' documents: `python -m signer.worker judging|drafting`.
+"""The program that reads strangers' documents: `python -m signer.worker judging|drafting|inspecting`.
 
 Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but two sockets at
 a time from standard input; for each pair it forks a child, which is given one document, answers, and ends:
@@ -33,6 +33,7 @@ from signer.apart.requests import (
     Confines,
     Examine,
     Failure,
+    InspectContent,
     MakeDraft,
     ReadForm,
     Refusal,
@@ -51,11 +52,12 @@ _TRACE = 8000  # characters
 _REMARKS = 100
 
 _KINDS: Mapping[str, type[Request]] = {
-    each.__name__: each for each in (Examine, ReadForm, MakeDraft, ShowPages)
+    each.__name__: each for each in (Examine, ReadForm, MakeDraft, InspectContent, ShowPages)
 }
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding", "signer.pades.form"),
     "drafting": ("signer.drafting", "signer.layout.page_images"),
+    "inspecting": ("signer.inspecting",),
 }
 
 
@@ -184,7 +186,11 @@ def _do(request: Request, source: Source) -> object:
         case MakeDraft():
             from signer.drafting import draft
 
-            return draft(request.pdf, request.places)
+            return draft(request.pdf, request.places, request.content)
+        case InspectContent():
+            from signer.inspecting import inspect
+
+            return inspect(request.pdf, request.policy, covered=request.covered)
         case ShowPages():
             from signer.layout.page_images import page_images
 

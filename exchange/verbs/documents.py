@@ -1,4 +1,4 @@
-"""draft, sign, seal, verify: one document, inside one agency."""
+"""draft, sign, seal, verify, renew: one document, inside one agency."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -12,6 +12,7 @@ from exchange.errors import LogError
 from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.findings import told, warned
 from exchange.verbs.levels import reached
 from exchange.verbs.receipts import not_believed, receipt_outcome
 from exchange.verbs.reports import Reports
@@ -21,7 +22,7 @@ from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
 from signer.apart.drafting import draft_apart
-from signer.apart.requests import Examine, MakeDraft, ReadForm
+from signer.apart.requests import Examine, InspectContent, MakeDraft, ReadForm
 from signer.document import Draft, Signed
 from signer.level import Level, Short
 from signer.page import Place
@@ -45,14 +46,17 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
         if (text := getattr(call.options, f"{name}_at")) is not None
     }
 
+    content = given.content(call)
+
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
-        drafted = await draft_apart(pdf, places)
+        drafted = await draft_apart(pdf, places, content)
         found = {name: {"place": str(place), "found": place.found} for name, place in drafted.places.items()}
         facts = {
             "stage": "draft",
             "places": found,
             "printed": dict(drafted.printed),
             "notes": [note.said(call.translate) for note in drafted.notes],
+            "findings": told(drafted.findings, call),
         }
         lines: list[Sentence | str] = [
             Sentence(
@@ -60,7 +64,7 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
             )
             for name, place in drafted.places.items()
         ]
-        return drafted.pdf, Outcome(facts, [*lines, *drafted.notes])
+        return drafted.pdf, Outcome(facts, [*lines, *drafted.notes, *warned(drafted.findings)])
 
     async for outcome in each_written(call, make):
         yield outcome
@@ -69,6 +73,7 @@ async def draft_files(call: Call) -> AsyncIterator[Outcome]:
 async def sign_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 1 with one opening of the key, however many files there are."""
     get_ready(ReadForm)
+    get_ready(InspectContent)
     from exchange.verbs import splitting
     from signer.signing import sign
 
@@ -78,16 +83,25 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
         return
     await given.shared_answers(call)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
-    policy = given.policy(call, sealing=True)
+    policy, content = given.policy(call, sealing=True), given.content(call)
     async with given.key(call) as token:
         facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
 
         async def make(pdf: bytes) -> tuple[bytes, Outcome]:
             signed = await sign(
-                Draft(pdf=pdf), token, image=image, level=level, evidence=evidence, policy=policy
+                Draft(pdf=pdf),
+                token,
+                image=image,
+                level=level,
+                evidence=evidence,
+                policy=policy,
+                content=content,
             )
             said = Sentence(N_("Layer 1 signed by {signer}, level {level}."), _at_level(facts, signed.short))
-            return signed.pdf, reached(Outcome(facts, [said]), signed.short, call)
+            outcome = Outcome(
+                {**facts, "findings": told(signed.findings, call)}, [*warned(signed.findings), said]
+            )
+            return signed.pdf, reached(outcome, signed.short, call)
 
         async for outcome in each_written(call, make):
             yield outcome
@@ -96,6 +110,7 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
 async def seal_files(call: Call) -> AsyncIterator[Outcome]:
     """Set layer 2: with the given number, or else each file with the next of the office's register."""
     get_ready(ReadForm)
+    get_ready(InspectContent)
     from exchange.issuing import Seal
     from exchange.verbs import splitting
 
@@ -114,7 +129,14 @@ async def seal_files(call: Call) -> AsyncIterator[Outcome]:
     policy = given.policy(call, sealing=True)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     async with given.key(call) as token:
-        seal = Seal(token=token, policy=policy, image=image, level=level, evidence=evidence)
+        seal = Seal(
+            token=token,
+            policy=policy,
+            image=image,
+            level=level,
+            evidence=evidence,
+            content=given.content(call),
+        )
         seals = _with_number(call, seal) if options.number is not None else _from_register(call, seal)
         async for outcome in seals:
             yield outcome

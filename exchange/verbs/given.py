@@ -20,6 +20,7 @@ from pki.trust import Anchors
 from pki.uri import KeyUri
 from pki.words import N_, Sentence
 from signer.document import DocumentNumber
+from signer.findings import Code, ContentPolicy
 from signer.level import Evidence, Level
 from signer.policy import Policy, Require, Revocation
 
@@ -31,6 +32,12 @@ def ask_pin(call: Call) -> AskPin:
         return getpass.getpass(Sentence(N_("PIN of {name}: "), {"name": name}).said(call.translate))
 
     return ask
+
+
+def content(call: Call) -> ContentPolicy:
+    """Return which findings refuse a document, by `--strict` and `--accept`."""
+    accepted = frozenset(map(Code, call.options.accept or ()))
+    return ContentPolicy(strict=call.options.strict, accepted=accepted)
 
 
 def key(call: Call) -> AbstractAsyncContextManager[Token]:

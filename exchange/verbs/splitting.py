@@ -7,6 +7,7 @@ from pathlib import Path
 from exchange.verbs import given
 from exchange.verbs.batch import each_written
 from exchange.verbs.call import Call, Outcome
+from exchange.verbs.findings import told, warned
 from exchange.verbs.levels import reached
 from pki.errors import UsageError
 from pki.files import read_whole, write_whole
@@ -66,6 +67,7 @@ async def sign_split(call: Call) -> AsyncIterator[Outcome]:
             level=level,
             evidence=evidence,
             policy=given.policy(call, sealing=True),
+            content=given.content(call),
         )
 
     async def finish(pdf: bytes, state: bytes, value: bytes, pending: Pending) -> tuple[bytes, Outcome]:
@@ -94,7 +96,14 @@ async def seal_split(call: Call) -> AsyncIterator[Outcome]:
         numbered = await give_number(signed, chosen)
         image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
         return await begin_sealing(
-            numbered, certificate, chain, image=image, level=level, evidence=evidence, policy=policy
+            numbered,
+            certificate,
+            chain,
+            image=image,
+            level=level,
+            evidence=evidence,
+            policy=policy,
+            content=given.content(call),
         )
 
     async def finish(pdf: bytes, state: bytes, value: bytes, pending: Pending) -> tuple[bytes, Outcome]:
@@ -138,8 +147,10 @@ async def _begun(call: Call, begin: Begin) -> AsyncIterator[Outcome]:
             "state": str(path),
             "digest": str(begun.digest),
             "issuers": len(pending.chain),
+            "findings": told(begun.findings, call),
         }
         lines: list[Sentence | str] = [
+            *warned(begun.findings),
             Sentence(N_("Begun for {signer}, level {level}; kept in {state}."), facts),
             Sentence(N_("To be signed with SHA-256 and brought back with --finish; digest {digest}."), facts),
         ]

@@ -14,6 +14,7 @@ from signer.apart.requests import (
     Confines,
     Examine,
     Failure,
+    InspectContent,
     MakeDraft,
     ReadForm,
     Refusal,
@@ -42,6 +43,7 @@ _TRADES: Mapping[type[Request], Trade] = {
     ReadForm: "judging",
     MakeDraft: "drafting",
     ShowPages: "drafting",
+    InspectContent: "inspecting",
 }
 
 _ERRORS: Mapping[str, type[CongvanError]] = {

@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from signer.apart.asking import ask
 from signer.apart.requests import MakeDraft
 from signer.document import Draft
+from signer.findings import ContentPolicy
 from signer.page import Place
 from signer.policy import Limits
 
 
-async def draft_apart(source: bytes, places: Mapping[str, Place] | None = None) -> Draft:
+async def draft_apart(
+    source: bytes, places: Mapping[str, Place] | None = None, content: ContentPolicy | None = None
+) -> Draft:
     """Do what `signer.drafting.draft` does, and raise what it raises; a crash there takes nobody along.
 
     Raises `Undetermined` too, when the file takes more than `signer.policy.Limits` to read.
     """
-    return await ask(MakeDraft(source, places or {}), Draft, Limits())
+    return await ask(MakeDraft(source, places or {}, content or ContentPolicy()), Draft, Limits())

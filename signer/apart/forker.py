@@ -19,8 +19,8 @@ from typing import Literal, NamedTuple
 
 import signer
 
-Trade = Literal["judging", "drafting"]
-"""What a forker has loaded: pyHanko, or all that drafts."""
+Trade = Literal["judging", "drafting", "inspecting"]
+"""What a forker has loaded: pyHanko, all that drafts, or qpdf and pdfium alone."""
 
 CLOSE_SECONDS = 5.0
 """How long a forker may take to end after its input has ended."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pki.words import Sentence
+from signer.findings import ContentPolicy
 from signer.page import Place
 from signer.policy import Limits, Policy
 
@@ -31,6 +32,7 @@ class MakeDraft:
 
     pdf: bytes = field(repr=False)
     places: Mapping[str, Place] = field(default_factory=dict)
+    content: ContentPolicy = field(default_factory=ContentPolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,16 @@ class ShowPages:
     pages: tuple[int, ...]
 
 
-Request = Examine | ReadForm | MakeDraft | ShowPages
+@dataclass(frozen=True, slots=True)
+class InspectContent:
+    """Say what a signer must know of a document: answered by a tuple of `signer.findings.Finding`."""
+
+    pdf: bytes = field(repr=False)
+    policy: ContentPolicy
+    covered: bool
+
+
+Request = Examine | ReadForm | MakeDraft | InspectContent | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

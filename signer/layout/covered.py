@@ -23,12 +23,12 @@ MAX_LOOKED_AT = 20
 _SMALLEST = 16.0  # square units of user space: under a smaller area no word can hide
 
 
-def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[Sentence]:
-    """Return a sentence for each page on which text is covered, and one if the search was not finished.
+def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[tuple[int, Sentence]]:
+    """Return each page on which text is covered, and one if the search was not finished, in words.
 
     `seconds` is how long it may take. Raises `NotAPdf`.
     """
-    notes: list[Sentence] = []
+    found: list[tuple[int, Sentence]] = []
     looked_at, end = 0, time.monotonic() + seconds
     with page_text.opened(pdf, lambda _: 1.0) as printed:
         for page in range(1, printed.page_count + 1):
@@ -39,14 +39,11 @@ def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[Sentence]:
             looked_at += 1
             hidden = None if late or looked_at > MAX_LOOKED_AT else _unseen(printed, page, below)
             if hidden is None:
-                notes.append(
-                    Sentence(N_("From page {page} on, nobody looked for covered text."), {"page": page})
-                )
+                found.append((page, Sentence(N_("From here on, nobody looked for covered text."))))
                 break
             if hidden:
-                covered = N_("Page {page} has text that is covered by a picture or a filled area.")
-                notes.append(Sentence(covered, {"page": page}))
-    return notes
+                found.append((page, Sentence(N_("Text is covered by a picture or a filled area."))))
+    return found
 
 
 def _below(drawn: Sequence[Drawn]) -> list[Drawn]:

@@ -1,4 +1,4 @@
-"""The door to qpdf: open a file of unknown origin, judge it, and write it anew as one clean revision.
+"""A file is judged, and written anew as one clean revision.
 
 The clean file has a classic cross-reference table, because every reader and every PDF/A version can read
 it; no object streams, no hybrid tables, no history, and no object that nothing refers to (a dormant object
@@ -7,106 +7,35 @@ exactly as before.
 """
 
 import io
-import logging
 import math
-import re
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pikepdf
 
-from pki.errors import CongvanError
-from signer.errors import NotAPdf, NotSignable
+from signer.errors import NotSignable
+from signer.findings import MENDED_BY_DRAFT, ContentPolicy, check
 from signer.form.fields import Form
 from signer.form.objects import Name, Object, PageRef, Ref, Stream
-from signer.qpdf import dormant, refusing, tagging, tidying, weighing
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is still drafted: a larger file is refused at the door, before memory and time are spent."""
-
-    bytes: int = 256 * 1024 * 1024
-    pages: int = 10_000
-    objects: int = 2_000_000
-    unpacked: int = 1024 * 1024 * 1024
-    """Bytes that one packed stream may grow to when qpdf must read it."""
-
-
-LIMITS = Limits()
-
-# qpdf's remarks on a broken file are read from the file itself; where nobody set up a log, none are printed.
-logging.getLogger("pikepdf").addHandler(logging.NullHandler())
-
-# A widget that its form does not list is written as it was; that is nothing to be said on a terminal.
-warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
-
-# qpdf keeps these for the whole process, and wants them set before any thread uses it.
-pikepdf.settings.set_qpdf_limits(flate_max_memory=LIMITS.unpacked, run_length_max_memory=LIMITS.unpacked)
+from signer.qpdf import content, door, dormant, refusing, tagging, tidying, weighing
 
 
 @contextmanager
-def opened(source: bytes) -> Iterator["OpenedPdf"]:
-    """Open a file that may be signed; refuse in words what cannot be.
+def opened(source: bytes, policy: ContentPolicy) -> Iterator["OpenedPdf"]:
+    """Open a file that may be signed; refuse in words what cannot be, and what the policy refuses.
 
     Raises `NotAPdf`, `NotSignable` and `WrongStage`, here and from every use of the opened file.
     """
-    if len(source) > LIMITS.bytes:
-        raise NotSignable(
-            "The file has {size} bytes; the limit is {limit}.",
-            size=len(source),
-            limit=LIMITS.bytes,
-            hint="Reduce the resolution of its images, or send large parts as separate attachments.",
-        )
-    refusing.refuse_other_formats(source)
-    with _damage_told(), pikepdf.Pdf.open(io.BytesIO(source)) as pdf:
-        if len(pdf.pages) > LIMITS.pages or len(pdf.objects) > LIMITS.objects:
-            raise NotSignable(
-                "The file has {pages} pages in {objects} objects; the limits are {most} and {most_objects}.",
-                pages=len(pdf.pages),
-                objects=len(pdf.objects),
-                most=LIMITS.pages,
-                most_objects=LIMITS.objects,
-                hint="Split the document; large parts may be separate attachments.",
-            )
+    with door.opened(source) as pdf:
         refusing.refuse_unsafe(pdf, source)
+        signed = any(refusing.filled_signatures(pdf))
+        found = content.findings(pdf, policy, rewritten=not signed)
+        check(each for each in found if signed or each.code not in MENDED_BY_DRAFT)
         weighing.refuse_heavy_pages(pdf)
         tidying.tidy(pdf)
-        document = OpenedPdf(pdf)
-        # What is written has its dictionaries in the clear: a file without these names has no such action.
-        if any(name.encode("ascii") in document.clean for name in refusing.ACTIVE):
-            refusing.refuse_scripts(pdf)
-        yield document
-
-
-@contextmanager
-def _damage_told() -> Iterator[None]:
-    """Turn whatever a hostile or broken file makes of our reading into `NotAPdf`.
-
-    Broad on purpose: any object may be of any type, so that any access may raise anything.
-    """
-    try:
-        yield
-    except CongvanError:
-        raise
-    except pikepdf.PasswordError as error:
-        raise refusing.needs_password() from error
-    except Exception as error:
-        raise NotAPdf(
-            "The file is damaged and cannot be read as a PDF: {detail}.",
-            detail=_words_of(error),
-            hint="Make the PDF again from the original document, or ask its sender for a new copy.",
-        ) from error
-
-
-def _words_of(error: Exception) -> str:
-    """Return what qpdf says, without its name for a file that it was given as bytes."""
-    text = re.sub(r"stream <[^>]*>:? ?", "", " ".join(str(error).split()))
-    return text[:200].rstrip(".") or type(error).__name__
+        yield OpenedPdf(pdf)
 
 
 class OpenedPdf:
@@ -116,8 +45,8 @@ class OpenedPdf:
         self._pdf = pdf
         self.signed = any(refusing.filled_signatures(pdf))
         """Whether it carries a signature already, and must not be rewritten."""
-        self.notes = dormant.told(pdf) + ([] if self.signed else dormant.remove(pdf))
-        """What the person who drafts should know of content that is not plainly seen."""
+        self.notes = [] if self.signed else dormant.remove(pdf)
+        """What was left out, which the person who drafts should know."""
         self.clean = self._written()
         """The file before it got its form, as one clean revision."""
         if not self.signed and self._may_have_spare_pages():

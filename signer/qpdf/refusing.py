@@ -16,11 +16,6 @@ from signer.qpdf.form_tree import Field, fields_of
 _HEADER_WITHIN = 1024  # bytes; readers look no further for %PDF-
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b")
 
-_ACTIONS_IN_A_ROW = 1000  # looked at for the page's number; the search of the whole file has no such end
-
-ACTIVE = frozenset({"/JavaScript", "/Launch", "/ImportData", "/Rendition"})
-"""Actions that run a program, or change what is shown, when the file is merely read."""
-
 
 def refuse_other_formats(source: bytes) -> None:
     """Raise `NotAPdf` for a file that does not even begin like a PDF."""
@@ -41,20 +36,18 @@ def needs_password() -> NotSignable:
     )
 
 
-def refuse_unsafe(pdf: pikepdf.Pdf, source: bytes) -> None:
-    """Raise `NotSignable`, `NotAPdf` or `WrongStage` for a PDF that must not be drafted."""
+def refuse_encrypted(pdf: pikepdf.Pdf) -> None:
+    """Raise `NotSignable` for a file that opens for everybody but is protected."""
     if pdf.is_encrypted:
         raise NotSignable(
             "The file is encrypted: it opens for everybody, but changing it needs the owner's password.",
             hint="Save it without protection; the signatures protect it better.",
         )
+
+
+def refuse_unsafe(pdf: pikepdf.Pdf, source: bytes) -> None:
+    """Raise `NotSignable`, `NotAPdf` or `WrongStage` for a PDF that must not be drafted."""
     _refuse_cut_off(pdf, source)
-    form = pdf.Root.get("/AcroForm")
-    if isinstance(form, pikepdf.Dictionary) and ("/XFA" in form or pdf.Root.get("/NeedsRendering")):
-        raise NotSignable(
-            "The file holds an XFA form, whose pages are computed by the reader's program.",
-            hint="Print it to a new PDF, and draft that.",
-        )
     names = {field.name for field in fields_of(pdf)}
     _refuse_taken(names)
     for signature in filled_signatures(pdf):
@@ -125,47 +118,6 @@ def _refuse_forbidden(signature: Field) -> None:
                 field=signature.name,
                 hint="Draft the document before anybody certifies or locks it.",
             )
-
-
-def refuse_scripts(pdf: pikepdf.Pdf) -> None:
-    """Raise `NotSignable` for scripts and for actions that start a program, wherever they hide.
-
-    What a reader's program computes is not what was signed.
-    """
-    mend = "Print the document to a new PDF, which leaves scripts behind, and draft that."
-    for number, page in enumerate(pdf.pages, 1):
-        annotations = page.obj.get("/Annots")
-        holders = [page.obj, *(annotations if isinstance(annotations, pikepdf.Array) else [])]
-        if any(_is_active(thing) for holder in holders for thing in _actions_of(holder)):
-            raise NotSignable(
-                "Page {page} has a script, or an action that starts a program.", page=number, hint=mend
-            )
-    if any(_is_active(thing) for thing in _things(pdf)):
-        raise NotSignable("The document has a script, or an action that starts a program.", hint=mend)
-
-
-def _actions_of(holder: object) -> Iterator[pikepdf.Object]:
-    """Yield the actions of a page or annotation, and those that follow them (ISO 32000-2 §12.6)."""
-    if not isinstance(holder, pikepdf.Dictionary):
-        return
-    waiting = [holder.get("/A"), holder.get("/AA")]
-    for _ in range(_ACTIONS_IN_A_ROW):
-        if not waiting:
-            return
-        thing = waiting.pop()
-        if isinstance(thing, pikepdf.Dictionary):
-            yield thing
-            waiting += (value for key, value in thing.items() if key not in {"/D", "/SD", "/T"})
-        elif isinstance(thing, pikepdf.Array):
-            waiting += list(thing)
-
-
-def _is_active(thing: pikepdf.Object) -> bool:
-    if not isinstance(thing, pikepdf.Dictionary) or thing.get("/Type") == "/StructElem":
-        return False
-    action = thing.get("/S")
-    active = isinstance(action, pikepdf.Name) and str(action) in ACTIVE
-    return active and (action != "/Rendition" or "/JS" in thing)
 
 
 def _things(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:

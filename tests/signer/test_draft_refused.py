@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pki.errors import CongvanError
 from signer.drafting import draft
 from signer.errors import DocumentError, NotAPdf, NotSignable
-from signer.qpdf import normalising, weighing
+from signer.qpdf import door, weighing
 from signer.qpdf.form_tree import MAX_DEPTH, fields_of
 from tests.signer.drafting_samples import dispatch, rewritten
 
@@ -75,18 +75,22 @@ def of_document(key: str, entry: pikepdf.Object) -> Callable[[pikepdf.Pdf], None
 def test_a_script_or_program_behind_an_annotation_is_refused_with_its_page(
     action: Callable[[], pikepdf.Object], key: str
 ) -> None:
-    assert refused_after(link(2, action(), key)).startswith("Page 2 has a script")
+    said = {
+        script: "Page 2: The reader's program runs a script",
+        program: "Page 2: An action starts a program",
+    }
+    assert refused_after(link(2, action(), key)).startswith(said[action])
 
 
 def test_a_script_after_an_innocent_action_is_refused() -> None:
     first = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("https://example.org"), Next=script())
-    assert refused_after(link(1, first)).startswith("Page 1 has a script")
+    assert refused_after(link(1, first)).startswith("Page 1: The reader's program runs a script")
 
 
 @pytest.mark.parametrize("key", ["/OpenAction", "/AA", "/Names", "/Outlines"])
 def test_a_script_of_the_document_is_refused(key: str) -> None:
     holder = script() if key == "/OpenAction" else pikepdf.Dictionary(JavaScript=pikepdf.Array([script()]))
-    assert refused_after(of_document(key, holder)).startswith("The document has a script")
+    assert refused_after(of_document(key, holder)).startswith("The reader's program runs a script")
 
 
 def test_a_script_whose_name_is_written_in_escapes_is_refused() -> None:
@@ -201,8 +205,8 @@ def test_tiles_that_no_reader_could_finish_are_not_drawn() -> None:
         page.obj.Resources.Pattern = pikepdf.Dictionary(P=pattern)
         page.contents_add(b"/Pattern cs /P scn 0 0 595 842 re f")
 
-    notes = [str(note) for note in draft(rewritten(dispatch(pages=2), tile)).notes]
-    assert notes == ["From page 2 on, nobody looked for covered text."]
+    findings = [str(each.line) for each in draft(rewritten(dispatch(pages=2), tile)).findings]
+    assert findings[-1] == "Page 2: From here on, nobody looked for covered text."
 
 
 @pytest.mark.parametrize("unit", [0, -2])
@@ -211,13 +215,13 @@ def test_a_page_of_no_rulers_unit_is_refused(unit: int) -> None:
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalising, "LIMITS", normalising.Limits(bytes=1000, pages=1))
+    monkeypatch.setattr(door, "LIMITS", door.Limits(bytes=1000, pages=1))
     with pytest.raises(NotSignable, match="the limit is 1000"):
         draft(dispatch())
 
 
 def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(normalising, "LIMITS", normalising.Limits(pages=2))
+    monkeypatch.setattr(door, "LIMITS", door.Limits(pages=2))
     with pytest.raises(NotSignable, match="has 3 pages"):
         draft(dispatch(pages=3))
 

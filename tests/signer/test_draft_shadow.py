@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from signer.document import Draft
 from signer.drafting import draft
+from signer.errors import NotSignable
 from signer.layout.covered import hidden_text
 from tests.signer.drafting_samples import dispatch, rewritten
 
@@ -40,6 +41,10 @@ def pictures(pdf: bytes) -> list[Image.Image]:
 
 def notes(made: Draft) -> list[str]:
     return [str(note) for note in made.notes]
+
+
+def findings(made: Draft) -> list[str]:
+    return [str(finding.line) for finding in made.findings]
 
 
 def holds(made: Draft, mark: bytes = MARK) -> bool:
@@ -85,7 +90,7 @@ def test_a_hidden_annotation_is_left_out_and_told() -> None:
 
 def test_a_hidden_field_is_told_by_its_name() -> None:
     made = drafted(lambda pdf: field(pdf, Dictionary(N=look(pdf)), F=2))
-    assert "The document has hidden form fields: cost." in notes(made)
+    assert "Page 2, field cost: The form has a hidden field." in findings(made)
 
 
 def test_a_look_that_shows_only_under_the_mouse_is_left_out() -> None:
@@ -111,14 +116,18 @@ def test_a_check_box_keeps_the_looks_of_both_its_states() -> None:
 
 def test_fields_that_stay_open_until_the_seal_are_told() -> None:
     made = drafted(lambda pdf: field(pdf, Dictionary(N=look(pdf, b"q Q")), V=String("9"), F=4))
-    assert notes(made) == [
-        "The document has form fields of its own, which can be filled in until the seal: cost."
-    ]
+    assert "Form fields can be filled in until the seal: cost." in findings(made)
 
 
-def test_what_is_printed_but_not_shown_is_told() -> None:
-    made = drafted(lambda pdf: annotation(pdf, "/Stamp", Dictionary(N=look(pdf)), F=4 | 32))
-    assert notes(made) == ["Page 2 prints something that the screen does not show."]
+def refused(change: Callable[[pikepdf.Pdf], object]) -> str:
+    with pytest.raises(NotSignable) as error:
+        draft(rewritten(dispatch(pages=2), change))
+    return str(error.value)
+
+
+def test_what_is_printed_but_not_shown_is_refused() -> None:
+    said = refused(lambda pdf: annotation(pdf, "/Stamp", Dictionary(N=look(pdf)), F=4 | 32))
+    assert said == "Page 2: Paper shows something that the screen does not."
 
 
 def layer(pdf: pikepdf.Pdf, name: str = "Bản khác", **shown: object) -> None:
@@ -128,27 +137,38 @@ def layer(pdf: pikepdf.Pdf, name: str = "Bản khác", **shown: object) -> None:
 
 
 @pytest.mark.parametrize("shown", [{"OFF": True}, {"BaseState": Name.OFF}])
-def test_a_layer_that_is_switched_off_is_told_by_its_name(shown: dict[str, object]) -> None:
-    told = notes(drafted(lambda pdf: layer(pdf, **shown)))
-    assert [note.rpartition(": ")[2] for note in told] == ["Bản khác."]
+def test_a_layer_that_is_switched_off_is_refused_by_its_name(shown: dict[str, object]) -> None:
+    said = refused(lambda pdf: layer(pdf, **shown))
+    assert said == "Layers are switched off, and any reader can switch them on: Bản khác."
 
 
-def test_a_layer_that_depends_on_the_reader_is_told() -> None:
-    usage = Array([Dictionary(Event=Name.Print, OCGs=[], Category=[Name.Print])])
-    assert notes(drafted(lambda pdf: layer(pdf, AS=usage))) == [
-        "The document has layers that some readers show and others do not."
-    ]
+def for_print(pdf: pikepdf.Pdf, state: Name) -> None:
+    layer(pdf)
+    group = pdf.Root.OCProperties.OCGs[0]
+    group.Usage = Dictionary(Print=Dictionary(PrintState=state))
+    pdf.Root.OCProperties.D.AS = Array([Dictionary(Event=Name.Print, OCGs=[group], Category=[Name.Print])])
 
 
-def test_a_layer_that_everybody_sees_needs_no_note() -> None:
-    assert notes(drafted(lambda pdf: layer(pdf, ON=True))) == []
-    assert notes(drafted(lambda pdf: layer(pdf, BaseState=Name.OFF, ON=True))) == []
+def test_a_layer_that_paper_does_not_show_is_refused() -> None:
+    assert "shown to some and not to others" in refused(lambda pdf: for_print(pdf, Name.OFF))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda pdf: layer(pdf, ON=True),
+        lambda pdf: layer(pdf, BaseState=Name.OFF, ON=True),
+        lambda pdf: for_print(pdf, Name.ON),
+    ],
+)
+def test_a_layer_that_everybody_sees_is_only_told(change: Callable[[pikepdf.Pdf], None]) -> None:
+    assert "Layers can be switched off by any reader: Bản khác." in findings(drafted(change))
 
 
 def test_a_strangers_names_are_told_in_one_short_line() -> None:
-    told = notes(drafted(lambda pdf: layer(pdf, "a\n\x1b[2J\u202e" + "b" * 500, OFF=True)))
-    assert told[0].isprintable()
-    assert len(told[0]) < 140
+    told = refused(lambda pdf: layer(pdf, "a\n\x1b[2J\u202e" + "b" * 500, OFF=True))
+    assert told.isprintable()
+    assert len(told) < 140
 
 
 def over(*drawn: Callable[[Canvas], object]) -> list[str]:
@@ -157,7 +177,7 @@ def over(*drawn: Callable[[Canvas], object]) -> list[str]:
     for each in drawn:
         each(canvas)
     canvas.save()
-    return [note for note in notes(draft(target.getvalue())) if "covered" in note]
+    return [said for said in findings(draft(target.getvalue())) if "covered" in said]
 
 
 def words(canvas: Canvas, mode: int = 0) -> None:
@@ -180,7 +200,7 @@ def area(canvas: Canvas, opacity: float = 1.0) -> None:
 
 @pytest.mark.parametrize("cover", [picture, area])
 def test_text_under_a_picture_or_a_black_bar_is_told(cover: Callable[[Canvas], None]) -> None:
-    assert over(words, cover) == ["Page 1 has text that is covered by a picture or a filled area."]
+    assert over(words, cover) == ["Page 1: Text is covered by a picture or a filled area."]
 
 
 def test_text_that_can_be_seen_is_not_told() -> None:
@@ -189,9 +209,8 @@ def test_text_that_can_be_seen_is_not_told() -> None:
 
 
 def test_a_search_that_ran_out_of_time_says_so() -> None:
-    assert [str(note) for note in hidden_text(dispatch(), seconds=0)] == [
-        "From page 1 on, nobody looked for covered text."
-    ]
+    found = [(page, str(said)) for page, said in hidden_text(dispatch(), seconds=0)]
+    assert found == [(1, "From here on, nobody looked for covered text.")]
 
 
 def test_what_a_program_read_off_a_scan_is_not_told() -> None:
