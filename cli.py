@@ -74,10 +74,17 @@ _TRUST = (
         choices=("require", "accept-missing", "ignore"),
         help=N_("what a missing revocation status means"),
     ),
+    _arg(
+        "--allow-private-addresses",
+        action="store_true",
+        help=N_("ask for a status inside private networks too"),
+    ),
 )
-_TSA = _arg(
-    "--tsa", action="append", metavar="URL", help=N_("a time-stamp authority (RFC 3161); several: in order")
-)
+_TSA = (
+    _arg("--tsa", action="append", metavar="URL",
+         help=N_("a time-stamp authority (RFC 3161); several: in order")),
+    _arg("--tsa-budget", type=int, metavar="N", help=N_("requests an hour to each authority, at most")),
+)  # fmt: skip
 _WHEN_NO_PROOF = _arg(
     "--when-no-proof", choices=("refuse", "later"), default="refuse",
     help=N_("no time-stamp or fresh status now: make nothing, or a lower level to be extended later"),
@@ -87,7 +94,7 @@ _SIGNING = (
     *_OUT,
     _arg("--image", type=Path, metavar="PNG", help=N_("the image of the signature or seal")),
     _arg("--level", choices=("b-b", "b-t", "b-lt", "b-lta"), default="b-b", help=N_("PAdES baseline level")),
-    _TSA,
+    *_TSA,
     _WHEN_NO_PROOF,
     *_TRUST,
 )
@@ -179,12 +186,12 @@ VERBS = (
         _FORCE,
     )),
     Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (
-        _FILES, *_OUT, _TSA, *_TRUST,
+        _FILES, *_OUT, *_TSA, *_TRUST,
         _arg("--digest", choices=("sha256", "sha384", "sha512"), default="sha256",
              help=N_("the new time-stamp's digest")),
     )),
     Verb("extend", N_("bring signed documents to a higher level"), "levels:extend_files", (
-        _FILES, *_OUT, _TSA, *_TRUST,
+        _FILES, *_OUT, *_TSA, *_TRUST,
         _arg("--level", choices=("b-t", "b-lt", "b-lta"), default="b-lt", help=N_("PAdES baseline level")),
     )),
     Verb("send", N_("send a sealed document to other agencies"), "office:send", (

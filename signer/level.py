@@ -64,6 +64,8 @@ class Evidence:
     """One request to a status responder."""
     tsa_patience_seconds: float = 10.0
     """After so long without an answer the next authority is asked too; whoever answers first is taken."""
+    tsa_budget: int | None = None
+    """Requests an hour to each authority, by this process; one without budget is passed over."""
     tsa_seconds: float = 150.0
     """One time-stamp, all authorities together: a national authority was measured at up to 131 s."""
 

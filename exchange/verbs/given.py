@@ -92,6 +92,7 @@ def policy(call: Call, *, sealing: bool = False) -> Policy:
         require=require,
         at=getattr(options, "at", None),
         offline=getattr(options, "offline", False),
+        allow_private_addresses=options.allow_private_addresses,
     )
 
 
@@ -116,7 +117,16 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
         # Without any root a time-stamp is taken unjudged, but nothing can be stored.
         anchors=known if known and (known.roots or asked.stored) else None,
         lower=getattr(call.options, "when_no_proof", "refuse") == "later",
+        tsa_budget=budget(call),
     )
+
+
+def budget(call: Call) -> int | None:
+    """Return `--tsa-budget`, requests an hour to each time-stamp authority; None where none is given."""
+    given: int | None = call.options.tsa_budget
+    if given is not None and given < 1:
+        raise UsageError("A budget of {count} requests allows nothing.", count=given)
+    return given
 
 
 def authorities(call: Call, asked: Level) -> tuple[str, ...]:

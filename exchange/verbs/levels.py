@@ -42,7 +42,7 @@ async def extend_files(call: Call) -> AsyncIterator[Outcome]:
 
     get_ready(Examine)
     policy, level = given.policy(call), given.level(call)
-    evidence = Evidence(tsa_url=given.authorities(call, level))
+    evidence = Evidence(tsa_url=given.authorities(call, level), tsa_budget=given.budget(call))
 
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
         extended = await extend(pdf, evidence, policy, level)

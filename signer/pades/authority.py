@@ -8,10 +8,13 @@ at once.
 import asyncio
 import threading
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http import HTTPStatus
 
+from pki.clock import SystemClock
 from signer.pades.answers import PassedOver, Question, stamp_in
 from signer.pades.breaker import PAUSE_SECONDS, Breaker
+from signer.pades.budget import Budget
 from signer.pades.posting import MAX_ANSWER_BYTES, Answer, NoAnswer, post, shown
 from signer.pades.stamps import Stamp
 from signer.pades.turns import Turns
@@ -32,6 +35,7 @@ class Authority:
     url: str
     last: Stamp | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    budget: Budget = field(default_factory=Budget)
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
 
     @property
@@ -39,9 +43,14 @@ class Authority:
         """How people are told of it."""
         return shown(self.url)
 
-    async def ask(self, question: Question, *, patience_seconds: float) -> Stamp:
+    def free(self, budget: int | None) -> bool:
+        """Tell whether it may be asked now: it is not left alone, and `budget` requests an hour leave one."""
+        return not self.breaker.seconds_left and not self.budget.seconds_left(budget)
+
+    async def ask(self, question: Question, *, patience_seconds: float, budget: int | None = None) -> Stamp:
         """Return a time-stamp that answers the question. Raises `PassedOver`.
 
+        It is asked at most `budget` times in an hour, where there is a budget.
         Whoever stops waiting after `patience_seconds` has found it too slow: that is a failure too.
         """
         if self.breaker.seconds_left:
@@ -49,6 +58,9 @@ class Authority:
         async with self.turns.one():
             if not self.breaker.admits():
                 raise self._left_alone()
+            if not self.budget.take(budget):
+                self.breaker.gave_up()
+                raise self._used_up(budget)
             begun = asyncio.get_running_loop().time()
             try:
                 stamp = await self._answered(question)
@@ -81,6 +93,16 @@ class Authority:
             "{url} failed before and is left alone for {seconds} seconds more",
             url=self.name,
             seconds=round(self.breaker.seconds_left),
+            blamed=False,
+        )
+
+    def _used_up(self, budget: int | None) -> PassedOver:
+        free_at = SystemClock().now() + timedelta(seconds=self.budget.seconds_left(budget))
+        return PassedOver(
+            "{url} was asked {count} times within an hour, and its budget is used up; next at {time}",
+            url=self.name,
+            count=budget,
+            time=free_at.isoformat(timespec="seconds"),
             blamed=False,
         )
 

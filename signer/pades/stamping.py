@@ -48,7 +48,7 @@ class TimeStamping(TimeStamper):
         self._seen: list[tuple[Authority, stamps.Stamp]] = []
         self._bound = False
         self.surprised = False
-        first = next((each for each in self._order if not each.breaker.seconds_left), None)
+        first = next((each for each in self._order if each.free(evidence.tsa_budget)), None)
         if first is not None and first.last is not None:
             self._seen.append((first, first.last))
 
@@ -154,7 +154,9 @@ class TimeStamping(TimeStamper):
         question = Question(
             url=authority.name, digest=digest, algorithm=algorithm, policy=evidence.tsa_policy
         )
-        stamp = await authority.ask(question, patience_seconds=evidence.tsa_patience_seconds)
+        stamp = await authority.ask(
+            question, patience_seconds=evidence.tsa_patience_seconds, budget=evidence.tsa_budget
+        )
         await self._check_trusted(authority, stamp)
         if self._bound and _signer(stamp) != _signer(self._seen[0][1]):
             raise PassedOver(

@@ -14,10 +14,12 @@ from pki.practice.state import load_services
 from pki.practice.tsa import POLICY, stamp_answer
 from pki.token import Token
 from pki.trust import Anchors
+from signer.errors import NoTimeStamp
 from signer.level import Evidence, Level
 from signer.numbering import number
 from signer.pades.authority import AT_ONCE, authority_at
 from signer.pades.breaker import FAILURES, PAUSE_SECONDS, Breaker
+from signer.pades.budget import HOUR_SECONDS, Budget
 from signer.pades.door import apart
 from signer.pades.posting import MAX_ANSWER_BYTES
 from signer.pades.stamping import TimeStamping
@@ -296,3 +298,31 @@ async def test_another_authority_in_the_middle_of_a_document_leaves_its_proof_wh
     report = await examine(signed.pdf, Policy(anchors=anchors, require="any", offline=True))
     assert report.passed
     assert report.signatures[0].level == "B-LTA"
+
+
+async def test_an_authority_whose_budget_is_used_up_is_passed_over(key: Token) -> None:
+    async with served(good(key)) as first, served(good(key)) as second:
+        evidence = Evidence(tsa_url=(first.url, second.url), tsa_budget=2)
+        for _ in range(3):
+            await stamp(evidence)
+        assert (first.asked, second.asked) == (2, 1)
+        assert await stamp(Evidence(tsa_url=first.url))  # whoever has no budget is not bound by it
+
+
+async def test_a_budget_used_up_says_how_often_and_until_when(key: Token) -> None:
+    async with served(good(key)) as authority:
+        await stamp(Evidence(tsa_url=authority.url, tsa_budget=1))
+        with pytest.raises(NoTimeStamp, match=r"asked 1 times within an hour.*; next at 20\d\d-"):
+            await stamp(Evidence(tsa_url=authority.url, tsa_budget=1))
+        assert authority.asked == 1
+
+
+def test_a_budget_is_of_any_hour_not_of_the_clocks() -> None:
+    now = 0.0
+    budget = Budget(lambda: now)
+    assert [budget.take(2) for _ in range(3)] == [True, True, False]
+    now = HOUR_SECONDS / 2
+    assert (budget.seconds_left(2), budget.take(3)) == (HOUR_SECONDS / 2, True)
+    assert budget.seconds_left(1) == HOUR_SECONDS  # of three, the last one must grow old
+    now = HOUR_SECONDS
+    assert [budget.take(2) for _ in range(2)] == [True, False]
