@@ -177,7 +177,11 @@ def trusting(folder: Path, settings: Settings) -> Believe:
                 "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
                 why=error, folder=folder,
             ) from error  # fmt: skip
-        return await accept(pdf, Policy(anchors=anchors, revocation=settings.revocation))
+        policy = Policy(
+            anchors=anchors, revocation=settings.revocation,
+            allow_private_addresses=settings.allow_private_addresses,
+        )  # fmt: skip
+        return await accept(pdf, policy)
 
     return believe
 

@@ -16,6 +16,7 @@ from signer.policy import Revocation
 _LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
 _TEXTS = ("listen", "url", "revocation", "seal_of_sender")
+_SWITCHES = ("allow_private_addresses",)
 _WORDS = {"revocation": ("require", "accept-missing", "ignore"), "seal_of_sender": ("require", "warn")}
 _MAX_CODE = 35
 _MAX_NAME = 200
@@ -125,18 +126,22 @@ class Settings:
     `url` is empty until the operator or the first start says it. `revocation` is what incoming documents are
     held to (`signer.policy`): "require", "accept-missing" or "ignore". `seal_of_sender` is "require" where an
     incoming document must be sealed by the agency that sends it, "warn" where another seal is only logged.
+    `allow_private_addresses`: certificates' status may be asked for inside private networks, also where no
+    anchor names the host (docs/adr/0005).
     """
 
     listen: Address = Address("127.0.0.1", 8443)
     url: str = ""
     revocation: Revocation = "require"
     seal_of_sender: Literal["require", "warn"] = "require"
+    allow_private_addresses: bool = False
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
 
     def as_toml(self) -> str:
         """Return the text that `read_settings` reads back; limits are listed with their values."""
         lines = [f'{name} = "{getattr(self, name)}"' for name in _TEXTS]
+        lines += [f"{name} = {str(getattr(self, name)).lower()}" for name in _SWITCHES]
         for section in ("limits", "pace"):
             part = getattr(self, section)
             lines += ["", f"[{section}]"]
@@ -167,6 +172,7 @@ def read_settings(path: Path) -> Settings:
         url=web_address(raw["url"]) if raw.get("url") else "",
         revocation=raw.get("revocation", "require"),
         seal_of_sender=raw.get("seal_of_sender", "require"),
+        allow_private_addresses=raw.get("allow_private_addresses", False),
         limits=Limits(**limits),
         pace=Pace(**pace),
     )
@@ -186,8 +192,10 @@ def _with_port(authority: str) -> str:
 
 def _wrong_texts(raw: Mapping[str, object]) -> Iterator[Sentence]:
     for name, value in raw.items():
-        if name not in {*_TEXTS, "limits", "pace"}:
+        if name not in {*_TEXTS, *_SWITCHES, "limits", "pace"}:
             yield Sentence(N_("{name} is not known."), {"name": name})
+        elif name in _SWITCHES and not isinstance(value, bool):
+            yield Sentence(N_("{name} is neither true nor false."), {"name": name})
         elif name in _TEXTS and not isinstance(value, str):
             yield Sentence(N_("{name} is not a text."), {"name": name})
     for name, words in _WORDS.items():

@@ -98,6 +98,7 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
         url="https://hanoi.vn:8443",
         revocation="accept-missing",
         seal_of_sender="warn",
+        allow_private_addresses=True,
     )
     (tmp_path / "settings.toml").write_text(settings.as_toml())
     assert read_settings(tmp_path / "settings.toml") == settings
@@ -106,12 +107,14 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(
-        'lisen = "x"\nurl = 1\nrevocation = "no"\nseal_of_sender = "maybe"\n[limits]\nparts = "9"\nsize = 1\n'
+        'lisen = "x"\nurl = 1\nrevocation = "no"\nseal_of_sender = "maybe"\n'
+        'allow_private_addresses = "yes"\n[limits]\nparts = "9"\nsize = 1\n'
     )
     with pytest.raises(OfficeError) as caught:
         read_settings(path)
     for name in ("lisen", "url", "revocation", "seal_of_sender", "limits.parts", "limits.size"):
         assert name in str(caught.value)
+    assert "allow_private_addresses is neither true nor false" in str(caught.value)
 
 
 def test_a_folder_without_an_office_is_called_just_that(tmp_path: Path) -> None:

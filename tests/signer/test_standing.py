@@ -19,6 +19,9 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from exchange.service import trusting
+from exchange.settings import Settings
+from pki.errors import Undetermined
 from pki.fetch import Question, Reach, fetch
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
@@ -237,6 +240,15 @@ async def test_loopback_is_called_only_where_an_anchor_names_it(stages: Stages, 
     assert "private network" in str(report.verdict.reasons[0])
     allowed = dataclasses.replace(policy, allow_private_addresses=True)
     assert (await examine(stages.signed.pdf, allowed)).passed
+
+
+async def test_an_office_may_be_set_to_call_private_addresses(
+    stages: Stages, services: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "root.der").write_bytes(await silent_root(services))
+    with pytest.raises(Undetermined, match="private network"):
+        await trusting(tmp_path, Settings())(stages.sealed.pdf)
+    assert await trusting(tmp_path, Settings(allow_private_addresses=True))(stages.sealed.pdf)
 
 
 @pytest.mark.parametrize("role", ["tsa", "ocsp"])
