@@ -67,7 +67,11 @@ _OUT = (
 )
 _SAVE = (_arg("-o", "--output", type=Path, metavar="OUT", help=N_("write it to this file")), _FORCE)
 _KEY = _arg("--key", metavar="URI", help=N_("the key: pkcs11:… (RFC 7512) or a .p12 file"))
+_POLICY = _arg(
+    "--policy", metavar="NAME|FILE", help=N_("a policy file, or the name of a policy that is shipped")
+)
 _TRUST = (
+    _POLICY,
     _arg("--trust", type=Path, action="append", metavar="PEM|DIR", help=N_("trust anchors")),
     _arg(
         "--revocation",
@@ -204,7 +208,7 @@ VERBS = (
     Verb("outbox", N_("what was sent, and how far it has come"), "office:outbox", (_MOST,)),
     Verb("inbox", N_("what came in"), "office:inbox", (_MOST,)),
     Verb("accept", N_("accept a document into the register (status 03)"), "office:accept", (
-        _ID, _SENDER, *_SAVE,
+        _ID, _SENDER, *_SAVE, _POLICY,
     )),
     Verb("refuse", N_("send a document back (status 02)"), "office:refuse", (
         _ID, _SENDER, _arg("--reason", required=True, help=N_("why, in one line; the sender reads it")),

@@ -164,23 +164,21 @@ async def run(office: Office, stop: asyncio.Event, *, ready: Callable[[str], Non
 
 
 def trusting(folder: Path, settings: Settings) -> Believe:
-    """Return a judge of incoming documents by the trust anchors in `folder`, read anew when they change."""
-    from pki.trust import Anchors
-    from signer.policy import Policy
+    """Return a judge of incoming documents by the office's policy, or the trust anchors in `folder`.
+
+    Both are read anew for each document.
+    """
+    from exchange.believing import held_to
     from signer.verifying import accept
 
     async def believe(pdf: bytes) -> Verified:
         try:
-            anchors = await asyncio.to_thread(Anchors.load, folder)
+            policy = await asyncio.to_thread(held_to, folder.parent, settings)
         except (UsageError, TrustError) as error:  # an operator's matter: the message may come again
             raise Undetermined(
                 "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
                 why=error, folder=folder,
             ) from error  # fmt: skip
-        policy = Policy(
-            anchors=anchors, revocation=settings.revocation,
-            allow_private_addresses=settings.allow_private_addresses,
-        )  # fmt: skip
         return await accept(pdf, policy)
 
     return believe

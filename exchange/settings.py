@@ -1,6 +1,7 @@
 """Settings of one office: frozen, read once from its folder, every problem named at once."""
 
 import functools
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from signer.policy import Revocation
 
 _LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
-_TEXTS = ("listen", "url", "revocation", "seal_of_sender")
+_TEXTS = ("listen", "url", "revocation", "seal_of_sender", "policy")
 _SWITCHES = ("allow_private_addresses",)
 _WORDS = {"revocation": ("require", "accept-missing", "ignore"), "seal_of_sender": ("require", "warn")}
 _MAX_CODE = 35
@@ -128,6 +129,8 @@ class Settings:
     incoming document must be sealed by the agency that sends it, "warn" where another seal is only logged.
     `allow_private_addresses`: certificates' status may be asked for inside private networks, also where no
     anchor names the host (docs/adr/0005).
+    `policy` names a policy file (from the office's folder on) or a shipped policy; it then decides on
+    `revocation` too.
     """
 
     listen: Address = Address("127.0.0.1", 8443)
@@ -135,12 +138,14 @@ class Settings:
     revocation: Revocation = "require"
     seal_of_sender: Literal["require", "warn"] = "require"
     allow_private_addresses: bool = False
+    policy: str = ""
     limits: Limits = field(default_factory=Limits)
     pace: Pace = field(default_factory=Pace)
 
     def as_toml(self) -> str:
         """Return the text that `read_settings` reads back; limits are listed with their values."""
-        lines = [f'{name} = "{getattr(self, name)}"' for name in _TEXTS]
+        # A text of JSON is one of TOML too.
+        lines = [f"{name} = {json.dumps(str(getattr(self, name)), ensure_ascii=False)}" for name in _TEXTS]
         lines += [f"{name} = {str(getattr(self, name)).lower()}" for name in _SWITCHES]
         for section in ("limits", "pace"):
             part = getattr(self, section)
@@ -173,6 +178,7 @@ def read_settings(path: Path) -> Settings:
         revocation=raw.get("revocation", "require"),
         seal_of_sender=raw.get("seal_of_sender", "require"),
         allow_private_addresses=raw.get("allow_private_addresses", False),
+        policy=raw.get("policy", ""),
         limits=Limits(**limits),
         pace=Pace(**pace),
     )

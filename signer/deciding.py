@@ -3,7 +3,7 @@
 1. Every signature is judged alone, by its bytes, its time and its certificate (`signer.pades.judging`).
 2. Parts are given by identity and order: layer 1 is a person, layer 2 an organisation that signs after one.
 3. Between the layers only number and date may be filled; after layer 2 only proof may be stored.
-4. Both layers are of one agency (`signer.roles`).
+4. Both layers are of one agency (`signer.roles`), by signers that the policy entitles (`signer.entitlement`).
 5. The document is as good as its worst signature.
 """
 
@@ -16,6 +16,7 @@ from pki.identity import Identity, identify
 from pki.query import Source
 from pki.words import N_, Sentence
 from signer import roles
+from signer.entitlement import act_of, entitled, known_as
 from signer.errors import Malformed
 from signer.facts import Spot
 from signer.form.fields import TEXT_FIELDS
@@ -34,6 +35,7 @@ from signer.report import (
     failed,
     worst,
 )
+from signer.rules import Act
 
 
 async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
@@ -51,23 +53,28 @@ async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> R
         verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
         return Report(verdict=verdict, validation_time=now)
     digest = hashlib.sha256(pdf).hexdigest()
-    return replace(_report(file, policy), validation_time=policy.at or now, sha256=digest)
+    return replace(_report(file, policy, policy.at or now), sha256=digest)
 
 
-def _report(file: File, policy: Policy) -> Report:
+def _report(file: File, policy: Policy, moment: datetime) -> Report:
     signatures = [each for each in file.judged if not each.is_stamp]
     stamps = tuple(
         _said(each, _identity(each), None, file.spots.get(each.field))
         for each in file.judged
         if each.is_stamp
     )
-    identities = [_identity(each) for each in signatures]
+    known = [_known(each, policy, moment) for each in signatures]
+    identities = [next(iter(each), None) for each in known]
     parts = roles.parts(identities)
+    signatures = [
+        _entitled(each, who, part, policy, moment)
+        for each, who, part in zip(signatures, identities, parts, strict=True)
+    ]
     said = tuple(
         _with_order(_said(each, who, part, file.spots.get(each.field)), each, parts, names=_names(signatures))
         for each, who, part in zip(signatures, identities, parts, strict=True)
     )
-    foreign = roles.foreign_seal(identities, parts) if policy.same_agency else None
+    foreign = _foreign(known, parts) if policy.same_agency else None
     issue = issue_of(file.texts, _stated(signatures, parts))
     verdicts = [file.verdict, *(each.verdict for each in (*said, *stamps))]
     if not said:
@@ -86,6 +93,8 @@ def _report(file: File, policy: Policy) -> Report:
         date=issue.date,
         signatures=said,
         timestamps=stamps,
+        validation_time=moment,
+        policy=None if policy.rules is None else f"{policy.rules.name} sha256:{policy.rules.sha256}",
     )
 
 
@@ -102,6 +111,31 @@ def _identity(judged: Judged) -> Identity | None:
         return None  # a certificate that cannot be read has failed already
 
 
+def _known(judged: Judged, policy: Policy, moment: datetime) -> tuple[Identity, ...]:
+    """Return whom a signature is by, once for each agency that the policy says the signer acts for."""
+    who = _identity(judged)
+    if who is None or judged.certificate is None:
+        return ()
+    return known_as(policy.rules, judged.certificate, who, judged.proven or moment)
+
+
+def _entitled(
+    judged: Judged, who: Identity | None, part: int | None, policy: Policy, moment: datetime
+) -> Judged:
+    """Hold a signature to what the policy entitles its signer to, as of the time proven or else of now."""
+    if who is None:
+        return judged
+    acts: dict[int | None, Act | None] = {1: "sign", 2: "seal", None: act_of(who)}
+    path = tuple(each.encoded for each in judged.links)
+    verdict = entitled(policy.rules, path, who, acts[part], judged.proven or moment)
+    return judged if verdict.passed else replace(judged, verdict=worst((judged.verdict, verdict)))
+
+
+def _foreign(known: list[tuple[Identity, ...]], parts: list[int | None]) -> Verdict | None:
+    each_once = [(who, part) for one, part in zip(known, parts, strict=True) for who in one]
+    return roles.foreign_seal([who for who, _ in each_once], [part for _, part in each_once])
+
+
 def _said(judged: Judged, who: Identity | None, part: int | None, spot: Spot | None) -> SignatureReport:
     return SignatureReport(
         field=judged.field,
@@ -109,6 +143,7 @@ def _said(judged: Judged, who: Identity | None, part: int | None, spot: Spot | N
         layer=part,
         signer=None if who is None else who.name,
         signer_kind=None if who is None else who.kind,
+        title=None if who is None else who.title,
         organisation=None if who is None else who.organisation,
         issuer=judged.path[-2] if len(judged.path) > 1 else None,
         certificate=judged.certificate,

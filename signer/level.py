@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pki.trust import Anchors
 from pki.words import Sentence
+from signer.rules import Rules
 
 
 class Level(StrEnum):
@@ -53,13 +54,15 @@ class Evidence:
     `anchors` are needed from B-LT on: only the status of a chain that leads to an anchor is worth storing.
     Where they are known, a time-stamp that leads to none of them is not taken at any level. `lower`: when no
     authority gives a time-stamp, or no status that is new enough, a lower level is made and said; else
-    nothing is made.
+    nothing is made. By the `rules` of a policy file a time-stamp must lead to an anchor that is trusted
+    for time-stamps.
     """
 
     tsa_url: str | tuple[str, ...] | None = None
     tsa_policy: str | None = None
     anchors: Anchors | None = None
     lower: bool = False
+    rules: Rules | None = None
     timeout_seconds: float = 10.0
     """One request to a status responder."""
     tsa_patience_seconds: float = 10.0

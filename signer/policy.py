@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from pki.trust import Anchors
+from signer.rules import Rules
 
 Revocation = Literal["require", "accept-missing", "ignore"]
 Require = Literal["layer-1", "two-layer", "any"]
@@ -43,7 +44,8 @@ class Policy:
     after layer 1 but proof and persons' signatures. `same_agency`: both layers must name one agency, or the
     document is INDETERMINATE. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
     what the document itself stores counts. `allow_private_addresses`: status may be asked for inside private
-    networks and on this machine, also where no anchor names the host.
+    networks and on this machine, also where no anchor names the host. `rules` are what a policy file asks for
+    besides (`signer.policies`); without any, every anchor vouches for everything.
     """
 
     anchors: Anchors
@@ -54,6 +56,7 @@ class Policy:
     offline: bool = False
     allow_private_addresses: bool = False
     limits: Limits = field(default_factory=Limits)
+    rules: Rules | None = None
 
     def __post_init__(self) -> None:
         if self.at is not None and self.at.tzinfo is None:

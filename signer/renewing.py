@@ -44,7 +44,7 @@ async def renew(pdf: bytes, evidence: Evidence, policy: Policy, *, digest: str =
         )
     _check_authority(evidence)
     before = await _before(pdf, policy)
-    asked = replace(evidence, anchors=policy.anchors, lower=True)
+    asked = replace(evidence, anchors=policy.anchors, rules=policy.rules, lower=True)
     made = await _stamped(pdf, asked, policy, digest)
     report = await _after(made.pdf, policy)
     if len(report.timestamps) != len(before.timestamps) + 1:
@@ -64,7 +64,7 @@ async def extend(pdf: bytes, evidence: Evidence, policy: Policy, level: Level) -
     before = await _before(pdf, policy)
     if _reached(before, level):
         return Renewed(pdf, before)
-    asked = replace(evidence, anchors=policy.anchors)
+    asked = replace(evidence, anchors=policy.anchors, rules=policy.rules)
     unproven = any(each.best_signature_time is None for each in before.signatures)
     if unproven or level is Level.B_LTA:
         made = await _stamped(pdf, asked, policy, "sha256")

@@ -87,6 +87,7 @@ class SignatureReport:
     layer: int | None = None
     signer: str | None = None
     signer_kind: str | None = None
+    title: str | None = None
     organisation: str | None = None
     issuer: str | None = None
     certificate: bytes | None = dataclasses.field(default=None, repr=False)
@@ -114,6 +115,7 @@ class SignatureReport:
             "sub_indication": self.verdict.sub_indication,
             "signer": self.signer,
             "signer_kind": self.signer_kind,
+            "title": self.title,
             "organisation": self.organisation,
             "issuer": self.issuer,
             "level": self.level,
@@ -138,7 +140,7 @@ class Report:
     """A document: its verdict, whether it is two-layered, its number and date, and each signature.
 
     `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them. `sha256` is that of
-    the file.
+    the file. `policy` names the policy file that was held to, and the digest of its bytes.
     """
 
     verdict: Verdict
@@ -151,6 +153,7 @@ class Report:
     validation_time: datetime | None = None
     notes: tuple[Sentence, ...] = ()
     sha256: str | None = None
+    policy: str | None = None
 
     @property
     def indication(self) -> Indication:
@@ -181,6 +184,7 @@ class Report:
             "reasons": [each.said(translate) for each in (*self.verdict.reasons, *self.notes)],
             "validation_time": iso(self.validation_time),
             "sha256": self.sha256,
+            "policy": self.policy,
         }
 
     def lines(self, translate: Translate = str) -> Iterator[str]:

@@ -44,13 +44,15 @@ def foreign_seal(identities: Sequence[Identity | None], given: Sequence[int | No
     """Return the verdict on a document that another agency sealed than its signatories name, if so.
 
     Of several signatories one of the sealing agency is enough: agencies sign jointly (NĐ 30/2020, Điều 18).
+    Whoever acts for several agencies is there once for each.
     """
-    seal = next((who for who, part in zip(identities, given, strict=True) if part == 2 and who), None)
+    seals = [who for who, part in zip(identities, given, strict=True) if part == 2 and who]
     persons = [who for who, part in zip(identities, given, strict=True) if part == 1 and who]
-    if seal is None or not persons or any(of_one_agency(each, seal) is not False for each in persons):
+    apart = [of_one_agency(each, seal) is False for each in persons for seal in seals]
+    if not all(apart) or not apart:
         return None
     names = "; ".join(dict.fromkeys(each.organisation or each.name for each in persons))
-    facts = {"signed": names, "sealed": seal.organisation or seal.name}
+    facts = {"signed": names, "sealed": seals[0].organisation or seals[0].name}
     return unknown(
         "SIG_CONSTRAINTS_FAILURE",
         Sentence(N_("The signatory is of “{signed}”, but the seal is of “{sealed}”."), facts),

@@ -91,7 +91,7 @@ async def revision_of(
         values=filled(numbered.number, form.texts, symbol_printed=form.symbol is not None),
         reason=stated(numbered.number),
         level=level,
-        evidence=replace(evidence or Evidence(), anchors=policy.anchors),
+        evidence=replace(evidence or Evidence(), anchors=policy.anchors, rules=policy.rules),
     )
 
 

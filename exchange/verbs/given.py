@@ -4,9 +4,12 @@ import asyncio
 import getpass
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from exchange.believing import held_to
+from exchange.settings import read_settings
 from exchange.verbs.call import Call
 from pki.clock import VIETNAM
 from pki.errors import UsageError
@@ -22,6 +25,7 @@ from pki.words import N_, Sentence
 from signer.document import DocumentNumber
 from signer.findings import Code, ContentPolicy
 from signer.level import Evidence, Level
+from signer.policies.supplying import load
 from signer.policy import Policy, Require, Revocation
 
 
@@ -69,7 +73,12 @@ def sandbox(call: Call) -> Sandbox | None:
 
 
 def anchors(call: Call) -> Anchors:
-    """Return the trust anchors: `--trust`, else the practice hierarchy's, else the office's; maybe none."""
+    """Return the anchors, maybe none: of a policy file, `--trust`, the practice hierarchy or the office.
+
+    The first of them that there is counts alone.
+    """
+    if (from_file := policy_file(call)) is not None:
+        return from_file.anchors
     if call.options.trust:
         return Anchors.load(*call.options.trust)
     if (practice := sandbox(call)) is not None:
@@ -79,21 +88,43 @@ def anchors(call: Call) -> Anchors:
 
 
 def policy(call: Call, *, sealing: bool = False) -> Policy:
-    """Return the policy of `--trust`, `--revocation`, `--require`, `--at` and `--offline`."""
+    """Return the policy that the options ask for: `--policy`, or else `--trust` and `--revocation`."""
     options = call.options
+    require: Require = getattr(options, "require", "any")
+    at, offline = getattr(options, "at", None), getattr(options, "offline", False)
+    private = getattr(options, "allow_private_addresses", False)
+    if (from_file := policy_file(call)) is not None:
+        private = private or from_file.allow_private_addresses
+        return replace(from_file, require=require, at=at, offline=offline, allow_private_addresses=private)
     revocation: Revocation | None = options.revocation
     if revocation is None:
         # Practice keys may seal while nobody answers for them; a real key never.
         revocation = "accept-missing" if sealing and sandbox(call) is not None else "require"
-    require: Require = getattr(options, "require", "any")
     return Policy(
-        anchors=anchors(call),
-        revocation=revocation,
-        require=require,
-        at=getattr(options, "at", None),
-        offline=getattr(options, "offline", False),
-        allow_private_addresses=options.allow_private_addresses,
-    )
+        anchors=anchors(call), revocation=revocation, require=require, at=at, offline=offline,
+        allow_private_addresses=private,
+    )  # fmt: skip
+
+
+def policy_file(call: Call) -> Policy | None:
+    """Return the policy of `--policy`, or else the one that the office's settings name; None without any.
+
+    A policy file says all of it: `UsageError` where `--trust` or `--revocation` would say it too.
+    """
+    options = call.options
+    practice, name = sandbox(call), getattr(options, "policy", None)
+    if name is not None:
+        if getattr(options, "trust", None) or getattr(options, "revocation", None):
+            raise UsageError(
+                "--policy says all that --trust and --revocation could say.",
+                hint="Write into the policy file what you want besides, or leave --policy out.",
+            )
+        return load(name, call.home / "trust" if practice is None else practice.directory).policy
+    settings = call.home / "settings.toml"
+    if practice is not None or options.trust or options.revocation or not settings.is_file():
+        return None
+    office = read_settings(settings)
+    return held_to(call.home, office) if office.policy else None
 
 
 def level(call: Call) -> Level:
@@ -111,9 +142,11 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
         )
-    known = anchors(call) if asked.stamped else None
+    believed = policy(call) if asked.stamped else None
+    known = None if believed is None else believed.anchors
     return Evidence(
         tsa_url=tsa,
+        rules=None if believed is None else believed.rules,
         # Without any root a time-stamp is taken unjudged, but nothing can be stored.
         anchors=known if known and (known.roots or asked.stored) else None,
         lower=getattr(call.options, "when_no_proof", "refuse") == "later",

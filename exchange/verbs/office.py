@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
 from pki.files import read_whole, write_whole
 from pki.words import N_, Sentence
+from signer.verifying import accept as believe_document
 
 _MAX_CARD_BYTES = 16_384
 
@@ -183,8 +185,16 @@ async def inbox(call: Call) -> AsyncIterator[Outcome]:
 
 
 async def accept(call: Call) -> AsyncIterator[Outcome]:
-    """Accept a document into the register (status 03), and save it where asked."""
+    """Accept a document into the register (status 03), and save it where asked.
+
+    With `--policy` it is examined by that policy once more before.
+    """
+    policy = given.policy(call) if call.options.policy else None
     async with open_office(call.home) as office:
+        if policy is not None:
+            held = await office.received(call.options.id, sender=call.options.sender or "")
+            pdf = await office.read_part(held.envelope.parts[0].digest)
+            await believe_document(pdf, replace(policy, require="two-layer"))
         item = await office.accept(call.options.id, sender=call.options.sender or "")
         await _save(call, office, item)
     facts = item.as_json()

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
@@ -17,8 +17,7 @@ from signer.pades import showing
 from signer.pades.parsed import Change, Parsed, Signer
 from signer.pades.standing import Status
 from signer.report import PASSED, Verdict, failed, unknown, worst
-
-Purpose = Literal["sign", "stamp"]
+from signer.rules import Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from asn1crypto import x509
 from pki.clock import SystemClock
 from pki.errors import CongvanError, TrustError, Undetermined
 from pki.identity import Identity, identify
+from signer.entitlement import entitled, known_as
 from signer.pades.context import Fetching
 from signer.pades.court import Trust
 from signer.pades.door import apart
@@ -27,12 +28,13 @@ async def check_signer(
 
     Checked are its dates, its purpose (a service's or an authority's certificate signs no documents), its key
     usage and whose it is; with a policy that names anchors also the path to one of them (`chain` helps) and
-    the status of every certificate on it. Raises `TrustError`, or `Undetermined` when the policy requires a
-    status that nobody tells.
+    the status of every certificate on it, and by the rules of a policy file whether it is entitled. Raises
+    `TrustError`, or `Undetermined` when the policy requires a status that nobody tells.
     """
-    who = identify(certificate)
+    now, rules = SystemClock().now(), None if policy is None else policy.rules
+    who, *_ = known_as(rules, certificate, identify(certificate), now)
     parsed = x509.Certificate.load(certificate)
-    _check_dates(parsed, who.name, SystemClock().now())
+    _check_dates(parsed, who.name, now)
     _check_purpose(parsed, who)
     _check_part(who, part)
     if policy is not None and policy.anchors.roots:
@@ -40,6 +42,11 @@ async def check_signer(
         trust = await apart(lambda _: _trust(parsed, others, policy))
         if not trust.verdict.passed:
             raise _refusal(trust, who.name)
+        verdict = entitled(
+            rules, [each.encoded for each in trust.links], who, "sign" if part == "person" else "seal", now
+        )
+        if not verdict.passed:
+            raise TrustError("{why}", why=verdict.reasons[0])
     return who
 
 
@@ -96,6 +103,7 @@ async def _trust(
             revocation=policy.revocation,
             fetching=None if policy.offline else fetching,
             moment=None,
+            rules=policy.rules,
         )
         return await judge.trust(certificate, others, "sign", None)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asn1crypto import x509
@@ -13,13 +13,15 @@ from signer.errors import Malformed
 from signer.pades import reading, whereabouts
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.context import Fetching
-from signer.pades.court import LATE, Court, File, Purpose, Trust, without_shared
+from signer.pades.court import LATE, Court, File, Trust, without_shared
 from signer.pades.door import hostile
 from signer.pades.parsed import Parsed, Signer
 from signer.pades.revisions import History
 from signer.pades.trusting import Judge
 from signer.policy import Policy
-from signer.report import PASSED, Verdict, failed, unknown
+from signer.report import PASSED, Verdict, failed, unknown, worst
+from signer.rules import Purpose
+from signer.suites import of_signature, relied_on
 
 
 async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> File:
@@ -47,6 +49,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         certificates=stored.certificates,
         ocsps=stored.ocsps,
         crls=stored.crls,
+        rules=policy.rules,
     )
     judged = await Court(_Trusting(judge), deadline).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
@@ -69,7 +72,16 @@ class _Trusting:
     ) -> Trust:
         with hostile():
             certificate, *others = map(x509.Certificate.load, signer.certificates)
-            return await self.judge.trust(certificate, tuple(others), purpose, proven, claimed)
+            trust = await self.judge.trust(certificate, tuple(others), purpose, proven, claimed)
+            suited = self._suited(signer, certificate, proven)
+            return trust if suited.passed else replace(trust, verdict=worst((trust.verdict, suited)))
+
+    def _suited(self, signer: Signer, certificate: x509.Certificate, proven: datetime | None) -> Verdict:
+        """Judge the algorithms of a signature or time-stamp by those that the policy relies on."""
+        if self.judge.rules is None:
+            return PASSED
+        used = [of_signature(each, signer.scheme, certificate) for each in signer.digests]
+        return relied_on(self.judge.rules.suites, used, proven, self.judge.now)
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         with hostile():

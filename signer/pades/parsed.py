@@ -26,9 +26,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signed a container, and the certificates beside his own, DER."""
+    """Who signed a container, with what, and the certificates beside his own, DER.
+
+    `digests` are all that it relies on: its own, and a time-stamp's imprint. They and `scheme` are named as
+    asn1crypto names them ("sha256", "rsassa_pkcs1v15").
+    """
 
     certificate: bytes = dataclasses.field(repr=False)
+    digests: tuple[str, ...]
+    scheme: str
     others: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
 
     @property

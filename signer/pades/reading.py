@@ -167,8 +167,13 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes)
     return parsed
 
 
-def _signer(container: cms.Container) -> Signer:
-    return Signer(container.signer.dump(), tuple(each.dump() for each in container.others))
+def _signer(container: cms.Container, *imprints: str) -> Signer:
+    return Signer(
+        container.signer.dump(),
+        digests=(container.digest, *imprints),
+        scheme=container.signer_info["signature_algorithm"].signature_algo,
+        others=tuple(each.dump() for each in container.others),
+    )
 
 
 def _binding(container: cms.Container, parsed: Parsed, sub_filter: str) -> Binding:
@@ -196,14 +201,14 @@ def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
             raise Malformed("The time-stamp on the signature does not belong to it.")
         if stamp.container.strange:
             raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
-        yield Stamped(_signer(stamp.container), stamp.time, stamp.encoded)
+        yield Stamped(_signer(stamp.container, stamp.digest), stamp.time, stamp.encoded)
 
 
 def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
     stamp = stamps.read(coverage.container)
-    signer = _signer(stamp.container)
+    signer = _signer(stamp.container, stamp.digest)
     parsed = replace(
         parsed,
         stamp=Stamped(signer, stamp.time, stamp.encoded),

@@ -172,7 +172,10 @@ class TimeStamping(TimeStamper):
             return
         container = stamp.container
         async with Fetching(self._evidence.timeout_seconds) as fetching:
-            judge = Judge(anchors=self._evidence.anchors, revocation="ignore", fetching=fetching, moment=None)
+            judge = Judge(
+                anchors=self._evidence.anchors, revocation="ignore", fetching=fetching, moment=None,
+                rules=self._evidence.rules,
+            )  # fmt: skip
             trust = await judge.trust(container.signer, container.others, "stamp", stamp.time)
         if not trust.verdict.passed:
             raise PassedOver(

@@ -6,7 +6,7 @@ than the proven time settles nothing while the issuer can be asked: whoever stol
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
@@ -19,6 +19,7 @@ from pki.words import N_, Sentence
 from signer.facts import Event
 from signer.pades import showing
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
+from signer.rules import Freshness
 
 Status = Literal["good", "revoked", "unknown", "not-checked"]
 
@@ -48,12 +49,14 @@ class Use:
     """What a certificate was used for and when.
 
     `moment` is the time for which its standing matters: the proven one, else the one of the examination.
-    `claimed` is the time that a time-stamp itself gives, where nothing else proves it.
+    `claimed` is the time that a time-stamp itself gives, where nothing else proves it. `fresh` is how old a
+    good answer may be at `moment`, besides what is said of it here.
     """
 
     moment: datetime
     now: datetime
     claimed: datetime | None = None
+    fresh: Freshness = field(default_factory=Freshness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,17 @@ class _One:
     def _counting(self, answers: Iterable[Answer]) -> list[Answer]:
         """Leave out what is said after a certificate's end: its revocation may be forgotten by then.
 
-        RFC 5280 §5 lets an authority drop what has expired from its lists.
+        RFC 5280 §5 lets an authority drop what has expired from its lists. Left out too is what is older than
+        the policy allows (EN 319 102-1 §5.2.5): a revocation never is.
         """
-        end = self.certificate.not_valid_after_utc
-        return [each for each in answers if each.revoked is not None or each.this_update <= end]
+        end, begin = self.certificate.not_valid_after_utc, self._oldest()
+        return [each for each in answers if each.revoked is not None or begin <= each.this_update <= end]
+
+    def _oldest(self) -> datetime:
+        fresh = self.use.fresh.authority if self.is_authority else self.use.fresh.signer
+        if fresh is None:
+            return datetime.min.replace(tzinfo=UTC)
+        return self.use.moment - timedelta(seconds=fresh) - CLOCKS_DIFFER
 
     def _settles(self, held: Answer) -> bool:
         """Tell whether no newer answer matters: it is a revocation for good, or newer than the use."""

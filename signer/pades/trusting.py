@@ -19,6 +19,7 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import PKIXValidationParams
 
 from pki.clock import SystemClock
 from pki.identity import identify
@@ -26,18 +27,21 @@ from pki.trust import Anchors
 from pki.words import N_, Sentence
 from signer.pades import showing
 from signer.pades.context import Fetching, context_for
-from signer.pades.court import Purpose, Trust
+from signer.pades.court import Trust
 from signer.pades.door import detail_of, hostile
 from signer.pades.standing import Standing, Stored, Use, standing
 from signer.policy import Revocation
 from signer.report import PASSED, Verdict, failed, unknown, worst
+from signer.rules import Freshness, Purpose, Rules
+from signer.suites import of_path, relied_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
     """Everything certificates are judged by in one examination.
 
-    `certificates`, `ocsps` and `crls` are what the document itself stores. `moment` is None for now.
+    `certificates`, `ocsps` and `crls` are what the document itself stores. `moment` is None for now. `rules`
+    are those of a policy file.
     """
 
     anchors: Anchors
@@ -47,6 +51,7 @@ class Judge:
     certificates: tuple[x509.Certificate, ...] = ()
     ocsps: tuple[ocsp.OCSPResponse, ...] = field(default=(), repr=False)
     crls: tuple[crl.CertificateList, ...] = field(default=(), repr=False)
+    rules: Rules | None = None
 
     async def trust(
         self,
@@ -62,24 +67,66 @@ class Judge:
         lead to an anchor, and then only at addresses that certificates of this path name.
         """
         with hostile():
-            path = await _path(certificate, self._context(others, proven))
-        if isinstance(path, Exception):
-            return _refused(path, proven)
-        encoded = [each.dump() for each in path.iter_certs(include_root=True)]
+            context = self._context(others, proven, self._anchors(purpose))
+            path = await _path(certificate, context, self._wanted(purpose))
+            if isinstance(path, Exception):
+                outside = await self._outside(certificate, others, purpose, proven)
+                return outside or _refused(path, proven)
+        found = list(path.iter_certs(include_root=True))
+        encoded = [each.dump() for each in found]
         certificates = [load_der_x509_certificate(each) for each in encoded]
         names = _names(path)
-        now = self.moment or SystemClock().now()
+        now = self.now
         moment = proven or now
         stored = self._stored()
-        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None)
+        fresh = Freshness() if self.rules is None else self.rules.freshness
+        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None, fresh=fresh)
         trust = Trust(
-            verdict=_fits(certificate, purpose), status="not-checked", path=names,
+            verdict=worst((_fits(certificate, purpose), self._suited(found, proven))),
+            status="not-checked", path=names,
             links=tuple(map(showing.link, certificates, encoded)),
             stored=stored.holds_all(certificates, use),
         )  # fmt: skip
         if self.revocation == "ignore":
             return trust
         return self._with(trust, await standing(certificates, use, stored, self.fetching))
+
+    def _anchors(self, purpose: Purpose) -> Anchors:
+        return self.anchors if self.rules is None else self.rules.anchors_for(self.anchors, purpose)
+
+    def _wanted(self, purpose: Purpose) -> PKIXValidationParams | None:
+        """Return the certificate policies that a signer's path must be valid for (RFC 5280 §6.1.1)."""
+        if self.rules is None or not self.rules.certificate_policies or purpose != "sign":
+            return None
+        wanted = frozenset(self.rules.certificate_policies)
+        return PKIXValidationParams(user_initial_policy_set=wanted, initial_explicit_policy=True)
+
+    async def _outside(
+        self,
+        certificate: x509.Certificate,
+        others: tuple[x509.Certificate, ...],
+        purpose: Purpose,
+        proven: datetime | None,
+    ) -> Trust | None:
+        """Return what is found about a path that is good, but not by the rules of the policy file."""
+        if self.rules is None:
+            return None
+        for anchors, words in ((self._anchors(purpose), _NO_POLICY), (self.anchors, _NO_PURPOSE)):
+            path = await _path(certificate, self._context(others, proven, anchors))
+            if not isinstance(path, Exception):
+                names = _names(path)
+                verdict = unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words, {"root": names[0]}))
+                return Trust(verdict=verdict, status="not-checked", path=names)
+        return None
+
+    @property
+    def now(self) -> datetime:
+        """The moment that counts where nothing proves another."""
+        return self.moment or SystemClock().now()
+
+    def _suited(self, path: list[x509.Certificate], proven: datetime | None) -> Verdict:
+        suites = () if self.rules is None else self.rules.suites
+        return relied_on(suites, of_path(path) if suites else (), proven, self.now)
 
     def _with(self, trust: Trust, found: Standing) -> Trust:
         trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
@@ -97,16 +144,22 @@ class Judge:
     def _stored(self) -> Stored:
         return Stored(tuple(each.dump() for each in self.ocsps), tuple(each.dump() for each in self.crls))
 
-    def _context(self, others: tuple[x509.Certificate, ...], proven: datetime | None) -> ValidationContext:
+    def _context(
+        self, others: tuple[x509.Certificate, ...], proven: datetime | None, anchors: Anchors
+    ) -> ValidationContext:
         """Return what a path is found and judged with; the status of its certificates is found out here."""
         asks = self.fetching is not None and self.fetching.issuers
         return context_for(
-            anchors=self.anchors,
+            anchors=anchors,
             fetching=self.fetching if asks else None,
             revocation="none",
             moment=proven or self.moment,
             certificates=(*self.certificates, *others),
         )
+
+
+_NO_POLICY = N_("The certificate was not issued under any certificate policy that is asked for.")
+_NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
 
 
 def _fits(certificate: x509.Certificate, purpose: Purpose) -> Verdict:
@@ -119,10 +172,11 @@ def _fits(certificate: x509.Certificate, purpose: Purpose) -> Verdict:
 
 
 async def _path(
-    certificate: x509.Certificate, context: ValidationContext
+    certificate: x509.Certificate, context: ValidationContext, wanted: PKIXValidationParams | None = None
 ) -> ValidationPath | ValidationError | PathBuildingError:
     try:
-        return await CertificateValidator(certificate, validation_context=context).async_validate_path()
+        validator = CertificateValidator(certificate, validation_context=context, pkix_params=wanted)
+        return await validator.async_validate_path()
     except (ValidationError, PathBuildingError) as error:
         return error
 

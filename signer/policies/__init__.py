@@ -1,0 +1,5 @@
+"""Policy files: whom an operator trusts, for what, until when (docs/formats/policy.md).
+
+Some are shipped beside this module. None of them holds a certificate: anchors are pinned by their digests,
+and the operator supplies them.
+"""

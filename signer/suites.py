@@ -1,0 +1,115 @@
+"""Are the algorithms of a signature relied on at the time proven for it? EN 319 102-1 §5.2.7, TS 119 312.
+
+A policy lists what it relies on, and until when; what it does not list it does not rely on. These rules come
+on top of what is never believed (`signer.pades.cms.DIGESTS`, RSA under 2048 bits): a policy can forbid more,
+and allows no more.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from asn1crypto import x509
+
+from pki.words import N_, Sentence
+from signer.report import PASSED, Verdict, unknown, worst
+from signer.rules import Suite
+
+DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
+"""The digests that a policy may list."""
+
+SCHEMES = ("rsa-pkcs1", "rsa-pss", "ecdsa", "ed25519")
+"""The signature schemes that a policy may list."""
+
+_NAMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}
+_SIZED = ("rsa", "rsassa_pss", "ec")
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A digest, and the scheme and key that signed it; it was not made before `since`, as far as is known."""
+
+    digest: str
+    scheme: str
+    bits: int = 0
+    curve: str | None = None
+    since: datetime
+
+    @classmethod
+    def signing(cls, digest: str, scheme: str, signer: x509.Certificate, since: datetime) -> "Used":
+        """Return what a signature by the key of a certificate uses; names as asn1crypto writes them."""
+        key = signer.public_key
+        return cls(
+            digest=_dashed(digest),
+            scheme=_NAMES.get(scheme, scheme),
+            bits=key.bit_size if key.algorithm in _SIZED else 0,
+            curve=str(key.curve[1]) if key.algorithm == "ec" else None,
+            since=since,
+        )
+
+    def __str__(self) -> str:
+        key = self.curve or (f"{self.bits} bit" if self.bits else None)
+        return " ".join(filter(None, (self.digest, self.scheme, key)))
+
+
+def of_signature(digest: str, scheme: str, signer: x509.Certificate) -> Used:
+    """Return what a signature uses; it was not made before its certificate was valid."""
+    return Used.signing(digest, scheme, signer, signer.not_valid_before)
+
+
+def of_path(path: Sequence[x509.Certificate]) -> list[Used]:
+    """Return what the certificates of a path, the root first, are signed with; an anchor needs nothing."""
+    return [
+        Used.signing(
+            each["signature_algorithm"].hash_algo,
+            each["signature_algorithm"].signature_algo,
+            issuer,
+            each.not_valid_before,
+        )
+        for issuer, each in pairwise(path)
+    ]
+
+
+def relied_on(
+    suites: Sequence[Suite], used: Iterable[Used], proven: datetime | None, now: datetime
+) -> Verdict:
+    """Judge algorithms as of `proven`, the time before which they were used for sure, or else as of now."""
+    if not suites:
+        return PASSED
+    return worst(_one(suites, each, proven or now) for each in used)
+
+
+def _one(suites: Sequence[Suite], used: Used, moment: datetime) -> Verdict:
+    end = min(_end(suites, used, each) for each in (used.digest, used.scheme))
+    if end >= moment:
+        return PASSED
+    facts: dict[str, object] = {"algorithm": used, "date": end.isoformat(timespec="seconds")}
+    if end == _NEVER:
+        sub, words = "CRYPTO_CONSTRAINTS_FAILURE", N_("The policy does not rely on {algorithm}.")
+    elif used.since > end:
+        sub, words = "CRYPTO_CONSTRAINTS_FAILURE", N_("{algorithm} was used after {date}, its last day.")
+    else:
+        sub = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        words = N_(
+            "{algorithm} is relied on until {date} only, and no time-stamp proves that it was used before."
+        )
+    return unknown(sub, Sentence(words, facts))
+
+
+def _end(suites: Sequence[Suite], used: Used, name: str) -> datetime:
+    """Return until when an algorithm is relied on: of several entries the one that lasts longest counts."""
+    ends = [each.until or _FOR_EVER for each in suites if each.name == name and _fits(each, used)]
+    return max(ends, default=_NEVER)
+
+
+def _fits(suite: Suite, used: Used) -> bool:
+    if suite.name != used.scheme:
+        return True  # a digest has no parameter
+    return used.bits >= suite.min_bits and (not suite.curves or used.curve in suite.curves)
+
+
+def _dashed(digest: str) -> str:
+    return digest.replace("_", "-")
