@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from pyhanko.pdf_utils.misc import PdfError
@@ -47,10 +48,30 @@ async def apart(work: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, 
 
     pyHanko computes for tens of milliseconds between its awaits, and its fetchers remember a cancelled
     request for ever: both are harmless on a loop that nobody else uses. `work` is given the caller's loop,
-    where a token must be called.
+    where a token must be called. Whoever stops waiting stops the work: no thread can be left behind, and
+    a process would wait at its end for as long as a time-stamp authority takes.
     """
     home = asyncio.get_running_loop()
-    return await asyncio.to_thread(lambda: asyncio.run(work(home)))
+    under_way: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[T]]] = []
+    stopped = threading.Event()
+
+    def run() -> T:
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            task = loop.create_task(work(home))
+            under_way.append((loop, task))
+            if stopped.is_set():  # between the start of this thread and here
+                task.cancel()
+            return loop.run_until_complete(task)
+
+    try:
+        return await asyncio.to_thread(run)
+    except asyncio.CancelledError:
+        stopped.set()
+        for loop, task in under_way:
+            with suppress(RuntimeError):  # its loop is closed: the work has ended meanwhile
+                loop.call_soon_threadsafe(task.cancel)
+        raise
 
 
 @contextmanager

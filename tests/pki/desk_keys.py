@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pki.practice.sandbox import Sandbox
-from tests.pki.enrolling import enrol, person, request_for
+from tests.pki.enrolling import agency, enrol, person, request_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,11 @@ class DeskKey:
         return key, certificates
 
 
-async def desk_key(sandbox: Sandbox, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> DeskKey:
-    """Have the practice hierarchy certify a person's key."""
+async def desk_key(
+    sandbox: Sandbox, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, seal: bool = False
+) -> DeskKey:
+    """Have the practice hierarchy certify a person's key, or the agency's."""
     public_key = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    made = await enrol(sandbox, request_for("signatory", person("Lê Thị Bàn"), public_key))
+    whose = ("seal", agency()) if seal else ("signatory", person("Lê Thị Bàn"))
+    made = await enrol(sandbox, request_for(*whose, public_key))
     return DeskKey(key=key, certificate=made.certificates[0], issuer=made.issuer)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pki.practice.sandbox import Sandbox
 from signer.document import Draft, Numbered, Sealed, Signed
 from signer.drafting import draft
 from signer.numbering import number
+from signer.pades.door import apart
 from signer.policy import Policy
 from signer.sealing import seal
 from signer.signing import sign
@@ -98,3 +100,21 @@ def test_work_in_the_thread_of_the_loop_would_be_found(large: Stages) -> None:
     with heavy_calls() as called:
         number(large.signed, NUMBER)
     assert any("/pyhanko/" in each for each in called)
+
+
+async def test_whoever_stops_waiting_stops_the_work() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    async def work(_home: asyncio.AbstractEventLoop) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    waiting = asyncio.create_task(apart(work))
+    await asyncio.to_thread(begun.wait)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await asyncio.to_thread(ended.wait, 30)
