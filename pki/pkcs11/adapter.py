@@ -19,7 +19,7 @@ from pki.pkcs11.checking import Checker
 from pki.pkcs11.described import ModuleInfo, TokenInfo, token_info
 from pki.pkcs11.manner import Manner
 from pki.pkcs11.opened import Opened, OpenKey, wanted
-from pki.pkcs11.process import shared_worker
+from pki.pkcs11.process import Worker, shared_worker
 from pki.pkcs11.refusal import refusal_error
 from pki.public_key import HASHES
 from pki.token import Scheme
@@ -29,6 +29,9 @@ _LARGE_BYTES = 1 << 20
 """From here on hashing is work for a thread."""
 
 _MAX_CERTIFICATES_BYTES = 1 << 20
+
+_LOOKS = (0.05, 0.2, 0.5)
+"""Seconds to wait before a token that was not seen is looked for again."""
 
 
 async def look_into(module_path: Path, environment: Mapping[str, str], manner: Manner) -> ModuleInfo:
@@ -61,12 +64,29 @@ async def open_pkcs11(
     manner = manner or Manner()
     beside = await asyncio.to_thread(_beside, manner.certificate)
     async with shared_worker(_located(uri.module_path), environment, manner) as worker:
-        info = token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
+        info = await _described(worker, uri, manner)
         pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
         public = Checker(beside[0]).public if beside else None
         key = OpenKey(worker, uri, pin, manner=manner, info=info, public=public)
         opened = await key.open()
         yield Pkcs11Token(key, *_certificates(opened, uri, beside))
+
+
+async def _described(worker: Worker, uri: KeyUri, manner: Manner) -> TokenInfo:
+    """Return what the token says of itself; one that seems absent is looked for by a fresh worker too.
+
+    A module that starts while another process logs in may not see the token: SoftHSM writes a token's file
+    anew at each login.
+    """
+    for pause in _LOOKS:
+        try:
+            return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
+        except TokenNotFound as error:
+            if error.facts.get("count") != 0:
+                raise  # there are several, or there is no module
+        await worker.retire_idle()
+        await asyncio.sleep(pause)
+    return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
 
 
 class Pkcs11Token:

@@ -1,6 +1,7 @@
 """What a driver answers when it does not do a thing (CKR_, PKCS#11 v2.40 and v3.0), sorted by what helps."""
 
 OK = 0x0
+GENERAL_ERROR = 0x5
 
 CANT_LOCK = 0xA
 ARGUMENTS_BAD = 0x7

@@ -5,6 +5,7 @@ threads run; whether threads may enter the module together is in `locking`.
 """
 
 import ctypes
+import time
 from collections.abc import Mapping
 from ctypes import byref, c_ulong
 from typing import Any
@@ -25,12 +26,14 @@ from pki.pkcs11.cryptoki import (
     PssParameters,
     TokenInfo,
 )
-from pki.pkcs11.faults import GONE, NO_LOCKING, OK, Fault
+from pki.pkcs11.faults import GENERAL_ERROR, GONE, NO_LOCKING, OK, Fault
 
 _MAX_VALUE_BYTES = 1 << 20
 _MAX_LISTED = 4096
 _SIGNATURE_ROOM = 2048
 """Bytes lent to C_Sign, twice what RSA-8192 needs: no driver is asked for a length, some answer nonsense."""
+_PAUSES = (0.01, 0.03, 0.1, 0.3)
+"""Seconds to wait before a token that failed to describe itself is asked again."""
 
 Template = Mapping[int, bytes | bool | int | str]
 """Attributes by their numbers."""
@@ -85,8 +88,21 @@ class Library:
         return self._listed("C_GetSlotList", 1)
 
     def token_info(self, slot: int) -> TokenInfo:
-        """Return what the token in a slot says of itself."""
+        """Return what the token in a slot says of itself.
+
+        A token that cannot say so at this moment is asked again: SoftHSM writes a token's file anew at each
+        login, and whoever reads it meanwhile, in another process, hears of a general error.
+        """
         info = TokenInfo()
+        for pause in _PAUSES:
+            try:
+                self._call("C_GetTokenInfo", slot, byref(info))
+            except Fault as fault:
+                if fault.code != GENERAL_ERROR:
+                    raise
+                time.sleep(pause)
+            else:
+                return info
         self._call("C_GetTokenInfo", slot, byref(info))
         return info
 

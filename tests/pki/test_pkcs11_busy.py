@@ -1,0 +1,56 @@
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from pki.keys import open_key
+from pki.practice.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+
+LOGINS = """
+import sys
+from pki.pkcs11.faults import Fault
+from pki.pkcs11.module import Module
+from pki.pkcs11.wire import Refusal
+
+path, pin = sys.argv[1], sys.stdin.readline().strip()
+print("ready", flush=True)
+while True:
+    module = Module(path)
+    try:
+        module.login({"token": "agency"}, pin)
+    except (Fault, Refusal):
+        pass
+    module.library.finalise()
+"""
+
+
+@asynccontextmanager
+async def logging_in(sandbox: Sandbox) -> AsyncIterator[None]:
+    """Another process that logs in to the agency's token again and again."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LOGINS, str(sandbox.directory / "softhsm" / "libsofthsm2.so"),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, **sandbox.environment, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write((sandbox.directory / "pins" / "agency.pin").read_bytes() + b"\n")
+    try:
+        assert await process.stdout.readline() == b"ready\n"
+        yield
+    finally:
+        process.kill()
+        await process.communicate()
+
+
+async def test_a_token_is_found_while_other_processes_log_in_to_it(sandbox: Sandbox) -> None:
+    async with AsyncExitStack() as others:
+        for _ in range(3):
+            await others.enter_async_context(logging_in(sandbox))
+        for _ in range(4):
+            async with open_key(sandbox.agency) as token:
+                assert await token.sign(b"data", "sha256")
