@@ -6,7 +6,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pki.words import N_, Sentence
-from signer.pades import new_fields, telling
+from signer.pades import new_fields, remarks, store, telling
 from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
 from signer.pades.entries import locks_all
@@ -46,19 +46,22 @@ def _odd_bytes(signature: EmbeddedPdfSignature, coverage: Coverage, history: His
     if signature.signed_revision + 1 >= revisions or not ends_cleanly(history.pdf):
         return Sentence(N_("Bytes were appended that belong to no revision."))
     try:
-        history.check(coverage.end, _generations(signature))
+        signed = signature.reader.get_historical_resolver(signature.signed_revision)
+        history.check(coverage.end, _generations(signature), store.replaced(signed))
     except Malformed as error:
         return Sentence(error.template, error.facts)
     return None
 
 
 def _allowed(signature: EmbeddedPdfSignature, place: Place, result: DiffResult) -> Change:
-    level, permission = result.modification_level, signature.docmdp_level
+    level, permission = result.modification_level, _permission(signature)
     signed = signature.reader.get_historical_resolver(signature.signed_revision)
     properties = telling.properties(signature.reader, signed)
     told = (*telling.fields_and_proof(signature.reader, signed, result.changed_form_fields), *properties)
-    if level is ModificationLevel.OTHER or (permission is not None and level.value > permission.value):
+    if level.value > (MDPPerm.FILL_FORMS if permission is None else permission).value:
         return _forbidden(Sentence(N_("More was changed than the signature allows.")), *told)
+    if level is ModificationLevel.ANNOTATIONS:
+        told = (*told, telling.REMARKED)
     if place is Place.LOCKED and properties:
         return _forbidden(*told)
     return Change(
@@ -68,6 +71,13 @@ def _allowed(signature: EmbeddedPdfSignature, place: Place, result: DiffResult) 
         texts=frozenset(text_fields(signed)),
         only_proof=level <= ModificationLevel.LTA_UPDATES,
     )
+
+
+def _permission(signature: EmbeddedPdfSignature) -> MDPPerm | None:
+    """Return what the signature allows: its own word, else that of a certification which allows remarks."""
+    own: MDPPerm | None = signature.docmdp_level
+    signed = signature.reader.get_historical_resolver(signature.signed_revision)
+    return MDPPerm.ANNOTATE if own is None and remarks.are_allowed(signed) else own
 
 
 def _place(signature: EmbeddedPdfSignature) -> Place:

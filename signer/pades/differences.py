@@ -8,15 +8,12 @@ with the first time-stamp stored after it; and they let anybody redraw a field i
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DocInfoRule,
-    DSSCompareRule,
     FieldMDPRule,
     FormUpdate,
     FormUpdatingRule,
@@ -24,17 +21,17 @@ from pyhanko.sign.diff_analysis import (
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
-    ReferenceUpdate,
     SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
-    WhitelistRule,
     XrefStreamRule,
 )
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
 from signer.pades import guards, new_fields
+from signer.pades.sheets import Sheets
+from signer.pades.store import Proof, Unused
 
 
 class _Filled(FieldMDPRule):
@@ -64,20 +61,6 @@ def _has_new_value(spec: FieldComparisonSpec) -> bool:
         for field in (spec.old_field, spec.new_field)
     )
     return bool(before != after)
-
-
-class _NeverUsed(WhitelistRule):
-    """Allows numbers that no object ever had to be listed as free, as iText does with a reserve of them.
-
-    `signer.pades.revisions` has refused those that an object had.
-    """
-
-    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
-        """Yield the freed numbers that the signed revision did not have."""
-        for number, generation in new.reader.xrefs.get_xref_data(new.revision).freed.items():
-            reference = generic.Reference(number, generation - 1, pdf=new.reader)
-            if old.is_ref_unassignable(reference):
-                yield ReferenceUpdate(reference)
 
 
 class Place(Enum):
@@ -113,21 +96,22 @@ def _policy(place: Place) -> StandardDiffPolicy:
         global_rules=[
             guards.Guarded(*_GUARDS, *_STRICTER[place]),
             CatalogModificationRule(),
+            Sheets(),
             *(
                 rule.as_qualified(ModificationLevel.LTA_UPDATES)
                 for rule in (
                     DocInfoRule(),
                     XrefStreamRule(),
                     ObjectStreamRule(),
-                    DSSCompareRule(),
+                    Proof(),
                     MetadataUpdateRule(),
-                    _NeverUsed(),
+                    Unused(),
                 )
             ),
         ],
         form_rule=FormUpdatingRule(
             field_rules=[
-                SigFieldCreationRule(),
+                SigFieldCreationRule(approve_widget_bindings=False),  # `Sheets` does
                 _Filled(SigFieldModificationRule),
                 _Filled(GenericFieldModificationRule),
             ]

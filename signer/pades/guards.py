@@ -123,8 +123,8 @@ def nothing_wakes(old: HistoricalResolver, new: HistoricalResolver) -> None:
 def streams_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
     """Refuse replaced streams, but for metadata and what shows a field: other rules judge these."""
     for reference in new.explicit_refs_in_revision():
-        if _location(old, reference) is None:
-            continue
+        if _location(old, reference) is None or _location(new, reference) is None:
+            continue  # new, or taken out of use: `signer.pades.revisions` judges that
         was, now = old(reference), new(reference)
         if not isinstance(was, generic.StreamObject) and not isinstance(now, generic.StreamObject):
             continue

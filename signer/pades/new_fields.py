@@ -69,6 +69,17 @@ def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:
     return found
 
 
+def widgets(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:
+    """Yield where the widgets of added fields are."""
+    before = names(old)
+    for reference in entry(entry(new.root, "/AcroForm", generic.DictionaryObject()), "/Fields", ()):
+        field = reference.get_object()
+        if not isinstance(field, generic.DictionaryObject) or str(entry(field, "/T", "")) in before:
+            continue
+        shown = entry(field, "/Kids", (reference,))
+        yield from (each.reference for each in shown if isinstance(each, generic.IndirectObject))
+
+
 def _added(
     old: HistoricalResolver, new: HistoricalResolver
 ) -> Iterator[tuple[str, generic.DictionaryObject]]:

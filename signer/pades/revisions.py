@@ -8,7 +8,7 @@ says where it is itself (ISO 32000-2 §7.5).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from signer.errors import Malformed
 from signer.pades import lexing, objects, sections
@@ -27,16 +27,19 @@ class History:
         self.pdf = pdf
         self._walked: set[tuple[int, int]] = set()
 
-    def check(self, end: int, generations: Mapping[int, int]) -> None:
+    def check(
+        self, end: int, generations: Mapping[int, int], disposable: Collection[int] = frozenset()
+    ) -> None:
         """Raise `Malformed` unless everything behind `end`, where signed bytes end, is plainly written.
 
-        `generations` are those of the signed objects that are not 0.
+        `generations` are those of the signed objects that are not 0; `disposable` are the numbers of objects
+        that may be taken out of use.
         """
         base, begin = sections.last(self.pdf, end)
         chain = self._chain(end, base)
         before = sections.base_trailer(self.pdf, base)
         for section in reversed(chain):
-            _continues(section, before)
+            _continues(section, before, disposable)
             if (begin, section.start) not in self._walked:
                 _walk(self.pdf, begin, section, generations)
                 self._walked.add((begin, section.start))
@@ -56,14 +59,14 @@ class History:
         return chain
 
 
-def _continues(section: Section, before: Mapping[str, lexing.Value]) -> None:
+def _continues(section: Section, before: Mapping[str, lexing.Value], disposable: Collection[int]) -> None:
     """Check that a trailer goes on from the one before it: the same catalogue, no object forgotten."""
     trailer, size = section.trailer, before.get("Size")
     if {"XRefStm", "Encrypt"} & trailer.keys() or not isinstance(trailer.get("Root"), Ref):
         refuse(section.start)
     if trailer["Root"] != before.get("Root") or type(size) is not int or section.whole("Size") < size:
         refuse(section.start)
-    if any(number and number < size for number in section.freed):
+    if any(number and number < size and number not in disposable for number in section.freed):
         raise Malformed("Objects of the signed document were taken out of use.")
 
 

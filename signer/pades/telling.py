@@ -41,6 +41,10 @@ def fields_and_proof(
         yield Sentence(N_("Proof for long-term checking was stored."))
 
 
+REMARKED = Sentence(N_("Remarks were added to pages, as the certification allows."))
+"""What is said of notes and marks after a certification with DocMDP P=3."""
+
+
 def properties(reader: PdfFileReader, signed: HistoricalResolver) -> tuple[Sentence, ...]:
     """Say which of its properties the document now states otherwise than in a revision; nothing if none."""
     last = reader.get_historical_resolver(reader.xrefs.total_revisions - 1)

@@ -1,0 +1,190 @@
+"""Remarks that a certified document is open to (DocMDP P=3): notes and marks that hide and forge nothing.
+
+ISO 32000-2 table 257 lets P=3 stand for every annotation. Evil annotation attacks (IEEE S&P 2021) draw new
+text or white paint over the page with those; so only the kinds are taken here whose look the reader's program
+decides, or that leave what is beneath them legible. FreeText, Stamp, Redact, Ink, shapes and links are none.
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+from collections.abc import Callable, Iterator
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
+
+from signer.pades import lexing
+from signer.pades.door import Malformed
+from signer.pades.entries import entry
+
+_KEYS = frozenset(
+    {"/Type", "/Subtype", "/Rect", "/Contents", "/RC", "/T", "/Subj", "/NM", "/M", "/CreationDate", "/P"}
+    | {"/F", "/C", "/CA", "/Name", "/QuadPoints", "/Popup", "/Parent", "/Open", "/IRT", "/RT", "/State"}
+    | {"/StateModel", "/Border", "/BS", "/StructParent", "/Lang", "/AP"}
+)
+"""What a remark may carry: no action, no layer, no file."""
+
+_ICON = 32.0  # points: the icon of a note
+_LEGIBLE = 0.5  # luminance of a mark beneath which black letters can be read
+_PATH = frozenset({"m", "l", "c", "v", "y", "h", "re", "n", "i", "J", "j", "M", "d", "RG", "G", "w"})
+
+
+def are_allowed(revision: HistoricalResolver) -> bool:
+    """Tell whether a revision is certified with DocMDP P=3.
+
+    ISO 32000-2 §12.8.2.2.2: the certification speaks for the whole document, also after later approvals.
+    """
+    permissions = entry(revision.root, "/Perms", generic.DictionaryObject())
+    certification = entry(permissions, "/DocMDP", generic.DictionaryObject())
+    for each in entry(certification, "/Reference", ()):
+        parameters = entry(each.get_object(), "/TransformParams", generic.DictionaryObject())
+        if entry(each.get_object(), "/TransformMethod") == "/DocMDP":
+            return bool(entry(parameters, "/P") == 3)
+    return False
+
+
+def is_remark(found: object) -> bool:
+    """Tell whether an annotation is a remark that hides nothing and says nothing in the page's place."""
+    if not isinstance(found, generic.DictionaryObject) or isinstance(found, generic.StreamObject):
+        return False
+    kind = entry(found, "/Subtype")
+    if not isinstance(kind, generic.NameObject) or kind not in _KINDS or found.keys() - _KEYS:
+        return False
+    place = _floats(entry(found, "/Rect"))
+    return len(place) == 4 and _KINDS[kind](found, place)
+
+
+def looks(found: generic.DictionaryObject) -> Iterator[generic.PdfObject]:
+    """Yield what shows a remark, unresolved."""
+    shown = entry(found, "/AP", generic.DictionaryObject())
+    yield from (shown.raw_get(key) for key in shown)
+
+
+def _note(found: generic.DictionaryObject, place: list[float]) -> bool:
+    # The reader's program draws the icon; one that the document draws could be any letter.
+    left, bottom, right, top = place
+    return "/AP" not in found and abs(right - left) <= _ICON and abs(top - bottom) <= _ICON
+
+
+def _window(found: generic.DictionaryObject, _place: list[float]) -> bool:
+    return "/AP" not in found
+
+
+def _line(found: generic.DictionaryObject, _place: list[float]) -> bool:
+    return "/AP" not in found
+
+
+def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
+    """Light paint, and where the document draws it, multiplied into the page (ISO 32000-2 §11.3.5)."""
+    if "/C" in found and not _is_light(_floats(entry(found, "/C"))):
+        return False
+    if "/AP" not in found:
+        return True
+    shown = entry(found, "/AP")
+    return (
+        isinstance(shown, generic.DictionaryObject)
+        and list(shown) == ["/N"]
+        and isinstance(shown["/N"], generic.StreamObject)
+        and _only_multiplies(shown["/N"])
+    )
+
+
+_KINDS: dict[str, Callable[[generic.DictionaryObject, list[float]], bool]] = {
+    "/Text": _note,
+    "/Popup": _window,
+    "/Highlight": _highlight,
+    "/Underline": _line,
+    "/StrikeOut": _line,
+    "/Squiggly": _line,
+}
+
+
+def _only_multiplies(shown: generic.StreamObject) -> bool:
+    resources = entry(shown, "/Resources", generic.DictionaryObject())
+    if not isinstance(resources, generic.DictionaryObject) or not resources.keys() <= {
+        "/ExtGState",
+        "/ProcSet",
+    }:
+        return False
+    states = entry(resources, "/ExtGState", generic.DictionaryObject())
+    multiplying = {
+        name[1:]
+        for name in states
+        if isinstance(states[name], generic.DictionaryObject)
+        and entry(states[name], "/BM") == "/Multiply"
+        and states[name].keys() <= {"/Type", "/BM", "/CA", "/ca", "/AIS"}
+    }
+    try:
+        return _paints_lightly(shown.data, frozenset(multiplying))
+    except Malformed:
+        return False
+
+
+def _paints_lightly(content: bytes, multiplying: frozenset[str]) -> bool:
+    """Tell whether a content stream fills light paths, each while a state is set that multiplies."""
+    operands: list[lexing.Value] = []
+    saved: list[tuple[bool, bool]] = []
+    multiplied, light = False, False
+    for each in _tokens(content):
+        if not isinstance(each, _Operator):
+            operands.append(each)
+            continue
+        match each:
+            case "q":
+                saved.append((multiplied, light))
+            case "Q" if saved:
+                multiplied, light = saved.pop()
+            case "gs" if len(operands) == 1 and operands[0] in multiplying:
+                multiplied = True
+            case "rg" | "g" | "k":
+                light = _is_light([float(one) for one in operands if isinstance(one, int | float)])
+            case "f" | "f*" if multiplied and light:
+                pass
+            case _ if each in _PATH:
+                pass
+            case _:
+                return False
+        operands.clear()
+    return True
+
+
+class _Operator(str):
+    """A word of a content stream that does something (ISO 32000-2 annex A)."""
+
+    __slots__ = ()
+
+
+_WORDS = frozenset({"q", "Q", "gs", "rg", "g", "k", "f", "f*"}) | _PATH
+
+
+def _tokens(content: bytes) -> Iterator[lexing.Value | _Operator]:
+    at = lexing.gap(content, 0)
+    while at < len(content):
+        end = at
+        while (end < len(content) and content[end : end + 1].isalpha()) or content[end : end + 1] == b"*":
+            end += 1
+        word = content[at:end].decode("latin-1")
+        if word in _WORDS:
+            yield _Operator(word)
+        else:
+            each, end = lexing.value(content, at)
+            yield each
+        at = lexing.gap(content, end)
+
+
+def _is_light(colour: list[float]) -> bool:
+    match colour:
+        case [grey]:
+            return grey >= _LEGIBLE
+        case [red, green, blue]:
+            return 0.299 * red + 0.587 * green + 0.114 * blue >= _LEGIBLE
+        case [cyan, magenta, yellow, black]:
+            return _is_light([(1 - each) * (1 - black) for each in (cyan, magenta, yellow)])
+    return False
+
+
+def _floats(found: object) -> list[float]:
+    if not isinstance(found, generic.ArrayObject):
+        return []
+    numbers = [each for each in found if isinstance(each, generic.NumberObject | generic.FloatObject)]
+    return [float(each) for each in numbers] if len(numbers) == len(found) else []

@@ -1,0 +1,105 @@
+"""Annotations that pages get after a signature: widgets of new signature fields, and remarks.
+
+pyHanko's rule knows the widgets alone, and breaks off at everything else. Here a page may also get remarks
+(`signer.pades.remarks`), at the level of DocMDP P=3; whether the signature allows that is decided later.
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+from collections.abc import Iterable, Iterator
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.reader import HistoricalResolver, RawPdfPath
+from pyhanko.sign.diff_analysis import ModificationLevel, QualifiedWhitelistRule, ReferenceUpdate
+from pyhanko.sign.diff_analysis.commons import compare_dicts
+from pyhanko.sign.diff_analysis.rules_api import RelativeContext
+
+from pki.words import N_, Sentence
+from signer.pades import new_fields, remarks
+from signer.pades.entries import entry
+from signer.pades.refused import Refused
+
+_Update = tuple[ModificationLevel, ReferenceUpdate]
+
+
+class Sheets(QualifiedWhitelistRule):
+    """Allows pages to get widgets of new fields (as stored proof does), and remarks."""
+
+    def apply_qualified(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[_Update]:
+        """Yield the pages that got an annotation, their lists, and the remarks."""
+        widgets = frozenset(new_fields.widgets(old, new))
+        for reference, before, after in _pages(old.root["/Pages"], new.root["/Pages"], frozenset()):
+            had, has = _listed(before), _listed(after)
+            added = has - had
+            if had - has:
+                raise Refused(Sentence(N_("Annotations of a page were removed.")))
+            if not added:
+                continue
+            marks = {each for each in added - widgets if _is_new_remark(each, old, new)}
+            if added - widgets - marks:
+                raise Refused(Sentence(N_("Annotations were added that may hide or forge what a page says.")))
+            level = ModificationLevel.ANNOTATIONS if marks else ModificationLevel.LTA_UPDATES
+            compare_dicts(before, after, frozenset({"/Annots"}))
+            yield from ((level, each) for each in _page_and_list(reference, after, old))
+            yield from ((level, each) for mark in marks for each in _whole(mark, old, new))
+
+
+def _pages(
+    before: generic.DictionaryObject, after: generic.DictionaryObject, above: frozenset[generic.Reference]
+) -> Iterator[tuple[generic.Reference, generic.DictionaryObject, generic.DictionaryObject]]:
+    """Yield each page with its reference, as it was and as it is; the tree itself must be the same."""
+    kids = _references(before["/Kids"])
+    if kids != _references(after["/Kids"]):
+        raise Refused(Sentence(N_("The order of the pages was changed.")))
+    for place, reference in enumerate(kids):
+        if reference in above:
+            raise PdfReadError("the tree of pages is a loop")
+        was, now = before["/Kids"][place], after["/Kids"][place]
+        if not isinstance(now, generic.DictionaryObject):
+            raise Refused(Sentence(N_("The order of the pages was changed.")))
+        if entry(was, "/Type") == "/Pages":
+            yield from _pages(was, now, above | {reference})
+        else:
+            yield reference, was, now
+
+
+def _references(found: generic.PdfObject) -> list[generic.Reference]:
+    held = found if isinstance(found, generic.ArrayObject) else ()
+    references = [each.reference for each in held if isinstance(each, generic.IndirectObject)]
+    if not isinstance(found, generic.ArrayObject) or len(references) != len(found):
+        raise Refused(Sentence(N_("A page's list of annotations, or of pages, is not made of references.")))
+    return references
+
+
+def _listed(page: generic.DictionaryObject) -> set[generic.Reference]:
+    return set(_references(page["/Annots"])) if "/Annots" in page else set()
+
+
+def _is_new_remark(mark: generic.Reference, old: HistoricalResolver, new: HistoricalResolver) -> bool:
+    return old.is_ref_unassignable(mark) and remarks.is_remark(new(mark))
+
+
+def _page_and_list(
+    reference: generic.Reference, page: generic.DictionaryObject, old: HistoricalResolver
+) -> Iterator[ReferenceUpdate]:
+    # A page is named in many places of a file, and is the same but for its list: all are approved at once.
+    yield ReferenceUpdate(reference)
+    value = page.raw_get("/Annots")
+    had = old(reference).raw_get("/Annots") if "/Annots" in old(reference) else None
+    if isinstance(value, generic.IndirectObject) and (
+        value == had or old.is_ref_unassignable(value.reference)
+    ):
+        listed = RelativeContext(reference, RawPdfPath("/Annots"))
+        yield ReferenceUpdate(value.reference, context_checked=listed)
+
+
+def _whole(
+    mark: generic.Reference, old: HistoricalResolver, new: HistoricalResolver
+) -> Iterator[ReferenceUpdate]:
+    """Yield a remark and what shows it, as far as it is new."""
+    yield ReferenceUpdate(mark)
+    for shown in remarks.looks(new(mark)):
+        for each in new.collect_dependencies(shown, since_revision=old.revision + 1):
+            yield ReferenceUpdate(each)
