@@ -39,6 +39,10 @@ _HELD_UNDER = ("/A", "/PA", "/NA", "/Next", "/OpenAction")
 _IN_A_ROW = 1000  # actions after one another
 
 
+KEYS = frozenset({"/S", "/JS", "/JavaScript", "/OnInstantiate", "/AA", *_HELD_UNDER})
+"""What `actions` looks at: no other dictionary needs to be asked."""
+
+
 def actions(held: Held, whole: Whole) -> Iterator[Found]:
     """Yield what this dictionary does, or starts, as an action."""
     entries = held.entries

@@ -12,11 +12,11 @@ import pikepdf
 from pki.words import Sentence
 from signer.findings import Code, ContentPolicy, Finding, template
 from signer.form.fields import LAYER_1, LAYER_2, TEXT_FIELDS
-from signer.qpdf.actions import Found, actions
+from signer.qpdf import actions, outside
+from signer.qpdf.actions import Found
 from signer.qpdf.form_tree import Field, fields_of
 from signer.qpdf.layers import layers, rules
 from signer.qpdf.looks import font_name, looks
-from signer.qpdf.outside import of_catalog, outside
 from signer.qpdf.overlaps import overlaps
 from signer.qpdf.whole import TRAILER, Held, Whole, listed, short
 
@@ -26,7 +26,12 @@ MAX_OF_A_CODE = 20
 _FILLED_IN = frozenset({"/Tx", "/Ch", "/Btn"})
 _OURS = TEXT_FIELDS | {LAYER_1, LAYER_2}
 _CARRIERS = frozenset({"XRef", "ObjStm"})  # streams that hold the file's structure; nothing refers to them
-_RULES = (actions, outside, looks, rules)
+_RULES = (
+    (actions.KEYS, actions.actions),
+    (outside.KEYS, outside.outside),
+    (frozenset({"/Rect"}), looks),
+    (frozenset({"/OCGs"}), rules),
+)
 
 
 class _At(NamedTuple):
@@ -67,8 +72,9 @@ def findings(pdf: pikepdf.Pdf, policy: ContentPolicy, *, rewritten: bool = False
 
 
 def _of(held: Held, whole: Whole) -> Iterator[Found]:
-    for rule in _RULES:
-        yield from rule(held, whole)
+    for keys, rule in _RULES:
+        if not keys.isdisjoint(held.entries):
+            yield from rule(held, whole)
 
 
 def _can_be_shown(held: Held, whole: Whole) -> bool:
@@ -93,7 +99,7 @@ def _dormant(loose: Iterable[Held], reached: set[int], whole: Whole) -> Iterator
 def _of_document(
     whole: Whole, form: Iterable[Field], fonts: Iterable[str], pdf: pikepdf.Pdf
 ) -> Iterator[Found]:
-    yield from of_catalog(whole)
+    yield from outside.of_catalog(whole)
     yield from layers(whole)
     open_ones = [
         field.name

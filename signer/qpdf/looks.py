@@ -17,7 +17,7 @@ def looks(held: Held, whole: Whole) -> Iterator[Found]:
     """Yield how this annotation may be seen otherwise; nothing for what is no annotation."""
     entries = held.entries
     kind = whole.word(entries.get("/Subtype"))
-    if "/Rect" not in entries or kind is None or kind in _WITHOUT_LOOK or held.is_stream:
+    if "/Rect" not in entries or kind is None or kind in _WITHOUT_LOOK:
         return
     flags, appearances = whole.flags(entries.get("/F")), whole.dictionary(entries.get("/AP"))
     shown = appearances.get("/N")
@@ -31,6 +31,8 @@ def looks(held: Held, whole: Whole) -> Iterator[Found]:
         yield Code.PRINT_ONLY, {}
     elif not flags & _PRINTED and not empty:
         yield Code.SCREEN_ONLY, {}
+    if not appearances:
+        return
     button = _field_kind(entries, whole) == "Btn"  # its looks under the mouse say that it is pressed
     states = 1 if whole.is_stream(shown) else len(whole.dictionary(shown))
     if "/R" in appearances or (not button and ("/D" in appearances or states > 1)):
@@ -49,6 +51,8 @@ def _field_kind(entries: Mapping[str, Any], whole: Whole) -> str | None:
     for _ in range(MAX_DEPTH):
         if "/FT" in entries:
             return whole.word(entries["/FT"])
+        if "/Parent" not in entries:
+            break
         entries = whole.dictionary(entries.get("/Parent"))
     return None
 

@@ -19,6 +19,13 @@ _PROGRAMS = frozenset(
 _RIGHTS = ("/UR", "/UR3")
 
 
+KEYS = frozenset(
+    {"/Subtype", "/Subtype2", "/OPI", "/Alternates", "/AlternatePresentations", "/XFA", "/NeedsRendering"}
+    | {"/EF", "/F", "/FFilter", "/PieceInfo", "/Type"}
+)
+"""What `outside` looks at."""
+
+
 def outside(held: Held, whole: Whole) -> Iterator[Found]:
     """Yield what this dictionary fetches, replaces, embeds or plays."""
     entries = held.entries

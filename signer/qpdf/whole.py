@@ -59,12 +59,14 @@ class Whole:
                 waiting += each.values()
             elif isinstance(each, list):
                 waiting += each
-            elif isinstance(each, str) and (found := _REFERENCE.fullmatch(each)):
+            elif isinstance(each, str) and each.endswith(" R") and (found := _REFERENCE.fullmatch(each)):
                 refers.append(int(found[1]))
 
     def of(self, value: Any) -> Any:
         """Return a value, followed if it is a reference; None where there is nothing."""
-        found = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+        if not isinstance(value, str) or not value.endswith(" R"):
+            return value
+        found = _REFERENCE.fullmatch(value)
         return self._load(int(found[1]), int(found[2])) if found else value
 
     def _loaded(self, number: int, generation: int) -> Any:
