@@ -24,6 +24,7 @@ from pki.clock import VIETNAM
 from pki.errors import CongvanError, UsageError
 from pki.words import N_, Sentence, Translate
 from signer.findings import ACCEPTABLE
+from signer.policies import SHIPPED
 
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
 
@@ -67,9 +68,9 @@ _OUT = (
 )
 _SAVE = (_arg("-o", "--output", type=Path, metavar="OUT", help=N_("write it to this file")), _FORCE)
 _KEY = _arg("--key", metavar="URI", help=N_("the key: pkcs11:… (RFC 7512) or a .p12 file"))
-_POLICY = _arg(
-    "--policy", metavar="NAME|FILE", help=N_("a policy file, or the name of a policy that is shipped")
-)
+_POLICY_HELP = N_("a policy file, or the name of a policy that is shipped")
+_POLICY = _arg("--policy", metavar="NAME|FILE", help=_POLICY_HELP)
+_POLICY_NAMED = _arg("policy", metavar="NAME|FILE", help=_POLICY_HELP)
 _TRUST = (
     _POLICY,
     _arg("--trust", type=Path, action="append", metavar="PEM|DIR", help=N_("trust anchors")),
@@ -220,6 +221,11 @@ VERBS = (
     Verb("register", N_("the register of outgoing documents"), "office:register", (
         _arg("--year", type=int, metavar="Y", help=N_("the year (default: this one)")), _SERIES,
     )),
+    Verb("policy check", N_("what a policy file asks for, and whether its anchors are here"),
+         "policies:check", (_POLICY_NAMED,)),
+    Verb("policy show", N_("print a policy that is shipped, as a start for your own"), "policies:show", (
+        _arg("name", choices=SHIPPED, help=N_("its name")), *_SAVE,
+    )),
     Verb("audit verify", N_("recompute the whole audit log"), "office:audit_verify"),
     Verb("audit prove", N_("write the proof of one entry"), "office:audit_prove", (
         _arg("what", metavar="ID|INDEX", help=N_("a message, or an entry's index")), *_OUT,
@@ -230,6 +236,7 @@ GROUPS = {
     "audit": N_("the audit log"),
     "peer": N_("the agencies this office knows"),
     "pki": N_("practice hierarchies"),
+    "policy": N_("policy files"),
     "token": N_("tokens and keys"),
 }
 """The first words of verbs that have two."""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from exchange.settings import Settings
 from pki.trust import Anchors
-from signer.policies.supplying import SHIPPED, load
+from signer.policies import SHIPPED
+from signer.policies.supplying import load
 from signer.policy import Policy
 
 

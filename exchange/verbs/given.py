@@ -112,19 +112,25 @@ def policy_file(call: Call) -> Policy | None:
     A policy file says all of it: `UsageError` where `--trust` or `--revocation` would say it too.
     """
     options = call.options
-    practice, name = sandbox(call), getattr(options, "policy", None)
+    name = getattr(options, "policy", None)
     if name is not None:
         if getattr(options, "trust", None) or getattr(options, "revocation", None):
             raise UsageError(
                 "--policy says all that --trust and --revocation could say.",
                 hint="Write into the policy file what you want besides, or leave --policy out.",
             )
-        return load(name, call.home / "trust" if practice is None else practice.directory).policy
+        return load(name, policy_folder(call)).policy
     settings = call.home / "settings.toml"
-    if practice is not None or options.trust or options.revocation or not settings.is_file():
+    if sandbox(call) is not None or options.trust or options.revocation or not settings.is_file():
         return None
     office = read_settings(settings)
     return held_to(call.home, office) if office.policy else None
+
+
+def policy_folder(call: Call) -> Path:
+    """Return where a shipped policy looks for anchors: the practice hierarchy, or the office's `trust/`."""
+    practice = sandbox(call)
+    return call.home / "trust" if practice is None else practice.directory
 
 
 def level(call: Call) -> Level:

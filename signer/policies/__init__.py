@@ -3,3 +3,6 @@
 Some are shipped beside this module. None of them holds a certificate: anchors are pinned by their digests,
 and the operator supplies them.
 """
+
+SHIPPED = ("practice", "vietnam-public-service", "vietnam-public")
+"""The policies that come with the program, by name."""

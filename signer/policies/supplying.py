@@ -11,12 +11,10 @@ from pki.errors import TrustError, UsageError
 from pki.files import read_whole
 from pki.trust import Anchors, is_root
 from pki.words import N_, Sentence
+from signer.policies import SHIPPED
 from signer.policies.reading import MAX_BYTES, AnchorEntry, PolicyFile, read_policy
 from signer.policy import Policy
 from signer.rules import Rooted
-
-SHIPPED = ("practice", "vietnam-public-service", "vietnam-public")
-"""The policies that come with the program, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,12 @@
 """What a policy file may say, and that documents and keys are held to every rule of it."""
 
+import base64
 import dataclasses
 import datetime as dt
+import json
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
@@ -20,8 +23,9 @@ from pki.token import Token
 from pki.trust import Anchors
 from signer.apart.values import Reading, Writing
 from signer.level import Evidence, Level
+from signer.policies import SHIPPED
 from signer.policies.reading import PolicyFile, read_policy
-from signer.policies.supplying import SHIPPED, load, supply
+from signer.policies.supplying import load, supply
 from signer.policy import Policy
 from signer.report import Indication, Report
 from signer.rules import key_sha256
@@ -192,6 +196,12 @@ def test_shipped_policies_are_read_and_say_what_is_missing(name: str, tmp_path: 
     assert supplied.missing
     with pytest.raises(TrustError, match="No anchor of the policy"):
         supplied.policy  # noqa: B018 - it is asked for
+
+
+def test_the_documented_example_is_a_policy() -> None:
+    page = (Path(__file__).parents[2] / "docs/formats/policy.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(read_policy(example.encode(), FILE).rules.holders) == 2
 
 
 # -------------------------------------------------------------------------------------- pins and files
@@ -383,6 +393,29 @@ async def test_a_certificate_policy_that_is_asked_for_must_be_there(
     answer = await judged(stages.sealed.pdf, policy)
     assert answer[1] == "CHAIN_CONSTRAINTS_FAILURE"
     assert "any certificate policy that is asked for" in answer[2]
+
+
+class Alone:
+    """A token that knows its own certificate and none of the issuers'."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+        self.chain = ()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._token, name)
+
+
+async def test_the_policy_brings_the_authorities_that_a_signature_leaves_out(
+    stages: Stages, sandbox: Sandbox, signatory: Token, tmp_path: Path
+) -> None:
+    signed = await sign(stages.draft, cast("Token", Alone(signatory)))
+    bare = dataclasses.replace(policy_of(written(sandbox), tmp_path), require="any")
+    assert (await examine(signed.pdf, bare)).verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
+    listed = {"Certificates": [base64.b64encode(signatory.chain[0]).decode()]}
+    (tmp_path / "gca.ctl").write_text(json.dumps(listed))
+    helped = policy_of(written(sandbox, top='intermediates = ["gca.ctl"]'), tmp_path)
+    assert (await examine(signed.pdf, dataclasses.replace(helped, require="any"))).passed
 
 
 # ------------------------------------------------------------------------------------------ algorithms
