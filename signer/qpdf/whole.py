@@ -99,9 +99,9 @@ class Whole:
         return bytes.fromhex(found[2:]).decode("latin-1") if found.startswith("b:") else found[2:]
 
     def flags(self, value: Any) -> int:
-        """Return a set of flags, none for what is no whole number."""
+        """Return a set of flags, also one that is written as a fraction; none for what is no number."""
         found = self.of(value)
-        return found if isinstance(found, int) else 0
+        return int(found) if isinstance(found, int | float) else 0
 
     def reached(self) -> set[int]:
         """Return the numbers of all objects that the trailer leads to. After `dictionaries`."""

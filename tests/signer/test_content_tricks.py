@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from decimal import Decimal
 
 import pikepdf
 import pytest
@@ -221,6 +222,7 @@ CHANGING: Mapping[Change, Code] = {
     link_on_opening: Code.AUTOMATIC_ACTION,
     annotation(F=32 | 4 | 256): Code.PRINT_ONLY,
     annotation(F=4 | 256): Code.OTHER_LOOKS,
+    annotation(F=Decimal("36.0")): Code.PRINT_ONLY,
     clicked(Type=Name.Action, N=Name.Print): Code.UNKNOWN_ACTION,
     clicked(S=Name.Named, N=Name.SaveAs): Code.UNKNOWN_ACTION,
     clicked(S=Name.SetOCGState, State=Array([])): Code.CHANGING_ACTION,
