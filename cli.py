@@ -204,6 +204,7 @@ VERBS = (
         _arg("--to", action="append", required=True, metavar="CODE", help=N_("a recipient's code")),
         _arg("--subject", metavar="TEXT", help=N_("trích yếu: what the document is about")),
         _arg("--urgency", default="thuong", help=N_("thuong, khan, thuong-khan or hoa-toc")),
+        _arg("--as-it-is", action="store_true", help=N_("also at a lower level than this office sends")),
         _arg("--attach", type=Path, action="append", metavar="FILE", help=N_("a file that goes with it")),
     )),
     Verb("outbox", N_("what was sent, and how far it has come"), "office:outbox", (_MOST,)),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange.audit import checkpoint
+from exchange.extending import waiting
 from exchange.journal import Journal
 from exchange.moment import stamp
 from exchange.store.blobs import Blobs, free_bytes
@@ -20,6 +21,7 @@ class Health:
     free_bytes: int
     queued: int
     undeliverable: int
+    waiting: int
     reserve: int
 
     @property
@@ -32,6 +34,7 @@ class Health:
         return {
             "status": "ok" if self.well else "disk-nearly-full", "log_size": self.log_size,
             "free_bytes": self.free_bytes, "queued": self.queued, "undeliverable": self.undeliverable,
+            "waiting_for_level": self.waiting,
         }  # fmt: skip
 
 
@@ -39,10 +42,12 @@ async def examine(store: Store, journal: Journal, home: Path, reserve: int) -> H
     """Open a write transaction, read the queue and the log's head; raises what they raise."""
     async with store.write() as tx:  # a locked, read-only or damaged database fails here
         counts = {row["state"]: row["many"] for row in await tx.rows("delivery_counts")}
+        waits = len(await waiting(tx))
     head = checkpoint.parse(await journal.checkpoint())
     free = await asyncio.to_thread(free_bytes, home)
     return Health(
-        log_size=head.size, free_bytes=free, reserve=reserve, undeliverable=counts.get("undeliverable", 0),
+        log_size=head.size, free_bytes=free, reserve=reserve, waiting=waits,
+        undeliverable=counts.get("undeliverable", 0),
         queued=counts.get("queued", 0) + counts.get("leased", 0),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from exchange.errors import OfficeError
+from exchange.extending import Wanted
 from exchange.office import Office
 from exchange.register import DEFAULT_SERIES, Reservation
 from exchange.sending import Filed
@@ -71,7 +72,8 @@ async def issue(
     try:
         given = _number(reservation, chosen, day)
         sealed = await with_seal.set_on(signed, given)
-        return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id)
+        wanted = _wanted(with_seal, sealed)
+        return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id, wanted)
     except BaseException:
         # Cancelled or failed, the number goes back; shielded, or a second Ctrl-C would leave it to its lease.
         await asyncio.shield(_give_back(office, reservation))
@@ -89,6 +91,29 @@ async def file_believed(office: Office, document: Verified) -> Filed:
         raise OfficeError("The document carries no number, symbol and date.", hint="Seal it: congvan seal.")
     carried = DocumentNumber(number=number, symbol=symbol, date=date.fromisoformat(day))
     return await office.file_outgoing(document.pdf, carried, None)
+
+
+def check_level(office: Office, document: Verified) -> None:
+    """Raise `OfficeError` if a signature has a lower level than this office sends (`send_level`)."""
+    order, least = [each.said for each in Level], office.settings.send_level.upper()
+    said = document.report.as_json()["signatures"]
+    for each in said if isinstance(said, list) else []:
+        if each["level"] not in order[order.index(least) :]:
+            raise OfficeError(
+                "{signer} signed at level {level}; this office sends documents from {least} on.",
+                hint="Extend it: congvan extend. To send it as it is: --as-it-is.",
+                signer=each["signer"], level=each["level"], least=least,
+            )  # fmt: skip
+
+
+def _wanted(with_seal: Seal, sealed: Sealed) -> Wanted | None:
+    short, evidence = sealed.short, with_seal.evidence or Evidence()
+    if short is None:
+        return None
+    return Wanted(
+        asked=short.asked, reached=short.reached, why=str(short.why), authorities=evidence.authorities,
+        budget=evidence.tsa_budget,
+    )  # fmt: skip
 
 
 def _number(reservation: Reservation, symbol: str, day: date | None) -> DocumentNumber:

@@ -1,15 +1,17 @@
 """One agency's office: what its people and its peers can ask of it. Each act is its work plus one commit."""
 
+import asyncio
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from exchange import views
+from exchange import extending, views
 from exchange.admission import Quota
 from exchange.audit.checkpoint import Seen
 from exchange.audit.note import VerifierKey
 from exchange.errors import OfficeError
+from exchange.extending import Extending, Waiting, Wanted
 from exchange.handling import Handling
 from exchange.inbox import Decision, Inbox
 from exchange.journal import CLERK, Journal
@@ -53,6 +55,7 @@ class Rooms:
     handling: Handling
     inbox: Inbox
     outbox: Outbox
+    extending: Extending
     quota: Quota
 
 
@@ -154,18 +157,44 @@ class Office:
         async with self.rooms.store.read() as tx:
             return await self.rooms.register.lines(tx, series, year or vietnam_year(self._clock.now()))
 
-    async def file_outgoing(self, pdf: bytes, number: DocumentNumber, reservation: str | None) -> Filed:
+    async def file_outgoing(
+        self, pdf: bytes, number: DocumentNumber, reservation: str | None, wanted: Wanted | None = None
+    ) -> Filed:
         """File a sealed document and confirm its number. Again with the same file: nothing changes.
+
+        Where it is not at the level that was `wanted`, that waits in the same commit (`exchange.extending`).
 
         Without a reservation the number is another book's; see `exchange.sending`.
         """
-        return await self.rooms.sending.file(pdf, number, reservation, self._clock.now())
+        return await self.rooms.sending.file(pdf, number, reservation, self._clock.now(), wanted)
+
+    async def waiting(self) -> list[Waiting]:
+        """Return our documents that wait for the level they were to have, oldest first."""
+        async with self.rooms.store.read() as tx:
+            return await extending.waiting(tx)
+
+    async def newest(self, pdf: bytes) -> bytes:
+        """Return the extended form of a document of ours, where there is one; else the document."""
+        digest = await asyncio.to_thread(Digest.of, pdf)
+        async with self.rooms.store.read() as tx:
+            row = await tx.row("document", digest=str(digest))
+            if row is None:
+                return pdf
+            found, _ = await extending.newest(tx, row, as_it_is=True)
+        return pdf if found == digest else await self.rooms.blobs.read(found)
 
     # ----------------------------------------------------------------------------------------- the outbox
 
-    async def send(self, document: Digest, recipients: Sequence[str], letter: Letter) -> OutboxItem:
-        """Queue a filed document for its recipients; when this returns it cannot be lost."""
-        envelope = await self.rooms.sending.send(document, recipients, letter, self._clock.now())
+    async def send(
+        self, document: Digest, recipients: Sequence[str], letter: Letter, *, as_it_is: bool = False
+    ) -> OutboxItem:
+        """Queue a filed document for its recipients; when this returns it cannot be lost.
+
+        `OfficeError` while the document waits for the level it was to have, unless it may go `as_it_is`.
+        """
+        envelope = await self.rooms.sending.send(
+            document, recipients, letter, self._clock.now(), as_it_is=as_it_is
+        )
         self.rooms.outbox.wake()
         return await self.sent(envelope.message_id)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from exchange.envelope import Envelope, Header, Part, new_id, pack
 from exchange.errors import OfficeError
+from exchange.extending import Wanted, newest, want
 from exchange.journal import CLERK, Journal
 from exchange.jws import Signature
 from exchange.moment import stamp
@@ -78,8 +79,17 @@ class Sending:
     name: str
     limits: Limits
 
-    async def file(self, pdf: bytes, number: DocumentNumber, reservation: str | None, now: datetime) -> Filed:
+    async def file(
+        self,
+        pdf: bytes,
+        number: DocumentNumber,
+        reservation: str | None,
+        now: datetime,
+        wanted: Wanted | None = None,
+    ) -> Filed:
         """File a sealed document and confirm its number; the same document again changes nothing.
+
+        A level that it was `wanted` to have, and has not, is queued in the same commit.
 
         Without a reservation its number is another book's (a paper register, another system). `OfficeError`
         if the reservation is over or is for another number or year than the document carries, or if another
@@ -94,6 +104,10 @@ class Sending:
                 if await self.blobs.missing([digest]):
                     raise StoreUnavailable("The file was tidied away meanwhile; file it again.")
                 await self._add(tx, digest, len(pdf), number, now)
+                if wanted is not None:
+                    await want(tx, digest, wanted, now)
+            else:
+                digest = Digest.parse(row["digest"])  # what is extended is filed as what it was made of
         await self.journal.publish()
         return Filed(digest=digest, number=number.printed_number, symbol=number.symbol, date=number.date)
 
@@ -114,13 +128,20 @@ class Sending:
         )  # fmt: skip
 
     async def send(
-        self, document: Digest, recipients: Sequence[str], letter: Letter, now: datetime
+        self,
+        document: Digest,
+        recipients: Sequence[str],
+        letter: Letter,
+        now: datetime,
+        *,
+        as_it_is: bool = False,
     ) -> Envelope:
         """Queue a filed document for its recipients: message, queue and log in one commit.
 
-        `OfficeError` if the document is not filed here, `PeerError` if a recipient is unknown.
+        A document that has been extended is sent so; one that waits for that goes only `as_it_is`.
+        `OfficeError` if the document is not filed here or waits, `PeerError` if a recipient is unknown.
         """
-        parts, header = await self._prepare(document, letter)
+        parts, header = await self._prepare(document, letter, as_it_is=as_it_is)
         lifetime = letter.lifetime or LANES[letter.urgency].lifetime
         envelope = Envelope(
             message_id=new_id(now), sender=self.issuer.code, sender_name=self.name,
@@ -135,11 +156,14 @@ class Sending:
         await self.journal.publish()
         return envelope
 
-    async def _prepare(self, document: Digest, letter: Letter) -> tuple[tuple[Part, ...], Header]:
+    async def _prepare(
+        self, document: Digest, letter: Letter, *, as_it_is: bool
+    ) -> tuple[tuple[Part, ...], Header]:
         async with self.store.read() as tx:
             row = await tx.row("document", digest=str(document))
-        if row is None:
-            raise OfficeError("The document {digest} is not filed in this office.", digest=document)
+            if row is None:
+                raise OfficeError("The document {digest} is not filed in this office.", digest=document)
+            sent, size = await newest(tx, row, as_it_is=as_it_is)
         header = Header(
             number=row["number"], symbol=row["symbol"], date=date.fromisoformat(row["day"]),
             subject=letter.subject, type_name=letter.type_name, place=letter.place,
@@ -147,7 +171,7 @@ class Sending:
             to_places=letter.to_places,
         )  # fmt: skip
         name = letter.file_name or f"{header.number}-{header.symbol.replace('/', '-')}.pdf"
-        main = Part(name=name, media_type="application/pdf", size=row["size"], digest=document)
+        main = Part(name=name, media_type="application/pdf", size=size, digest=sent)
         if 1 + len(letter.attachments) > self.limits.parts:
             raise UsageError("A message has at most {most} files.", most=self.limits.parts)
         attached = [

@@ -15,6 +15,7 @@ from exchange import care
 from exchange.admission import Believe, Quota
 from exchange.delivering import Delivering
 from exchange.errors import OfficeError
+from exchange.extending import Extend, Extending, Wanted
 from exchange.handling import Handling
 from exchange.http.app import listening
 from exchange.http.client import open_courier
@@ -38,6 +39,7 @@ from pki.clock import Clock, SystemClock
 from pki.errors import TrustError, Undetermined, UsageError
 from pki.files import sync_folder, why, write_whole
 from signer.document import Verified
+from signer.policy import Policy
 
 logger = logging.getLogger(__name__)
 _TIDY_EVERY = 3600.0  # seconds
@@ -80,11 +82,12 @@ async def init_office(
 
 @contextlib.asynccontextmanager
 async def open_office(
-    home: Path, *, believe: Believe | None = None, clock: Clock | None = None
+    home: Path, *, believe: Believe | None = None, extend: Extend | None = None, clock: Clock | None = None
 ) -> AsyncIterator[Office]:
     """Open the office in `home` with SQLite, a folder of blobs and HTTPS.
 
     `believe` says which documents come in; by default, those that the trust anchors in `trust/` vouch for.
+    `extend` brings documents to their level; by default, by the same anchors.
     """
     settings, clock = read_settings(home / "settings.toml"), clock or SystemClock()
     node = load_node(home / "keys")
@@ -96,12 +99,13 @@ async def open_office(
         yield await join(
             home, settings, node, store=store, blobs=blobs, courier=courier, clock=clock,
             believe=believe or trusting(home / "trust", settings),
+            extend=extend or extending(home / "trust", settings),
         )  # fmt: skip
 
 
 async def join(
     home: Path, settings: Settings, node: Node, *, store: Store, blobs: Blobs, courier: Courier,
-    believe: Believe, clock: Clock,
+    believe: Believe, extend: Extend, clock: Clock,
 ) -> Office:  # fmt: skip
     """Join an office's parts, whichever adapters they are."""
     async with store.read() as tx:
@@ -127,6 +131,9 @@ async def join(
         store=store, blobs=blobs, journal=journal, register=register, sending=sending,
         handling=Handling(store=store, journal=journal, register=register, notes=notes), inbox=Inbox(desk),
         outbox=Outbox(store, delivering, settings.pace, clock), quota=Quota(store, limits),
+        extending=Extending(
+            store=store, blobs=blobs, journal=journal, extend=extend, pace=settings.pace, clock=clock
+        ),
     )  # fmt: skip
     identity = Identity(
         code=AgencyCode(code), name=name, origin=row["origin"], organisation=row["organisation"], node=node,
@@ -160,6 +167,7 @@ async def run(office: Office, stop: asyncio.Event, *, ready: Callable[[str], Non
             group.create_task(_every(poll, stop, door.look_up_peers), name="peers")
             # Entries that another process committed and did not live to place.
             group.create_task(_every(poll, stop, office.rooms.journal.publish), name="sequencer")
+            group.create_task(_every(poll, stop, office.rooms.extending.work), name="extending")
             group.create_task(_every(_TIDY_EVERY, stop, lambda: _tidy(office)), name="tidy")
 
 
@@ -168,20 +176,37 @@ def trusting(folder: Path, settings: Settings) -> Believe:
 
     Both are read anew for each document.
     """
-    from exchange.believing import held_to
     from signer.verifying import accept
 
     async def believe(pdf: bytes) -> Verified:
-        try:
-            policy = await asyncio.to_thread(held_to, folder.parent, settings)
-        except (UsageError, TrustError) as error:  # an operator's matter: the message may come again
-            raise Undetermined(
-                "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
-                why=error, folder=folder,
-            ) from error  # fmt: skip
-        return await accept(pdf, policy)
+        return await accept(pdf, await _policy(folder, settings))
 
     return believe
+
+
+def extending(folder: Path, settings: Settings) -> Extend:
+    """Return what brings a document to its level, by the same policy and anchors."""
+    from signer.level import Evidence
+
+    async def extend_one(pdf: bytes, wanted: Wanted) -> bytes:
+        from signer.renewing import extend  # loads pyHanko, which most offices' servers never need
+
+        evidence = Evidence(tsa_url=wanted.authorities, tsa_budget=wanted.budget)
+        return (await extend(pdf, evidence, await _policy(folder, settings), wanted.asked)).pdf
+
+    return extend_one
+
+
+async def _policy(folder: Path, settings: Settings) -> Policy:
+    from exchange.believing import held_to
+
+    try:
+        return await asyncio.to_thread(held_to, folder.parent, settings)
+    except (UsageError, TrustError) as error:  # an operator's matter: the message may come again
+        raise Undetermined(
+            "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
+            why=error, folder=folder,
+        ) from error  # fmt: skip
 
 
 @contextlib.contextmanager

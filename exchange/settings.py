@@ -16,9 +16,13 @@ from signer.policy import Revocation
 
 _LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
-_TEXTS = ("listen", "url", "revocation", "seal_of_sender", "policy")
+_TEXTS = ("listen", "url", "revocation", "seal_of_sender", "send_level", "policy")
 _SWITCHES = ("allow_private_addresses",)
-_WORDS = {"revocation": ("require", "accept-missing", "ignore"), "seal_of_sender": ("require", "warn")}
+_WORDS = {
+    "revocation": ("require", "accept-missing", "ignore"),
+    "seal_of_sender": ("require", "warn"),
+    "send_level": ("b-b", "b-t", "b-lt", "b-lta"),
+}
 _MAX_CODE = 35
 _MAX_NAME = 200
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
@@ -127,6 +131,7 @@ class Settings:
     `url` is empty until the operator or the first start says it. `revocation` is what incoming documents are
     held to (`signer.policy`): "require", "accept-missing" or "ignore". `seal_of_sender` is "require" where an
     incoming document must be sealed by the agency that sends it, "warn" where another seal is only logged.
+    `send_level` is the lowest level of signatures in documents that are sent.
     `allow_private_addresses`: certificates' status may be asked for inside private networks, also where no
     anchor names the host (docs/adr/0005).
     `policy` names a policy file (from the office's folder on) or a shipped policy; it then decides on
@@ -137,6 +142,7 @@ class Settings:
     url: str = ""
     revocation: Revocation = "require"
     seal_of_sender: Literal["require", "warn"] = "require"
+    send_level: Literal["b-b", "b-t", "b-lt", "b-lta"] = "b-b"
     allow_private_addresses: bool = False
     policy: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -177,6 +183,7 @@ def read_settings(path: Path) -> Settings:
         url=web_address(raw["url"]) if raw.get("url") else "",
         revocation=raw.get("revocation", "require"),
         seal_of_sender=raw.get("seal_of_sender", "require"),
+        send_level=raw.get("send_level", "b-b"),
         allow_private_addresses=raw.get("allow_private_addresses", False),
         policy=raw.get("policy", ""),
         limits=Limits(**limits),

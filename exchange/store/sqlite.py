@@ -20,7 +20,7 @@ import aiosqlite
 from exchange.errors import OfficeError
 from exchange.store.port import Conflict, Row, StoreUnavailable, Transaction, Value
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x43564F46  # "CVOF", so that `file` and we can tell our database from another
 _PRAGMAS = (
     "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF",

@@ -13,7 +13,7 @@ from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.findings import told, warned
-from exchange.verbs.levels import reached
+from exchange.verbs.levels import QUEUED, reached
 from exchange.verbs.receipts import not_believed, receipt_outcome
 from exchange.verbs.reports import Reports
 from exchange.verbs.words import word
@@ -168,7 +168,7 @@ async def _from_register(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
                 office, Signed(pdf=pdf), seal, symbol=options.symbol, day=options.date, series=options.series
             )
             outcome = _sealed(seal, filed.number, filed.symbol, filed.date)
-            return sealed.pdf, reached(outcome, sealed.short, call)
+            return sealed.pdf, reached(outcome, sealed.short, call, QUEUED)
 
         async for outcome in each_written(call, make):
             yield outcome

@@ -15,6 +15,9 @@ from signer.level import Evidence, Short
 EXTEND = N_("Bring the document to its level when there is one: congvan extend.")
 """What is to be done about a level that was not reached, where no office does it by itself."""
 
+QUEUED = N_("The office's server brings it to its level; it is sent then. See: congvan outbox.")
+"""The same, where one does."""
+
 
 def reached(outcome: Outcome, short: Short | None, call: Call, todo: str = EXTEND) -> Outcome:
     """Return an outcome that says, where it is so, which lower level was reached, why, and what to do."""

@@ -9,7 +9,8 @@ from typing import Any
 
 from exchange.demo.journey import travel
 from exchange.errors import LogError, OfficeError
-from exchange.issuing import file_believed
+from exchange.extending import Waiting
+from exchange.issuing import check_level, file_believed
 from exchange.office import Office
 from exchange.peers import Peer, read_card
 from exchange.sending import Attachment, Letter
@@ -147,14 +148,17 @@ async def send(call: Call) -> AsyncIterator[Outcome]:
     attachments = [await asyncio.to_thread(_attachment, path) for path in options.attach or ()]
     believe = trusting(call.home / "trust", read_settings(call.home / "settings.toml"))
     async with open_office(call.home) as office:
-        filed = await file_believed(office, await believe(pdf))
+        document = await believe(await office.newest(pdf))
+        filed = await file_believed(office, document)
+        if not options.as_it_is:
+            check_level(office, document)
         letter = Letter(
             subject=options.subject or f"{filed.number}/{filed.symbol}",
             urgency=Urgency.of(options.urgency),
             file_name=options.file.name,
             attachments=tuple(attachments),
         )
-        item = await office.send(filed.digest, options.to, letter)
+        item = await office.send(filed.digest, options.to, letter, as_it_is=options.as_it_is)
     said = Sentence(
         N_("Message {id} is queued for {to}."), {"id": item.envelope.message_id, "to": ", ".join(options.to)}
     )
@@ -170,9 +174,12 @@ async def outbox(call: Call) -> AsyncIterator[Outcome]:
     """List what was sent and how far it has come."""
     async with open_office(call.home) as office:
         items = await office.outbox(most=call.options.most)
-    yield Outcome(
-        {"outbox": [item.as_json() for item in items]}, [line for item in items for line in _sent(item)]
-    )
+        waiting = await office.waiting()
+    facts = {
+        "outbox": [item.as_json() for item in items],
+        "waiting_for_level": [each.as_json() for each in waiting],
+    }
+    yield Outcome(facts, [*(line for item in items for line in _sent(item)), *map(_waits, waiting)])
 
 
 async def inbox(call: Call) -> AsyncIterator[Outcome]:
@@ -231,6 +238,16 @@ async def _save(call: Call, office: Office, item: InboxItem) -> None:
         return
     pdf = await office.read_part(item.envelope.parts[0].digest)
     await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)
+
+
+def _waits(waiting: Waiting) -> Sentence:
+    facts = {**waiting.as_json(), "reason": waiting.error or waiting.why}
+    return Sentence(
+        N_(
+            "No. {number}/{symbol} of {date} is at {level} and waits for {asked}; tries: {attempts}. {reason}"
+        ),
+        facts,
+    )
 
 
 def _sent(item: OutboxItem) -> list[Sentence | str]:

@@ -18,7 +18,7 @@ from exchange.office import Office
 from exchange.outbox import Breaker
 from exchange.peers import Answer, Peer, Unreached
 from exchange.sending import Letter
-from exchange.service import init_office, join, open_office
+from exchange.service import extending, init_office, join, open_office
 from exchange.settings import Pace
 from exchange.store.blobs import Blobs
 from exchange.store.sqlite import open_database
@@ -86,7 +86,7 @@ async def post(tmp_path: Path, clock: HandClock) -> AsyncIterator[Post]:
         road = Road(hue)
         office = await join(
             home, FAST, load_node(home / "keys"), store=store, blobs=Blobs(home / "blobs"), courier=road,
-            believe=believe, clock=clock,
+            believe=believe, extend=extending(home / "trust", FAST), clock=clock,
         )  # fmt: skip
         road.sender = await office.card("https://hanoi.invalid")
         await hue.add_peer(road.sender)

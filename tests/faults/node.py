@@ -16,7 +16,7 @@ from pathlib import Path
 
 from exchange.http.client import open_courier
 from exchange.node import load_node
-from exchange.service import join, only_one, run
+from exchange.service import extending, join, only_one, run
 from exchange.settings import read_settings
 from exchange.store.blobs import Blobs
 from exchange.store.port import Store, Transaction
@@ -66,7 +66,7 @@ async def main(home: Path, when: str, which: int) -> None:
         ):
             office = await join(
                 home, settings, node, store=Mortal(store, when, which), blobs=blobs, courier=courier,
-                believe=believe, clock=SystemClock(),
+                believe=believe, extend=extending(home / "trust", settings), clock=SystemClock(),
             )  # fmt: skip
             await run(office, stop, ready=_say)
 

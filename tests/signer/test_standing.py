@@ -245,10 +245,12 @@ async def test_loopback_is_called_only_where_an_anchor_names_it(stages: Stages, 
 async def test_an_office_may_be_set_to_call_private_addresses(
     stages: Stages, services: Sandbox, tmp_path: Path
 ) -> None:
-    (tmp_path / "root.der").write_bytes(await silent_root(services))
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    (trust / "root.der").write_bytes(await silent_root(services))
     with pytest.raises(Undetermined, match="private network"):
-        await trusting(tmp_path, Settings())(stages.sealed.pdf)
-    assert await trusting(tmp_path, Settings(allow_private_addresses=True))(stages.sealed.pdf)
+        await trusting(trust, Settings())(stages.sealed.pdf)
+    assert await trusting(trust, Settings(allow_private_addresses=True))(stages.sealed.pdf)
 
 
 @pytest.mark.parametrize("role", ["tsa", "ocsp"])

@@ -76,7 +76,33 @@ INSERT INTO document (digest, size, number, symbol, day, filed)
 VALUES (:digest, :size, :number, :symbol, :day, :filed);
 
 -- name: document
-SELECT * FROM document WHERE digest = :digest;
+SELECT document.* FROM document WHERE digest = :digest
+UNION ALL
+SELECT document.* FROM extension JOIN document ON document.digest = extension.document
+WHERE extension.result = :digest;
+
+-- name: extension_add
+INSERT INTO extension (document, asked, reached, why, authorities, budget, run_at, changed)
+VALUES (:document, :asked, :reached, :why, :authorities, :budget, :now, :now);
+
+-- name: extension
+SELECT * FROM extension WHERE document = :document;
+
+-- name: extensions_due
+SELECT * FROM extension WHERE result IS NULL AND run_at <= :now ORDER BY run_at LIMIT 16;
+
+-- name: extensions_waiting
+SELECT extension.*, document.number, document.symbol, document.day
+FROM extension JOIN document ON document.digest = extension.document
+WHERE extension.result IS NULL ORDER BY document.filed, extension.document;
+
+-- name: extension_failed
+UPDATE extension SET attempt = attempt + 1, error = :error, run_at = :run_at, changed = :now
+WHERE document = :document AND result IS NULL;
+
+-- name: extension_done
+UPDATE extension SET result = :result, size = :size, error = '', changed = :now
+WHERE document = :document AND result IS NULL;
 
 -- name: arrival_number_add
 INSERT INTO arrival_number (year, number, sender, message_id, registered)
@@ -120,7 +146,8 @@ DELETE FROM upload WHERE received < :before AND (received < :day_ago OR NOT EXIS
 -- name: blob_used
 SELECT EXISTS (SELECT 1 FROM upload WHERE digest = :digest)
     OR EXISTS (SELECT 1 FROM message_part WHERE digest = :digest)
-    OR EXISTS (SELECT 1 FROM document WHERE digest = :digest) AS used;
+    OR EXISTS (SELECT 1 FROM document WHERE digest = :digest)
+    OR EXISTS (SELECT 1 FROM extension WHERE result = :digest) AS used;
 
 -- name: arrival_add
 INSERT INTO arrival (sender, message_id, status, reason, changed)

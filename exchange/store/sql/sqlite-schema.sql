@@ -121,6 +121,38 @@ BEGIN SELECT raise(ABORT, 'a filed document is never deleted'); END;
 CREATE TRIGGER document_unchanged BEFORE UPDATE ON document
 BEGIN SELECT raise(ABORT, 'a filed document never changes'); END;
 
+CREATE TABLE extension (               -- documents sealed at a lower level than was asked for
+    document TEXT    PRIMARY KEY REFERENCES document (digest),
+    asked    TEXT    NOT NULL CHECK (asked IN ('b-t', 'b-lt', 'b-lta')),
+    reached  TEXT    NOT NULL CHECK (reached IN ('b-b', 'b-t', 'b-lt')),
+    why      TEXT    NOT NULL,
+    authorities TEXT NOT NULL,         -- JSON: addresses of time-stamp authorities, in order
+    budget   INTEGER CHECK (budget > 0),   -- requests an hour to each
+    attempt  INTEGER NOT NULL DEFAULT 0,
+    run_at   TEXT    NOT NULL,
+    error    TEXT    NOT NULL DEFAULT '',
+    result   TEXT    UNIQUE,           -- the document at its level; NULL while it waits
+    size     INTEGER CHECK (size > 0),
+    changed  TEXT    NOT NULL,
+    CHECK ((result IS NULL) = (size IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX extension_waiting ON extension (run_at) WHERE result IS NULL;
+
+CREATE TRIGGER extension_once BEFORE INSERT ON extension
+WHEN NEW.result IS NOT NULL OR EXISTS (SELECT 1 FROM extension WHERE document = NEW.document)
+BEGIN SELECT raise(ABORT, 'a document waits for its level once'); END;
+
+CREATE TRIGGER extension_ends_once BEFORE UPDATE ON extension
+WHEN OLD.result IS NOT NULL
+    OR (NEW.document, NEW.asked, NEW.reached, NEW.why, NEW.authorities, NEW.budget)
+        IS NOT (OLD.document, OLD.asked, OLD.reached, OLD.why, OLD.authorities, OLD.budget)
+    OR EXISTS (SELECT 1 FROM extension WHERE result = NEW.result)
+BEGIN SELECT raise(ABORT, 'what was extended never changes, nor what for'); END;
+
+CREATE TRIGGER extension_stays BEFORE DELETE ON extension
+BEGIN SELECT raise(ABORT, 'an extension is never deleted'); END;
+
 CREATE TABLE arrival_number (          -- số đến
     year       INTEGER NOT NULL,
     number     INTEGER NOT NULL,
