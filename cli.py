@@ -188,6 +188,8 @@ VERBS = (
         _arg("--log-key", metavar="VKEY|FILE", help=N_("the public key of the log behind a proof")),
         _arg("--card", type=Path, metavar="CARD", help=N_("the card of the office that issued a receipt")),
         _arg("--html", type=Path, metavar="OUT", help=N_("write a report for people: a file, or a folder")),
+        _arg("--etsi-xml", type=Path, metavar="OUT",
+             help=N_("write an ETSI TS 119 102-2 report: a file, or a folder")),
         _FORCE,
     )),
     Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (

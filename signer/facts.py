@@ -13,6 +13,9 @@ from enum import StrEnum
 LONGEST_NAME = 200
 """Characters of a name that a report repeats."""
 
+MOST_ENCODED = 32 * 1024
+"""Bytes of one piece of evidence that a report repeats; of a larger one (a long list) it keeps the digest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
@@ -77,8 +80,9 @@ class EventKind(StrEnum):
 class Event:
     """Something that happened at a moment, as `by` says (a name), about the certificate `about` (a name).
 
-    `trusted` is whether what says so was found good. `until`: when a newer status is promised for. `encoded`
-    is what says so (time-stamp token, OCSP response, list), DER.
+    `trusted` is whether what says so was found good. `until`: when a newer status is promised for. What says
+    so (time-stamp token, OCSP response, list) has the SHA-256 `sha256`; `encoded` is itself, DER, unless it
+    is larger than `MOST_ENCODED`. Of what the signer alone says there is neither.
     """
 
     kind: EventKind
@@ -87,6 +91,7 @@ class Event:
     by: str | None = None
     about: str | None = None
     until: datetime | None = None
+    sha256: str | None = None
     encoded: bytes = dataclasses.field(default=b"", repr=False)
 
     def as_json(self) -> dict[str, object]:
@@ -98,6 +103,7 @@ class Event:
             "by": self.by,
             "about": self.about,
             "until": iso(self.until),
+            "sha256": self.sha256,
         }
 
 

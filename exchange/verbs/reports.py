@@ -22,24 +22,31 @@ class Reports:
 
     call: Call
     pages: Mapping[Path, Path] = field(default_factory=dict)
+    archived: Mapping[Path, Path] = field(default_factory=dict)
 
     @classmethod
     def asked(cls, call: Call) -> Self:
         """Read the options. Raises `UsageError`, before anything is examined, if a file is in the way."""
-        options = call.options
-        if options.html is None:
-            return cls(call=call)
-        get_ready(ShowPages)
-        pages = targets_of(options.files, options.html, force=options.force, suffix=".html")
-        return cls(call=call, pages=pages)
+        if call.options.html is not None:
+            get_ready(ShowPages)
+        return cls(
+            call=call,
+            pages=_targets(call, call.options.html, ".html"),
+            archived=_targets(call, call.options.etsi_xml, ".xml"),
+        )
 
     async def write(self, path: Path, pdf: bytes, report: Report, policy: Policy) -> dict[str, str]:
         """Write what was asked for about one document; return the files by the names of their options."""
-        if path not in self.pages:
-            return {}
-        page = await self._html(path.name, pdf, report, policy)
-        await self._save(self.pages[path], page)
-        return {"html": str(self.pages[path])}
+        written = {}
+        if path in self.pages:
+            page = await self._html(path.name, pdf, report, policy)
+            written["html"] = await self._save(self.pages[path], page)
+        if path in self.archived:
+            from signer.reports.etsi import etsi_xml
+
+            xml = await asyncio.to_thread(etsi_xml, report, policy)
+            written["etsi_xml"] = await self._save(self.archived[path], xml)
+        return written
 
     def line(self, written: str) -> Sentence | str:
         """Say that a report was written."""
@@ -54,5 +61,11 @@ class Reports:
         reader = Reader(self.call.language, self.call.translate)
         return await asyncio.to_thread(html_page, name, report, images, policy, reader)
 
-    async def _save(self, target: Path, data: bytes) -> None:
+    async def _save(self, target: Path, data: bytes) -> str:
         await asyncio.to_thread(write_whole, target, data, replace=self.call.options.force)
+        return str(target)
+
+
+def _targets(call: Call, output: Path | None, suffix: str) -> Mapping[Path, Path]:
+    options = call.options
+    return {} if output is None else targets_of(options.files, output, force=options.force, suffix=suffix)

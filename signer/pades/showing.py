@@ -1,12 +1,14 @@
 """What was read for the verdict, as the facts a report shows: certificates and events."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TypedDict
 
 from cryptography.x509 import Certificate, Name, load_der_x509_certificate
 from cryptography.x509.oid import NameOID
 
 from pki.status import Answer
-from signer.facts import LONGEST_NAME, Event, EventKind, Link
+from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
 from signer.pades.parsed import Stamped
 
 _CALLED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
@@ -43,6 +45,7 @@ def alone(certificate: bytes | None) -> tuple[Link, ...]:
 def heard(answer: Answer, certificate: Certificate, issuer: Certificate) -> Iterator[Event]:
     """Yield what an answer about a certificate tells: when it was known, and when it was revoked."""
     about, by = called(certificate.subject), called(issuer.subject)
+    said = _evidence(answer.encoded)
     yield Event(
         kind=EventKind(answer.source.lower()),
         moment=answer.this_update,
@@ -50,18 +53,33 @@ def heard(answer: Answer, certificate: Certificate, issuer: Certificate) -> Iter
         trusted=True,
         by=by,
         about=about,
-        encoded=answer.encoded,
+        **said,
     )
     if answer.revoked is not None:
-        yield Event(kind=EventKind.REVOKED, moment=answer.revoked, trusted=True, by=by, about=about)
+        yield Event(
+            kind=EventKind.REVOKED,
+            moment=answer.revoked,
+            trusted=True,
+            by=by,
+            about=about,
+            **said,
+        )
+
+
+class _Evidence(TypedDict):
+    sha256: str
+    encoded: bytes
+
+
+def _evidence(encoded: bytes) -> _Evidence:
+    kept = encoded if len(encoded) <= MOST_ENCODED else b""
+    return _Evidence(sha256=hashlib.sha256(encoded).hexdigest(), encoded=kept)
 
 
 def stamped(stamp: Stamped, kind: EventKind, *, trusted: bool) -> Event:
     """Return the time that a time-stamp gives."""
-    by = [each.name for each in alone(stamp.signer.certificate)]
-    return Event(
-        kind=kind, moment=stamp.time, trusted=trusted, by=by[0] if by else None, encoded=stamp.encoded
-    )
+    name = next((each.name for each in alone(stamp.signer.certificate)), None)
+    return Event(kind=kind, moment=stamp.time, trusted=trusted, by=name, **_evidence(stamp.encoded))
 
 
 def without_repeats(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -13,7 +13,7 @@ MOST_TEXT = 2000
 
 _VOID = frozenset({"img", "meta"})
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 """Controls, halves of letters, and what turns a line around (Unicode TR 36 §2.6): shown by their numbers."""
 
@@ -28,10 +28,15 @@ Part = str | Markup | None
 Value = str | int | float | None
 
 
-def text(raw: str) -> Markup:
-    """Return a stranger's text as markup that shows every letter of it, or its number."""
+def visible(raw: str) -> str:
+    """Return a stranger's text cut to a length, each letter of it as itself or as its number."""
     raw = raw if len(raw) <= MOST_TEXT else raw[:MOST_TEXT] + "…"
-    return Markup(html.escape(_UNSEEN.sub(lambda each: f"[U+{ord(each[0]):04X}]", raw)))
+    return _UNSEEN.sub(lambda each: f"[U+{ord(each[0]):04X}]", raw)
+
+
+def text(raw: str) -> Markup:
+    """Return a stranger's text as markup."""
+    return Markup(html.escape(visible(raw)))
 
 
 def together(parts: Iterable[Part]) -> Markup:

@@ -1,5 +1,6 @@
 """Whoever reads a report: their language, and how it writes a moment."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - a field of that name is read here
 from datetime import datetime
@@ -23,7 +24,10 @@ class Reader:
 
     def moment(self, moment: datetime) -> str:
         """Return a moment by the clocks of Viet Nam, to the second."""
-        return moment.astimezone(VIETNAM).strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
+        # RFC 5280 §4.1.2.5: what has no end ends on the last second of 9999, which is no more in Viet Nam.
+        with suppress(OverflowError):
+            moment = moment.astimezone(VIETNAM)
+        return moment.strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
 
     def issued(self, date: str | None) -> str:
         """Return the date of a document, as its page says it (ISO 8601, or whatever stands there)."""

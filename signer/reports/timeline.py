@@ -1,7 +1,7 @@
 """The time line: a picture of when the certificates were valid, and the events in their order."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pki.words import N_
 from signer.facts import Event, EventKind, Link
@@ -88,7 +88,7 @@ def _picture(
         for x in sorted({round(x) for x in moments})
     ]
     ends = [
-        element("text", reader.day(scale.begin), x=_LEFT, y=height - 6),
+        element("text", reader.day(scale.begin), x=scale.x(scale.begin), y=height - 6, text_anchor="middle"),
         element("text", reader.day(scale.end), x=_WIDTH, y=height - 6, text_anchor="end"),
         element("text", reader.say(N_("Validity of the certificates")), x=0, y=16, class_="title"),
     ]
@@ -108,12 +108,13 @@ class _Scale:
 
     def __init__(self, moments: Sequence[datetime], links: Sequence[Link]) -> None:
         shortest = min(links, key=lambda each: each.not_after - each.not_before)
-        begin, end = min(*moments, shortest.not_before), max(*moments, shortest.not_after)
-        margin = max((end - begin) / 20, timedelta(minutes=1))
-        self.begin, self.end = begin - margin, end + margin
+        self.begin, self.end = min(*moments, shortest.not_before), max(*moments, shortest.not_after)
+        begin, end = self.begin.timestamp(), self.end.timestamp()
+        margin = max((end - begin) / 20, 60.0)
+        self._from, self._across = begin - margin, end - begin + 2 * margin
 
     def x(self, moment: datetime) -> float:
-        part = (moment - self.begin) / (self.end - self.begin)
+        part = (moment.timestamp() - self._from) / self._across
         return round(_LEFT + (_WIDTH - _LEFT) * min(max(part, 0.0), 1.0), 1)
 
 

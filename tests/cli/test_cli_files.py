@@ -44,12 +44,13 @@ def test_a_sealed_document_is_valid_and_says_its_number(run: Any, sealed: Path, 
     assert [each["layer"] for each in said.json["signatures"]] == [1, 2]
 
 
-def test_verify_writes_a_page_for_people_once(
+def test_verify_writes_reports_and_overwrites_none(
     run: Any, sealed: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    page = tmp_path / "report.html"
-    said = verify(run, sealed, sandbox, "--html", str(page))
-    assert (said.status, said.json["html"]) == (0, str(page))
+    page, xml = tmp_path / "report.html", tmp_path / "report.xml"
+    said = verify(run, sealed, sandbox, "--html", str(page), "--etsi-xml", str(xml))
+    assert (said.status, said.json["html"], said.json["etsi_xml"]) == (0, str(page), str(xml))
+    assert b"urn:etsi:019102:mainindication:total-passed" in xml.read_bytes()
     text = page.read_text(encoding="utf-8")
     assert "15/UBND-VP" in text
     assert "data:image/png;base64," in text

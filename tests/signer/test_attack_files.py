@@ -10,7 +10,7 @@ import pytest
 from pki.trust import Anchors
 from signer.policy import Policy
 from signer.verifying import examine
-from tests.signer.reports_held import held_by_schema, page_of, parsed
+from tests.signer.reports_held import held_by_etsi, held_by_schema, page_of, parsed
 from tests.signer.stage_samples import Stages
 from tests.vectors.attacks import catalogue, showing
 from tests.vectors.attacks.bases import Bases, bases
@@ -53,6 +53,7 @@ def test_every_attack_is_in_the_table(files: dict[str, bytes]) -> None:
 async def test_an_attack_is_judged_as_expected(files: dict[str, bytes], trusting: Policy, name: str) -> None:
     report = await examine(files[name], trusting)
     held_by_schema(report)
+    held_by_etsi(report, trusting)
     parsed(page_of(report, trusting))
     found = (report.indication.value, report.verdict.sub_indication)
     assert found == (EXPECTED[name]["indication"], EXPECTED[name]["sub_indication"])

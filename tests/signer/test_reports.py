@@ -26,7 +26,7 @@ from signer.reports.pages import page_images
 from signer.verifying import examine
 from tests.signer.certificates import issued
 from tests.signer.forging import refilled
-from tests.signer.reports_held import SCHEMA, attributes, held_by_schema, page_of, parsed
+from tests.signer.reports_held import SCHEMA, attributes, held_by_etsi, held_by_schema, page_of, parsed
 from tests.signer.stage_samples import Stages
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -36,11 +36,18 @@ NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 
 def hostile_report() -> Report:
     """A report in which a stranger wrote every text."""
-    link = Link(name=EVIL, issuer=EVIL, serial="ff", not_before=NOON, not_after=NOON, encoded=b"x")
+    first, last = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)
+    link = Link(name=EVIL, issuer=EVIL, serial="ff", not_before=first, not_after=last, encoded=b"x")
     event = Event(kind=EventKind.OCSP, moment=NOON, trusted=False, by=EVIL, about=EVIL)
     why = Sentence("Because of {name}", {"name": EVIL})
     bound = Binding(
-        digest=EVIL, message=b"", signed=b"", value=b"", byte_range=(0, 1, 2, 3), sub_filter=EVIL, revision=1
+        digest=EVIL,
+        message=b"x",
+        signed=b"x",
+        value=b"x",
+        byte_range=(0, 1, 2, 3),
+        sub_filter=EVIL,
+        revision=1,
     )
     signature = SignatureReport(
         field=EVIL, verdict=failed("FORMAT_FAILURE", why), signer=EVIL, organisation=EVIL, issuer=EVIL,
@@ -204,6 +211,7 @@ BAD = {file.stem: file.read_bytes() for file in sorted((VECTORS / "bad").glob("*
 async def test_reports_of_bad_files_are_held_too(name: str, policy: Policy) -> None:
     report = await examine(BAD[name], policy)
     held_by_schema(report)
+    held_by_etsi(report, policy)
     parsed(page_of(report, policy))
 
 
