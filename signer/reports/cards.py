@@ -52,6 +52,8 @@ def _rows(each: SignatureReport, reader: Reader) -> Iterator[Markup]:
     say = reader.say
     who = each.signer or (each.links[-1].name if each.links else say(N_("unknown signer")))
     yield row(say(N_("Who")), element("bdi", element("strong", who)))
+    if each.title:
+        yield row(say(N_("Title")), element("bdi", each.title))
     if each.organisation and each.organisation != who:
         yield row(say(N_("Organisation")), element("bdi", each.organisation))
     if each.signer_kind is not None and each.layer is None and not is_stamp(each):

@@ -102,7 +102,7 @@ class _Writing:
         evaluated = add(parent, "vr:ValidationConstraintsEvaluationReport")
         policy = add(evaluated, "vr:SignatureValidationPolicy")
         add(add(policy, "vr:SignaturePolicyIdentifier"), "XAdES:SignaturePolicyImplied")
-        add(policy, "vr:PolicyName", "congvan verify")
+        add(policy, "vr:PolicyName", self._report.policy or "congvan verify")
         for name, asked, answer in self._asked(each):
             one = add(evaluated, "vr:ValidationConstraint")
             add(one, "vr:ValidationConstraintIdentifier", f"{OURS}constraint:{name}")

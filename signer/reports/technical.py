@@ -42,6 +42,8 @@ def _examination(report: Report, policy: Policy, reader: Reader) -> Iterator[Mar
         f"require={policy.require} revocation={policy.revocation} offline={'yes' if policy.offline else 'no'}"
     )
     yield row(say(N_("Policy")), element("code", asked))
+    if report.policy is not None:
+        yield row(say(N_("Policy file")), element("code", report.policy))
     yield row(say(N_("Trusted roots")), str(len(policy.anchors.roots)))
 
 

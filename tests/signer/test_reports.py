@@ -51,13 +51,13 @@ def hostile_report() -> Report:
     )
     signature = SignatureReport(
         field=EVIL, verdict=failed("FORMAT_FAILURE", why), signer=EVIL, organisation=EVIL, issuer=EVIL,
-        signer_kind=EVIL, level=EVIL, signing_time=NOON, intact=True, change_list=(why,), algorithm=EVIL,
-        path=(EVIL,), revocation=EVIL, links=(link, link), events=(event,), binding=bound,
+        signer_kind=EVIL, title=EVIL, level=EVIL, signing_time=NOON, intact=True, change_list=(why,),
+        algorithm=EVIL, path=(EVIL,), revocation=EVIL, links=(link, link), events=(event,), binding=bound,
         spot=Spot(page=1, x=-9e5, y=9e5, width=1, height=1, page_width=100, page_height=100),
     )  # fmt: skip
     return Report(
         verdict=failed("FORMAT_FAILURE", why), number=EVIL, symbol=EVIL, date=EVIL, signatures=(signature,),
-        validation_time=NOON, notes=(why,),
+        validation_time=NOON, notes=(why,), policy=EVIL,
     )  # fmt: skip
 
 
