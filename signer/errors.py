@@ -45,6 +45,12 @@ class StateRefused(DocumentError):
     code = "document.state-refused"
 
 
+class EvidenceRefused(DocumentError):
+    """The evidence of a verdict is of another document, of other anchors, or no evidence of it at all."""
+
+    code = "document.evidence-refused"
+
+
 class NotBelieved(DocumentError):
     """A document was examined and not found good; the report, where there is one, says why."""
 

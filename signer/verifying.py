@@ -27,11 +27,19 @@ async def examine(pdf: bytes, policy: Policy) -> Report:
     A document that takes more than `policy.limits`, or stops the process that reads it, is INDETERMINATE.
     Raises `Undetermined` only when no such process can be started.
     """
-    return await examine_as_of(pdf, policy, SystemClock().now(), at_the_desk)
+    now = SystemClock().now()
+    try:
+        return await examine_as_of(pdf, policy, now, at_the_desk)
+    except Exhausting as error:
+        verdict = unknown("TRY_LATER", Sentence(error.template, error.facts))
+        return Report(verdict=verdict, validation_time=now)
 
 
 async def examine_as_of(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
-    """Judge a document as `examine` does, as if it were `now`, with what the source says of certificates."""
+    """Judge a document as `examine` does, as if it were `now`, with what the source says of certificates.
+
+    Raises `Exhausting` where `examine` says that.
+    """
 
     def at_once(verdict: Verdict) -> Report:
         return Report(verdict=verdict, validation_time=now)
@@ -41,10 +49,7 @@ async def examine_as_of(pdf: bytes, policy: Policy, now: datetime, source: Sourc
     if len(pdf) > policy.limits.bytes:
         why = Sentence(N_("The file is larger than {limit} bytes."), {"limit": policy.limits.bytes})
         return at_once(failed("FORMAT_FAILURE", why))
-    try:
-        return await ask(Examine(pdf, policy, now), Report, policy.limits, Bounded(policy, source))
-    except Exhausting as error:
-        return at_once(unknown("TRY_LATER", Sentence(error.template, error.facts)))
+    return await ask(Examine(pdf, policy, now), Report, policy.limits, Bounded(policy, source))
 
 
 async def accept(pdf: bytes, policy: Policy) -> Verified:

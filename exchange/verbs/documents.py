@@ -11,11 +11,11 @@ from exchange.audit.proof import verify_proof
 from exchange.errors import LogError
 from exchange.verbs import given
 from exchange.verbs.batch import each, each_written
-from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.call import Call, Outcome
 from exchange.verbs.findings import told, warned
 from exchange.verbs.levels import QUEUED, reached
 from exchange.verbs.receipts import not_believed, receipt_outcome
-from exchange.verbs.reports import Reports
+from exchange.verbs.verdicts import Verdicts
 from exchange.verbs.words import word
 from pki.errors import UsageError
 from pki.files import read_whole
@@ -27,7 +27,6 @@ from signer.document import Draft, Signed
 from signer.level import Level, Short
 from signer.page import Place
 from signer.report import Indication
-from signer.verifying import examine
 
 if TYPE_CHECKING:
     from exchange.issuing import Seal
@@ -194,21 +193,14 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     """Examine documents, receipts and proofs, each by what it is."""
     get_ready(Examine)
     await given.shared_answers(call)
-    policy = given.policy(call)
-    reports = Reports.asked(call)
-    statuses = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
+    verdicts = Verdicts.asked(call, given.policy(call))
 
     async def work(path: Path, data: bytes) -> Outcome:
-        if data.startswith(b"c2sp.org/tlog-proof@"):
+        if data.startswith(b"c2sp.org/tlog-proof@") and not verdicts.evidenced:
             return _proof_outcome(call, path, data)
-        if data[:1] == b"{":
+        if data[:1] == b"{" and not verdicts.evidenced:
             return await receipt_outcome(call, path, data)
-        report = await examine(data, policy)
-        written = await reports.write(path, data, report, policy)
-        facts = {"file": str(path), **report.as_json(call.translate), **written}
-        lines: list[Sentence | str] = [f"{path}:", *report.lines(call.translate)]
-        lines += map(reports.line, written.values())
-        return Outcome(facts, lines, statuses.get(report.indication, EXIT_NO))
+        return await verdicts.outcome(path, data)
 
     async for outcome in each(call, work):
         yield outcome

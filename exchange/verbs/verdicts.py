@@ -1,0 +1,81 @@
+"""verify, for a document: the verdict, with its evidence written or by the evidence given."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.reports import Reports
+from pki.errors import UsageError
+from pki.files import read_whole, write_whole
+from pki.words import N_, Sentence
+from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
+from signer.policy import Policy
+from signer.repeating import examine_again, examine_with_evidence
+from signer.report import Indication, Report
+from signer.verifying import examine
+
+_STATUSES = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How documents are judged in one call, and what is written beside the answer."""
+
+    call: Call
+    policy: Policy
+    reports: Reports
+
+    @classmethod
+    def asked(cls, call: Call, policy: Policy) -> Self:
+        """Read the options. Raises `UsageError`, before anything is examined, if they do not go together."""
+        saved, given = call.options.save_evidence, call.options.evidence
+        if saved is not None and given is not None:
+            raise UsageError("Evidence is either given or written: not both.")
+        if (saved is not None or given is not None) and len(call.options.files) > 1:
+            raise UsageError("Evidence is of one document.", hint="Verify the documents one by one.")
+        if saved is not None and saved.exists() and not call.options.force:
+            raise UsageError(
+                "{path} exists already.",
+                hint="Choose another name, or say --force to replace it.",
+                path=saved,
+            )
+        return cls(call, policy, Reports.asked(call))
+
+    @property
+    def evidenced(self) -> bool:
+        """Whether evidence is written or given: there is none of receipts and proofs."""
+        return self.call.options.save_evidence is not None or self.call.options.evidence is not None
+
+    async def outcome(self, path: Path, pdf: bytes) -> Outcome:
+        """Judge a document. The facts are the same with evidence and without; the words say more."""
+        lines: list[Sentence | str] = [f"{path}:"]
+        if self.call.options.evidence is not None:
+            report = await self._again(pdf, lines)
+        elif self.call.options.save_evidence is not None:
+            report = await self._with_evidence(pdf)
+        else:
+            report = await examine(pdf, self.policy)
+        written = await self.reports.write(path, pdf, report, self.policy)
+        facts = {"file": str(path), **report.as_json(self.call.translate), **written}
+        lines += [*report.lines(self.call.translate), *map(self.reports.line, written.values())]
+        if self.call.options.save_evidence is not None:
+            lines.append(self.reports.line(str(self.call.options.save_evidence)))
+        return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
+
+    async def _with_evidence(self, pdf: bytes) -> Report:
+        options = self.call.options
+        report, evidence = await examine_with_evidence(pdf, self.policy)
+        await asyncio.to_thread(write_whole, options.save_evidence, evidence.encode(), replace=options.force)
+        return report
+
+    async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:
+        path: Path = self.call.options.evidence
+        evidence = VerdictEvidence.parse(await asyncio.to_thread(read_whole, path, MAX_EVIDENCE_BYTES))
+        report = await examine_again(pdf, self.policy, evidence)
+        facts = {"moment": evidence.moment.isoformat(timespec="seconds"), "path": str(path)}
+        lines.append(
+            Sentence(N_("  This is the verdict as of {moment}, from {path}; nobody was asked since."), facts)
+        )
+        return report

@@ -1,0 +1,48 @@
+"""verify --save-evidence, and the same verdict again with --evidence, when nobody answers any more."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pki.practice.responder import serve_sandbox
+from pki.practice.sandbox import Sandbox
+
+
+@pytest.fixture
+def signed(run: Any, source: Path, sandbox: Sandbox, tmp_path: Path) -> Path:
+    drafted, out = tmp_path / "drafted.pdf", tmp_path / "signed.pdf"
+    assert run("draft", source, "-o", drafted).status == 0
+    assert run("sign", drafted, "--key", sandbox.signatory, "-o", out).status == 0
+    return out
+
+
+async def test_a_report_is_made_again_byte_for_byte_when_the_servers_are_gone(
+    run: Any, signed: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kept, words = tmp_path / "signed.evidence", ("verify", signed, "--trust", sandbox.trust)
+    async with serve_sandbox(sandbox.directory):
+        online = await asyncio.to_thread(run, "--json", *words, "--save-evidence", kept)
+    assert (online.status, online.json["indication"]) == (0, "TOTAL_PASSED"), online
+    again = await asyncio.to_thread(run, "--json", *words, "--evidence", kept)
+    assert (again.status, again.out) == (0, online.out)
+    said = await asyncio.to_thread(run, *words, "--evidence", kept)
+    assert "This is the verdict as of 2" in said.out
+    assert "nobody was asked since" in said.out
+    assert (await asyncio.to_thread(run, *words)).status == 3  # without it nothing is known any more
+
+
+def test_evidence_is_not_written_over_and_not_mixed_up(run: Any, source: Path, tmp_path: Path) -> None:
+    kept, words = tmp_path / "kept", ("--json", "verify", source)
+    assert run(*words, "--save-evidence", kept).status == 1  # nobody signed it; that too can be shown again
+    for more, why in (
+        (("--save-evidence", kept), "exists already"),
+        (("--save-evidence", tmp_path / "x", "--evidence", kept), "not both"),
+        ((source, "--evidence", kept), "one document"),
+    ):
+        refused = run(*words, *more)
+        assert (refused.status, why in refused.json["message"]) == (2, True), refused
+    kept.write_bytes(kept.read_bytes()[:-1])
+    damaged = run(*words, "--evidence", kept)
+    assert (damaged.status, damaged.json["error"]) == (1, "document.evidence-refused"), damaged
