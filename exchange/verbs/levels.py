@@ -44,6 +44,7 @@ async def extend_files(call: Call) -> AsyncIterator[Outcome]:
     from signer.renewing import extend  # loads pyHanko
 
     get_ready(Examine)
+    await given.shared_answers(call)
     policy, level = given.policy(call), given.level(call)
     evidence = Evidence(tsa_url=given.authorities(call, level), tsa_budget=given.budget(call))
 
