@@ -18,6 +18,7 @@ from pyhanko.sign.signers.pdf_signer import PdfTimeStamper, TimestampDSSContentS
 from pki.errors import TrustError
 from pki.trust import Anchors
 from signer.pades.context import Fetching, context_for
+from signer.pades.extending import appendable
 from signer.pades.proving import due, store
 from signer.pades.stamping import TimeStamping
 
@@ -60,7 +61,7 @@ async def archived(
     """
 
     async def make(room: int) -> bytes:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = IncrementalPdfFileWriter(appendable(pdf))
         await store(writer, due(writer.prev), anchors, fetching)
         made = await PdfTimeStamper(stamper).async_timestamp_pdf(
             writer,

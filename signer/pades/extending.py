@@ -19,13 +19,22 @@ from signer.pades.door import detail_of
 from signer.pades.plain import Made
 
 
+def appendable(pdf: bytes) -> io.BytesIO:
+    """Return the document as a stream behind which a revision can be written.
+
+    Some programs end a file without the line end of its last line (ISO 32000-2 §7.5.5). pyHanko writes on at
+    once: in "%%EOF12 0 obj" the object is part of a comment, and readers would not agree whether it is there.
+    """
+    return io.BytesIO(pdf if pdf.endswith((b"\n", b"\r")) else pdf + b"\n")
+
+
 def extended(pdf: bytes, form: Form) -> bytes:
     """Return the document with these fields added in a new revision.
 
     Raises `NotSignable` when its structure allows no update that every reader would read alike.
     """
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = IncrementalPdfFileWriter(appendable(pdf))
         _add(writer, form)
         target = io.BytesIO()
         writer.write(target)

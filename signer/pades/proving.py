@@ -23,6 +23,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pki.trust import Anchors
 from signer.pades import cms, der, reading, stamps
 from signer.pades.context import Fetching, context_for
+from signer.pades.extending import appendable
 
 _MOST = 64  # signatures and time-stamps whose proof is looked after
 
@@ -32,7 +33,7 @@ async def completed(pdf: bytes, field: str | None, anchors: Anchors, fetching: F
 
     Runs on pyHanko's own loop, inside `signer.pades.door.signing`.
     """
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = IncrementalPdfFileWriter(appendable(pdf))
     await store(writer, due(writer.prev, field), anchors, fetching)
     output = io.BytesIO()
     writer.write(output)

@@ -22,6 +22,7 @@ from signer.pades import drawing
 from signer.pades.archiving import fitted
 from signer.pades.context import Fetching, context_for
 from signer.pades.door import signing
+from signer.pades.extending import appendable
 from signer.pades.filling import fill
 from signer.pades.stamping import TimeStamping
 from signer.pades.token_signer import TokenSigner
@@ -92,7 +93,7 @@ async def _written(
 
 def opened(pdf: bytes, revision: Revision) -> IncrementalPdfFileWriter:
     """Return a writer for one more revision of the PDF, with the revision's form fields filled."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer = IncrementalPdfFileWriter(appendable(pdf))
     fill(writer, revision.values)
     return writer
 
