@@ -54,17 +54,18 @@ def _widgets(field: Any) -> Iterator[tuple[int, int]]:
 
 
 def _search(reader: PdfFileReader, wanted: Mapping[tuple[int, int], str], found: dict[str, Spot]) -> None:
-    left = MOST_ANNOTATIONS
+    left, unseen = MOST_ANNOTATIONS, set(wanted.values())
     for number, page in enumerate(_pages(reader), 1):
-        if number > MOST_PAGES or left <= 0 or len(found) == len(set(wanted.values())):
+        if number > MOST_PAGES or left <= 0 or not unseen:
             return
         annotations = list(page["/Annots"])[:left]
         left -= len(annotations)
         for each in annotations:
             if isinstance(each, generic.IndirectObject) and (each.idnum, each.generation) in wanted:
-                spot = _spot(number, page, each.get_object())
+                name, spot = wanted[each.idnum, each.generation], _spot(number, page, each.get_object())
+                unseen.discard(name)
                 if spot is not None:
-                    found.setdefault(wanted[each.idnum, each.generation], spot)
+                    found.setdefault(name, spot)
 
 
 def _pages(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
@@ -73,7 +74,8 @@ def _pages(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
     steps = 0
     while waiting and steps < 2 * MOST_PAGES:
         steps += 1
-        node, above, depth = waiting.pop()
+        reference, above, depth = waiting.pop()
+        node = reference.get_object()
         inherited = {name: node[name] if name in node else above.get(name) for name in _INHERITED}
         if "/Kids" not in node:
             yield {
@@ -82,7 +84,7 @@ def _pages(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
                 "/UserUnit": entry(node, "/UserUnit", 1),
             }
         elif depth < _DEEPEST:
-            kids = [each.get_object() for each in list(node["/Kids"])[: 2 * MOST_PAGES - steps]]
+            kids = list(node["/Kids"])[: 2 * MOST_PAGES - steps]
             waiting += [(each, inherited, depth + 1) for each in reversed(kids)]
 
 

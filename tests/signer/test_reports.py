@@ -99,6 +99,7 @@ async def test_a_hostile_name_in_a_certificate_and_a_field_is_shown_as_text(
     output = await PdfSigner(metadata, made).async_sign_pdf(IncrementalPdfFileWriter(io.BytesIO(page)))
     report = await examine(output.getvalue(), policy)
     held_by_schema(report)
+    assert report.signatures[0].spot is None  # it is invisible
     shown = page_of(report, policy)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "<script" not in shown
