@@ -6,11 +6,12 @@ of their own. The report is not signed. Reasons are in English: programs compare
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pki.words import Sentence
 from signer.facts import Event, EventKind
 from signer.policy import Policy
-from signer.report import Changes, Indication, Report, SignatureReport, Verdict
+from signer.report import Changes, Indication, Report, SignatureReport, Verdict, worst
 from signer.reports.etsi_objects import Objects
 from signer.reports.urns import ALGORITHMS, DIGESTS, ETSI, OURS, add, digest, moment, register, tag
 
@@ -28,7 +29,7 @@ def etsi_xml(report: Report, policy: Policy) -> bytes:
     root = ET.Element(tag("vr:ValidationReport"))
     objects = Objects()
     writing = _Writing(report, policy, objects)
-    for number, each in enumerate(report.signatures, 1):
+    for number, each in enumerate(_held_to_the_whole(report), 1):
         writing.signature(add(root, "vr:SignatureValidationReport"), each, f"S-{number}")
     if not report.signatures:
         writing.status(add(root, "vr:SignatureValidationReport"), report.verdict)
@@ -43,6 +44,18 @@ def etsi_xml(report: Report, policy: Policy) -> bytes:
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
+
+
+def _held_to_the_whole(report: Report) -> tuple[SignatureReport, ...]:
+    """Return the signatures; where the document as a whole is judged worse than any of them, judged so too.
+
+    The form has no place for a document's own verdict, and nobody shall read a yes out of it that is a no:
+    what the policy asks of the whole is a constraint on each signature (EN 319 102-1 §5.2.8).
+    """
+    own = worst(each.verdict for each in (*report.signatures, *report.timestamps))
+    if worst((own, report.verdict)).indication is own.indication:
+        return report.signatures
+    return tuple(replace(each, verdict=report.verdict) for each in report.signatures)
 
 
 def _covered(report: Report, stamp: SignatureReport) -> Iterator[str]:

@@ -45,6 +45,20 @@ async def test_what_failed_says_why_in_the_standards_word(stages: Stages, policy
     assert "The field number was changed although it is locked." in reasons
 
 
+async def test_what_the_policy_asks_of_the_whole_document_fails_each_signature(
+    stages: Stages, policy: Policy
+) -> None:
+    strict = dataclasses.replace(policy, require="two-layer")
+    report = await examine(stages.signed.pdf, strict)
+    assert [each.verdict.passed for each in report.signatures] == [True]
+    root = held_by_etsi(report, strict)
+    status = "vr:SignatureValidationReport/vr:SignatureValidationStatus"
+    assert said(root, f"{status}/vr:MainIndication") == ["urn:etsi:019102:mainindication:total-failed"]
+    assert said(root, f"{status}/vr:SubIndication") == [
+        "urn:etsi:019102:subindication:SIG_CONSTRAINTS_FAILURE"
+    ]
+
+
 async def test_a_signature_is_known_by_the_digest_of_what_its_key_signed(
     stages: Stages, policy: Policy
 ) -> None:
