@@ -49,7 +49,7 @@ async def show(call: Call) -> AsyncIterator[Outcome]:
 def _anchor(each: Anchored, now: datetime) -> dict[str, Any]:
     certificate = x509.load_der_x509_certificate(each.certificate)
     return {
-        "role": each.entry.role,
+        "role": each.role,
         "name": certificate.subject.rfc4514_string(),
         "sha256": Digest.of(each.certificate).value.hex(),
         "file": str(Path(each.file)),

@@ -35,6 +35,15 @@ class AnchorEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntry:
+    """A trusted list (ETSI TS 119 612): its file, who may sign it (SHA-256), what its authorities are for."""
+
+    role: Role
+    file: str
+    signers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFile:
     """What a policy file says. `rules` know no roots yet: those come with the certificates."""
 
@@ -43,6 +52,7 @@ class PolicyFile:
     revocation: Revocation
     same_agency: bool
     anchors: tuple[AnchorEntry, ...]
+    lists: tuple[ListEntry, ...]
     intermediates: tuple[str, ...]
     rules: Rules
 
@@ -65,11 +75,14 @@ def read_policy(content: bytes, path: Path) -> PolicyFile:
         description=top.text("description") or "",
         revocation=top.one_of("revocation", get_args(Revocation), "require"),
         same_agency=top.flag("same_agency", default=True),
-        anchors=_some(top, "anchors", [_anchors(each) for each in top.tables("anchors")]),
+        anchors=tuple(_anchors(each) for each in top.tables("anchors")),
+        lists=tuple(_list(each) for each in top.tables("lists")),
         intermediates=top.texts("intermediates"),
         rules=_rules(top, Rules(name=name, sha256=Digest.of(content).value.hex())),
     )
     top.end()
+    if not read.anchors and not read.lists:
+        raise top.wrong("anchors", Sentence(N_("there: trust starts from an anchor")))
     return read
 
 
@@ -82,12 +95,6 @@ def _whole(value: object) -> int:
     return value
 
 
-def _some(top: Table, key: str, found: list[AnchorEntry]) -> tuple[AnchorEntry, ...]:
-    if not found:
-        raise top.wrong(key, Sentence(N_("there: trust starts from an anchor")))
-    return tuple(found)
-
-
 def _anchors(table: Table) -> AnchorEntry:
     entry = AnchorEntry(
         role=table.one_of("role", get_args(Role)), files=table.texts("files"), sha256=table.digests("sha256")
@@ -96,6 +103,17 @@ def _anchors(table: Table) -> AnchorEntry:
         raise table.wrong("files", Sentence(N_("a list of texts of one line")))
     if not entry.sha256 and entry.role != "practice":
         raise table.wrong("sha256", Sentence(N_("there: only practice does without the digest of a root")))
+    table.end()
+    return entry
+
+
+def _list(table: Table) -> ListEntry:
+    file, signers = table.text("file"), table.digests("signers")
+    if file is None:
+        raise table.wrong("file", Sentence(N_("a text of one line")))
+    if not signers:
+        raise table.wrong("signers", Sentence(N_("there: a list is believed by who signed it")))
+    entry = ListEntry(role=table.one_of("role", ("public-service", "public")), file=file, signers=signers)
     table.end()
     return entry
 

@@ -6,15 +6,18 @@ from importlib import resources
 from pathlib import Path
 
 from pki.certificate_files import MAX_FILE_BYTES, der, files_of, parsed
+from pki.clock import SystemClock
 from pki.digest import Digest
 from pki.errors import TrustError, UsageError
 from pki.files import read_whole
 from pki.trust import Anchors, is_root
+from pki.trusted_list import MAX_BYTES as MAX_LIST_BYTES
+from pki.trusted_list import granted
 from pki.words import N_, Sentence
 from signer.policies import SHIPPED
-from signer.policies.reading import MAX_BYTES, AnchorEntry, PolicyFile, read_policy
+from signer.policies.reading import MAX_BYTES, AnchorEntry, ListEntry, PolicyFile, read_policy
 from signer.policy import Policy
-from signer.rules import Rooted
+from signer.rules import Role, Rooted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class Anchored:
 
     certificate: bytes
     file: Path
-    entry: AnchorEntry
+    role: Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +46,10 @@ class Supplied:
                 "No anchor of the policy “{name}” is here. {missing}",
                 hint="Get the root from its authority, check its digest, and put it where the policy looks.",
                 name=self.read.rules.name,
-                missing=self.missing[0],
+                missing=next(iter(self.missing), ""),
             )
         roots = tuple(
-            Rooted(sha256=Digest.of(each.certificate).value.hex(), role=each.entry.role)
-            for each in self.anchored
+            Rooted(sha256=Digest.of(each.certificate).value.hex(), role=each.role) for each in self.anchored
         )
         return Policy(
             anchors=Anchors(
@@ -94,14 +96,27 @@ def supply(read: PolicyFile, folder: Path) -> Supplied:
             chosen = [each for each in held.certificates if held.pins_of(each, entry)]
             if not chosen and held.named:
                 raise _another(held.file, entry)
-            anchored += [Anchored(certificate=each, file=held.file, entry=entry) for each in chosen]
+            anchored += [Anchored(certificate=each, file=held.file, role=entry.role) for each in chosen]
             met.update(*(held.pins_of(each, entry) for each in chosen))
             helping.update(dict.fromkeys(each for each in held.certificates if each not in chosen))
         missing += [_not_here(pin, entry) for pin in entry.sha256 if pin not in met]
+    for listed in read.lists:
+        anchored += _listed(listed, folder, missing)
     for held in _held(read.intermediates, folder, missing):
         helping.update(dict.fromkeys(held.certificates))
     intermediates = tuple(each for each in helping if not is_root(each))
     return Supplied(read=read, anchored=tuple(anchored), intermediates=intermediates, missing=tuple(missing))
+
+
+def _listed(entry: ListEntry, folder: Path, missing: list[Sentence]) -> Iterator[Anchored]:
+    """Yield the authorities that a trusted list grants: for their role, those that stamp time for theirs."""
+    file = folder / entry.file
+    if not file.exists():
+        missing.append(Sentence(N_("{path} is not here."), {"path": str(file)}))
+        return
+    for each in granted(read_whole(file, MAX_LIST_BYTES), entry.signers, file, SystemClock().now()):
+        role: Role = entry.role if each.kind == "ca" else "time-stamp"
+        yield Anchored(certificate=each.certificate, file=file, role=role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
