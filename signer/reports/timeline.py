@@ -25,8 +25,8 @@ _SIGNS = {
     EventKind.CLAIMED: "○",
     EventKind.SIGNATURE_STAMP: "●",
     EventKind.DOCUMENT_STAMP: "●",
-    EventKind.OCSP: "✓",
-    EventKind.CRL: "✓",
+    EventKind.OCSP: "»",
+    EventKind.CRL: "»",
     EventKind.REVOKED: "✗",
 }
 _ORDER = list(EventKind)
