@@ -23,8 +23,9 @@ from signer.form.fields import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades import showing
 from signer.pades.court import File, Judged
-from signer.pades.judging import judge
+from signer.pades.lexing import Bytes
 from signer.policy import Policy
+from signer.quick import judging as quick
 from signer.report import (
     PASSED,
     Changes,
@@ -38,7 +39,7 @@ from signer.report import (
 from signer.rules import Act
 
 
-async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
+async def decide(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Report:
     """Judge a document by the policy, here, and say what was found; never raises for a bad document.
 
     `now` is the moment that counts where the policy names none: no clock is looked at. The source says what
@@ -48,12 +49,19 @@ async def decide(pdf: bytes, policy: Policy, now: datetime, source: Source) -> R
     which asks for this in a process of its own.
     """
     try:
-        file = await judge(pdf, policy, now, source)
+        file = await quick.judge(pdf, policy, now, source)
+        file = file or await _judged_at_length(pdf, policy, now, source)
     except Malformed as error:
         verdict = failed("FORMAT_FAILURE", Sentence(error.template, error.facts))
         return Report(verdict=verdict, validation_time=now)
-    digest = hashlib.sha256(pdf).hexdigest()
+    digest = file.sha256 or hashlib.sha256(pdf).hexdigest()
     return replace(_report(file, policy, policy.at or now), sha256=digest)
+
+
+async def _judged_at_length(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> File:
+    from signer.pades.judging import judge  # loads pyHanko, which most documents do not need
+
+    return await judge(bytes(pdf), policy, now, source)
 
 
 def _report(file: File, policy: Policy, moment: datetime) -> Report:

@@ -46,6 +46,7 @@ from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
 
 _OPEN_FILES = 256
+_FIRST = 16 << 20  # bytes of memory that any document may take
 _LAST_WORDS = 32 << 20  # bytes of memory, to say that there is none left
 _NICE = 10
 _TRACE = 8000  # characters
@@ -159,6 +160,7 @@ def _answer(request: Request, source: Source, *, talkative: bool) -> list[bytes]
     writing = Writing()
     answer: dict[str, Any]
     try:
+        bytearray(_FIRST)  # what is not written in Python ends where memory does, without a word
         answer = {"result": writing.of(_do(request, source))}
     except CongvanError as error:
         answer = {"refusal": writing.of(_refusal(error))}

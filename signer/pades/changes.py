@@ -6,7 +6,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pki.words import N_, Sentence
-from signer.pades import new_fields, remarks, store, telling
+from signer.pades import new_fields, remarks, store, telling, told
 from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
 from signer.pades.entries import locks_all
@@ -57,16 +57,16 @@ def _allowed(signature: EmbeddedPdfSignature, place: Place, result: DiffResult) 
     level, permission = result.modification_level, _permission(signature)
     signed = signature.reader.get_historical_resolver(signature.signed_revision)
     properties = telling.properties(signature.reader, signed)
-    told = (*telling.fields_and_proof(signature.reader, signed, result.changed_form_fields), *properties)
+    said = (*telling.fields_and_proof(signature.reader, signed, result.changed_form_fields), *properties)
     if level.value > (MDPPerm.FILL_FORMS if permission is None else permission).value:
-        return _forbidden(Sentence(N_("More was changed than the signature allows.")), *told)
+        return _forbidden(Sentence(N_("More was changed than the signature allows.")), *said)
     if level is ModificationLevel.ANNOTATIONS:
-        told = (*told, telling.REMARKED)
+        said = (*said, telling.REMARKED)
     if place is Place.LOCKED and properties:
-        return _forbidden(*told)
+        return _forbidden(*said)
     return Change(
         changes=Changes.NONE if level is ModificationLevel.NONE else Changes.ALLOWED,
-        words=told or (Sentence(N_("An update was appended that changes nothing.")),),
+        words=said or (told.NOTHING,),
         fields=frozenset(result.changed_form_fields),
         texts=frozenset(text_fields(signed)),
         only_proof=level <= ModificationLevel.LTA_UPDATES,

@@ -84,6 +84,8 @@ class File:
     judged: tuple[Judged, ...]
     texts: dict[str, tuple[str, str | None]]
     spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
+    sha256: str | None = None
+    """The digest of the whole file, where it was made on the way."""
     verdict: Verdict = PASSED
 
 
@@ -151,6 +153,8 @@ class Court:
         judged = _before_trust(parsed)
         if not parsed.intact:
             return judged
+        if asyncio.get_running_loop().time() > self._deadline:
+            return replace(judged, verdict=worst((parsed.verdict, LATE)))
         try:
             async with asyncio.timeout_at(self._deadline):
                 return await (self._stamp if parsed.is_stamp else self._signature)(parsed, judged)

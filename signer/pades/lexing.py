@@ -5,9 +5,10 @@ twice one believes the first and another the last. Whoever appends to a signed f
 page to the verifier and another one to people; so what is appended is read here, where nothing is forgiven.
 """
 
+import mmap
 import re
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from signer.errors import Malformed
 
@@ -35,6 +36,10 @@ _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
 _WORDS = {b"true": True, b"false": False, b"null": None}
 
 
+Bytes: TypeAlias = bytes | mmap.mmap
+"""A file, in memory or mapped into it."""
+
+
 class Name(str):
     """A name without its slash."""
 
@@ -53,7 +58,7 @@ Value = bool | int | float | str | bytes | Name | Ref | list["Value"] | dict[str
 """What can be read. Strings are left as they are written, delimiters included: nobody asks what they say."""
 
 
-def gap(data: bytes, at: int) -> int:
+def gap(data: Bytes, at: int) -> int:
     """Return where the white space and the comments that begin at `at` end.
 
     Raises `Malformed` for a comment with words of the file's structure: a reader that repairs files may
@@ -69,7 +74,7 @@ def gap(data: bytes, at: int) -> int:
     return at
 
 
-def value(data: bytes, at: int) -> tuple[Value, int]:
+def value(data: Bytes, at: int) -> tuple[Value, int]:
     """Read one direct object that begins at `at`, after a gap; return it and where it ends.
 
     Raises `Malformed` for everything that some reader could take for something else.
@@ -86,7 +91,7 @@ def value(data: bytes, at: int) -> tuple[Value, int]:
 class _Reading:
     """One object being read; what is open is kept in a list, for a stranger decides how deep it goes."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Bytes) -> None:
         self._data = data
         self._open: list[list[Value]] = []
         self._closers: list[bytes] = []
@@ -160,7 +165,7 @@ def _name(written: bytes, at: int) -> Name:
     return Name(_ESCAPE.sub(plain, written[1:]).decode("latin-1"))
 
 
-def _text_end(data: bytes, at: int) -> int:
+def _text_end(data: Bytes, at: int) -> int:
     depth = 0
     for match in _PAREN.finditer(data, at):
         depth += {b"(": 1, b")": -1}.get(match[0], 0)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from signer.errors import Malformed
 from signer.pades import lexing
-from signer.pades.lexing import Ref, Value
+from signer.pades.lexing import Bytes, Ref, Value
 
 _DECODED = 1 << 24  # bytes that a stream of the file's structure may have when it is unpacked
 
@@ -52,7 +52,7 @@ def refuse(at: int) -> NoReturn:
     raise Malformed("The revision appended after a signature is not well-formed at byte {at}.", at=at)
 
 
-def whole_object(pdf: bytes, at: int, lengths: Mapping[int, Plain | Packed]) -> Found:
+def whole_object(pdf: Bytes, at: int, lengths: Mapping[int, Plain | Packed]) -> Found:
     """Read the indirect object that begins at this offset, up to its `endobj`.
 
     `lengths` says where objects lie that may hold the length of a stream. Raises `Malformed`.
@@ -75,7 +75,7 @@ def whole_object(pdf: bytes, at: int, lengths: Mapping[int, Plain | Packed]) -> 
     return Found(number=int(header[1]), generation=int(header[2]), value=value, data=data, end=final.end())
 
 
-def unpacked(pdf: bytes, found: Found, length: int) -> bytes:
+def unpacked(pdf: Bytes, found: Found, length: int) -> bytes:
     """Return the data of a stream of the file's structure. Raises `Malformed` for any odd filter."""
     assert found.data is not None
     entries = as_dictionary(found.value, found.data)
@@ -89,12 +89,12 @@ def unpacked(pdf: bytes, found: Found, length: int) -> bytes:
     return _predicted(_inflated(data, found.data), parameters[0] if parameters else None, found.data)
 
 
-def length_of(pdf: bytes, found: Found, lengths: Mapping[int, Plain | Packed]) -> int:
+def length_of(pdf: Bytes, found: Found, lengths: Mapping[int, Plain | Packed]) -> int:
     """Return how many bytes the data of a stream has. Raises `Malformed`."""
     return _length(pdf, as_dictionary(found.value, found.end), found.end, lengths)
 
 
-def _length(pdf: bytes, entries: Mapping[str, Value], at: int, lengths: Mapping[int, Plain | Packed]) -> int:
+def _length(pdf: Bytes, entries: Mapping[str, Value], at: int, lengths: Mapping[int, Plain | Packed]) -> int:
     found = entries.get("Length")
     if isinstance(found, Ref):
         place = lengths.get(found.number)

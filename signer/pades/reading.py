@@ -24,6 +24,7 @@ from signer.pades import bounds, changes, cms, stamps, structure
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
+from signer.pades.lexing import Bytes
 from signer.pades.parsed import Change, Parsed, Signer, Stamped
 from signer.pades.revisions import History
 from signer.report import PASSED, Changes, Verdict, failed, unknown
@@ -140,7 +141,7 @@ def _with_changes(parsed: Parsed, change: Change) -> Parsed:
     return replace(parsed, change=change, verdict=verdict)
 
 
-def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: bytes) -> Parsed:
+def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
     container = cms.read(coverage.container, content_type="data")
@@ -204,7 +205,7 @@ def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
         yield Stamped(_signer(stamp.container, stamp.digest), stamp.time, stamp.encoded)
 
 
-def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
+def _with_stamp(parsed: Parsed, pdf: Bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
     stamp = stamps.read(coverage.container)
@@ -221,7 +222,7 @@ def _with_stamp(parsed: Parsed, pdf: bytes) -> Parsed:
     return replace(parsed, verdict=_STRANGE) if stamp.container.strange else parsed
 
 
-def _digest(coverage: structure.Coverage, pdf: bytes, algorithm: str) -> bytes:
+def _digest(coverage: structure.Coverage, pdf: Bytes, algorithm: str) -> bytes:
     hasher = hashlib.new(algorithm)
     for stretch in coverage.digested(pdf):
         hasher.update(stretch)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from signer.errors import Malformed
 from signer.pades import lexing, objects, sections
-from signer.pades.lexing import Ref
+from signer.pades.lexing import Bytes, Ref
 from signer.pades.objects import Found, Packed, Plain, refuse
 from signer.pades.sections import Section
 
@@ -23,17 +23,17 @@ _PAIR = re.compile(rb"[\0\t\n\f\r ]*(\d{1,7})[\0\t\n\f\r ]+(\d{1,9})(?![^\0\t\n\
 class History:
     """The revisions of one file, each looked at once, whichever signature asks for it."""
 
-    def __init__(self, pdf: bytes) -> None:
+    def __init__(self, pdf: Bytes) -> None:
         self.pdf = pdf
         self._walked: set[tuple[int, int]] = set()
 
     def check(
         self, end: int, generations: Mapping[int, int], disposable: Collection[int] = frozenset()
-    ) -> None:
-        """Raise `Malformed` unless everything behind `end`, where signed bytes end, is plainly written.
+    ) -> list[Section]:
+        """Return the sections behind `end`, where signed bytes end, the newest first.
 
-        `generations` are those of the signed objects that are not 0; `disposable` are the numbers of objects
-        that may be taken out of use.
+        Raises `Malformed` unless everything there is plainly written. `generations` are those of the signed
+        objects that are not 0; `disposable` are the numbers of objects that may be taken out of use.
         """
         base, begin = sections.last(self.pdf, end)
         chain = self._chain(end, base)
@@ -44,6 +44,7 @@ class History:
                 _walk(self.pdf, begin, section, generations)
                 self._walked.add((begin, section.start))
             before, begin = section.trailer, section.stop
+        return chain
 
     def _chain(self, end: int, base: int) -> list[Section]:
         """Return the sections behind `end`, newest first; the oldest of them continues the one at `base`."""
@@ -70,7 +71,7 @@ def _continues(section: Section, before: Mapping[str, lexing.Value], disposable:
         raise Malformed("Objects of the signed document were taken out of use.")
 
 
-def _walk(pdf: bytes, begin: int, section: Section, generations: Mapping[int, int]) -> None:
+def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]) -> None:
     """Check that the bytes from `begin` to the section are its objects and nothing else."""
     found: dict[int, Found] = {}
     at = begin
@@ -101,7 +102,7 @@ def _in_order(section: Section, generations: Mapping[int, int]) -> Iterator[tupl
     yield from sorted(plain, key=lambda pair: pair[1].offset)
 
 
-def _check_packed(pdf: bytes, section: Section, found: Mapping[int, Found]) -> None:
+def _check_packed(pdf: Bytes, section: Section, found: Mapping[int, Found]) -> None:
     """Check the object streams: each of this revision, each holding exactly what the section says."""
     listed: dict[int, dict[int, int]] = {}
     for number, each in section.entries.items():

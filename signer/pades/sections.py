@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from signer.pades import lexing
-from signer.pades.lexing import Value
+from signer.pades.lexing import Bytes, Value
 from signer.pades.objects import (
     HEADER,
     Found,
@@ -54,7 +54,7 @@ class Section:
         return found
 
 
-def last(pdf: bytes, end: int) -> tuple[int, int]:
+def last(pdf: Bytes, end: int) -> tuple[int, int]:
     """Return where the last section of `pdf[:end]` begins and where its mark of the end of file ends.
 
     Raises `Malformed` when something else than line ends stands behind that mark.
@@ -66,7 +66,7 @@ def last(pdf: bytes, end: int) -> tuple[int, int]:
     return int(match[1]), match.end()
 
 
-def read(pdf: bytes, start: int) -> Section:
+def read(pdf: Bytes, start: int) -> Section:
     """Read the section that begins at this offset. Raises `Malformed`."""
     begin = _begin(pdf, start)
     if match := _TABLE.match(pdf, begin):
@@ -94,24 +94,24 @@ def read(pdf: bytes, start: int) -> Section:
     return section
 
 
-def base_trailer(pdf: bytes, start: int) -> Mapping[str, Value]:
+def base_trailer(pdf: Bytes, start: int) -> Mapping[str, Value]:
     """Return the trailer of a section that is signed: of that nothing else is asked. Raises `Malformed`."""
     begin = _begin(pdf, start)
     if HEADER.match(pdf, begin):
         return as_dictionary(whole_object(pdf, begin, {}).value, begin)
     at = pdf.find(b"trailer", begin)
-    if not pdf.startswith(b"xref", begin) or at < 0:
+    if pdf[begin : begin + 4] != b"xref" or at < 0:
         refuse(start)
     return _dictionary(pdf, at + len(b"trailer"))[0]
 
 
-def _begin(pdf: bytes, start: int) -> int:
+def _begin(pdf: Bytes, start: int) -> int:
     blank = _BLANK.match(pdf, start)
     assert blank is not None  # it matches nothing, too
     return blank.end()
 
 
-def _table(pdf: bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:
+def _table(pdf: Bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:
     entries: dict[int, Plain | Packed] = {}
     freed: set[int] = set()
     while match := _SUBSECTION.match(pdf, at):
@@ -131,16 +131,18 @@ def _table(pdf: bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[in
     return entries, frozenset(freed), keyword.end()
 
 
-def _stream_rows(pdf: bytes, stream: Found) -> tuple[dict[int, Plain | Packed], frozenset[int]]:
+def _stream_rows(pdf: Bytes, stream: Found) -> tuple[dict[int, Plain | Packed], frozenset[int]]:
     at = stream.end
     trailer = as_dictionary(stream.value, at)
     if stream.data is None or trailer.get("Type") != "XRef":
         refuse(at)
     widths, size = _numbers(trailer.get("W"), at), trailer.get("Size")
-    numbers = list(_indexed(_numbers(trailer.get("Index", [0, size]), at), at))
+    pairs = _numbers(trailer.get("Index", [0, size]), at)
     data = unpacked(pdf, stream, length_of(pdf, stream, {}))
-    if len(widths) != 3 or max(widths) > 8 or sum(widths) * len(numbers) != len(data) or not sum(widths):
+    rows = sum(pairs[1::2])
+    if len(widths) != 3 or max(widths) > 8 or sum(widths) * rows != len(data) or not sum(widths):
         refuse(at)
+    numbers = list(_indexed(pairs, at))
     entries: dict[int, Plain | Packed] = {}
     freed: set[int] = set()
     for number, row in zip(numbers, _rows(data, widths), strict=True):
@@ -171,7 +173,7 @@ def _rows(data: bytes, widths: list[int]) -> Iterator[tuple[int, int, int]]:
         )
 
 
-def _dictionary(pdf: bytes, at: int) -> tuple[Mapping[str, Value], int]:
+def _dictionary(pdf: Bytes, at: int) -> tuple[Mapping[str, Value], int]:
     value, end = lexing.value(pdf, at)
     return as_dictionary(value, at), end
 

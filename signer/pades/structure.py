@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from signer.errors import Malformed
 from signer.pades import der
+from signer.pades.lexing import Bytes
 
 _HEX = re.compile(rb"<(?:[0-9a-f]*|[0-9A-F]*)>")
 _END = re.compile(rb"%%EOF[\r\n\t ]*")
@@ -27,13 +28,13 @@ class Coverage:
     container: bytes = field(repr=False)
     whole_file: bool
 
-    def digested(self, pdf: bytes) -> tuple[memoryview, memoryview]:
+    def digested(self, pdf: Bytes) -> tuple[memoryview, memoryview]:
         """Return the two covered stretches of the file."""
         view = memoryview(pdf)
         return view[: self.start], view[self.stop : self.end]
 
 
-def coverage(pdf: bytes, byte_range: Sequence[int], contents: bytes) -> Coverage:
+def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes) -> Coverage:
     """Check the /ByteRange against the file; `contents` is what the parser took for /Contents.
 
     Raises `Malformed` for anything but two ranges from the first byte on with exactly the container between.
@@ -65,7 +66,7 @@ def _unpadded(held: bytes) -> bytes:
     return held[:length]
 
 
-def ends_cleanly(pdf: bytes) -> bool:
+def ends_cleanly(pdf: Bytes) -> bool:
     """Tell whether nothing but line ends stands behind the last end-of-file mark."""
     tail = pdf[-_TAIL:]
     mark = tail.rfind(b"%%EOF")

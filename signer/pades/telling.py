@@ -8,6 +8,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from pki.words import N_, Sentence
+from signer.pades import told
 from signer.pades.door import detail_of
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
@@ -16,7 +17,6 @@ from signer.pades.properties import changed
 from signer.pades.refused import Refused
 
 _LOCKED = re.compile(r"because the form field (?P<field>.+) is locked")  # pyHanko says it in these words only
-_SHOWN = 80  # letters of a stranger's words repeated in a report
 
 
 def suspicion(found: SuspiciousModification) -> Sentence:
@@ -25,7 +25,7 @@ def suspicion(found: SuspiciousModification) -> Sentence:
         return found.sentence
     locked = _LOCKED.search(str(found))
     if locked is not None:
-        name = locked["field"][:_SHOWN]
+        name = locked["field"][: told.SHOWN]
         return Sentence(N_("The field {field} was changed although it is locked."), {"field": name})
     return Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(found)})
 
@@ -38,7 +38,7 @@ def fields_and_proof(
     yield from (_filled(name, texts.get(name)) for name in sorted(fields))
     stamped = any(_is_stamp(field) for name, field in names(reader).items() if name not in known)
     if stamped or entry(signed.root, "/DSS") != entry(reader.root, "/DSS"):
-        yield Sentence(N_("Proof for long-term checking was stored."))
+        yield told.STORED
 
 
 REMARKED = Sentence(N_("Remarks were added to pages, as the certification allows."))
@@ -48,17 +48,14 @@ REMARKED = Sentence(N_("Remarks were added to pages, as the certification allows
 def properties(reader: PdfFileReader, signed: HistoricalResolver) -> tuple[Sentence, ...]:
     """Say which of its properties the document now states otherwise than in a revision; nothing if none."""
     last = reader.get_historical_resolver(reader.xrefs.total_revisions - 1)
-    listed = ", ".join(changed(signed, last))[:_SHOWN]
+    listed = ", ".join(changed(signed, last))[: told.SHOWN]
     if not listed:
         return ()
     return (Sentence(N_("The properties of the document were changed: {names}."), {"names": listed}),)
 
 
 def _filled(name: str, text: generic.DictionaryObject | None) -> Sentence:
-    if text is None:
-        return Sentence(N_("The signature field {field} was signed."), {"field": name})
-    value = str(entry(text, "/V", ""))[:_SHOWN]
-    return Sentence(N_("The field {field} was filled with “{value}”."), {"field": name, "value": value})
+    return told.signed(name) if text is None else told.filled(name, str(entry(text, "/V", "")))
 
 
 def _is_stamp(field: generic.DictionaryObject) -> bool:

@@ -3,7 +3,6 @@
 EN 319 102-1 §5.2.6 (path), §5.2.5 (status): a missing status is never "good".
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -22,16 +21,15 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import PKIXValidationParams
 
 from pki.clock import SystemClock
-from pki.identity import identify
 from pki.trust import Anchors
 from pki.words import N_, Sentence
-from signer.pades import showing
+from signer.pades.belief import Means, believed
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Trust
 from signer.pades.door import detail_of, hostile
-from signer.pades.standing import Standing, Stored, Use, standing
+from signer.pades.standing import Stored, Use
 from signer.policy import Revocation
-from signer.report import PASSED, Verdict, failed, unknown, worst
+from signer.report import Verdict, failed, unknown, worst
 from signer.rules import Freshness, Purpose, Rules
 from signer.suites import of_path, relied_on
 
@@ -73,23 +71,13 @@ class Judge:
                 outside = await self._outside(certificate, others, purpose, proven)
                 return outside or _refused(path, proven)
         found = list(path.iter_certs(include_root=True))
-        encoded = [each.dump() for each in found]
-        certificates = [load_der_x509_certificate(each) for each in encoded]
-        names = _names(path)
-        now = self.now
-        moment = proven or now
-        stored = self._stored()
         fresh = Freshness() if self.rules is None else self.rules.freshness
-        use = Use(moment=moment, now=now, claimed=claimed if proven is None else None, fresh=fresh)
-        trust = Trust(
-            verdict=worst((_fits(certificate, purpose), self._suited(found, proven))),
-            status="not-checked", path=names,
-            links=tuple(map(showing.link, certificates, encoded)),
-            stored=stored.holds_all(certificates, use),
-        )  # fmt: skip
-        if self.revocation == "ignore":
-            return trust
-        return self._with(trust, await standing(certificates, use, stored, self.fetching))
+        claimed = claimed if proven is None else None
+        use = Use(moment=proven or self.now, now=self.now, claimed=claimed, fresh=fresh)
+        certificates = [load_der_x509_certificate(each.dump()) for each in found]
+        means = Means(stored=self._stored(), revocation=self.revocation, inquiry=self.fetching)
+        trust = await believed(certificates, purpose, use, means)
+        return replace(trust, verdict=worst((trust.verdict, self._suited(found, proven))))
 
     def _anchors(self, purpose: Purpose) -> Anchors:
         return self.anchors if self.rules is None else self.rules.anchors_for(self.anchors, purpose)
@@ -128,19 +116,6 @@ class Judge:
         suites = () if self.rules is None else self.rules.suites
         return relied_on(suites, of_path(path) if suites else (), proven, self.now)
 
-    def _with(self, trust: Trust, found: Standing) -> Trust:
-        trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
-        if found.status == "revoked" and found.since is not None:
-            why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since.isoformat()})
-            return replace(trust, verdict=failed("REVOKED", why))
-        if found.status == "unknown" and self.revocation == "require":
-            why = Sentence(
-                N_("Whether a certificate was revoked could not be found out: {detail}"),
-                {"detail": found.why or ""},
-            )
-            return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
-        return trust
-
     def _stored(self) -> Stored:
         return Stored(tuple(each.dump() for each in self.ocsps), tuple(each.dump() for each in self.crls))
 
@@ -162,13 +137,8 @@ _NO_POLICY = N_("The certificate was not issued under any certificate policy tha
 _NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
 
 
-def _fits(certificate: x509.Certificate, purpose: Purpose) -> Verdict:
-    if _PURPOSES[purpose](certificate):
-        return PASSED
-    return unknown(
-        "CHAIN_CONSTRAINTS_FAILURE",
-        Sentence(N_("The certificate was not issued for this purpose (key usage).")),
-    )
+def _names(path: ValidationPath) -> tuple[str, ...]:
+    return tuple(each.subject.human_friendly for each in path.iter_certs(include_root=True))
 
 
 async def _path(
@@ -179,26 +149,6 @@ async def _path(
         return await validator.async_validate_path()
     except (ValidationError, PathBuildingError) as error:
         return error
-
-
-def _names(path: ValidationPath) -> tuple[str, ...]:
-    return tuple(each.subject.human_friendly for each in path.iter_certs(include_root=True))
-
-
-def _may_sign(certificate: x509.Certificate) -> bool:
-    usage = certificate.key_usage_value
-    if identify(certificate.dump()).basis == "service":
-        return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
-    return usage is None or bool({"non_repudiation", "digital_signature"} & usage.native)
-
-
-def _may_stamp(certificate: x509.Certificate) -> bool:
-    # RFC 3161 §2.3: this purpose, and no other.
-    purposes = certificate.extended_key_usage_value
-    return purposes is not None and purposes.native == ["time_stamping"]
-
-
-_PURPOSES: dict[Purpose, Callable[[x509.Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
 
 
 def _refused(error: Exception, proven: datetime | None) -> Trust:

@@ -7,7 +7,6 @@ viewer asks it.
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from signer.facts import Spot
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
-from signer.page import Box, Frame
+from signer.pades.paper import LETTER, Paper
 
 MOST_PAGES = 1000
 """Pages that are searched for signatures."""
@@ -27,7 +26,6 @@ MOST_ANNOTATIONS = 20_000
 _DEEPEST = 40  # levels of the page tree, and of fields above a widget
 _WIDGETS = 8  # of one field: a signature has one
 _INHERITED = ("/MediaBox", "/CropBox", "/Rotate")  # ISO 32000-2 table 31
-_LETTER = (0.0, 0.0, 612.0, 792.0)  # what viewers take for a page without a /MediaBox
 
 
 def spots(reader: PdfFileReader, fields: Mapping[str, Any]) -> dict[str, Spot]:
@@ -89,32 +87,15 @@ def _pages(reader: PdfFileReader) -> Iterator[dict[str, Any]]:
 
 
 def _spot(number: int, page: Mapping[str, Any], widget: generic.DictionaryObject) -> Spot | None:
-    rectangle = _box(entry(widget, "/Rect"), None)
-    visible = _box(page["/CropBox"], page["/MediaBox"])
-    rotation = page["/Rotate"] or 0
-    unit = float(page["/UserUnit"])
-    if rectangle is None or visible is None or not isinstance(rotation, int) or not 0 < unit < math.inf:
-        return None
-    frame = Frame(visible, rotation % 360, unit)
-    box = frame.to_reader(rectangle)
-    if box.width <= 0 or box.height <= 0 or frame.width <= 0 or frame.height <= 0:
-        return None  # an invisible signature: it has a page, but no place on it
-    return Spot(
-        page=number,
-        x=round(box.left, 2),
-        y=round(box.bottom, 2),
-        width=round(box.width, 2),
-        height=round(box.height, 2),
-        page_width=round(frame.width, 2),
-        page_height=round(frame.height, 2),
+    rectangle, crop, media = (
+        _numbers(each) for each in (entry(widget, "/Rect"), page["/CropBox"], page["/MediaBox"])
     )
-
-
-def _box(value: Any, otherwise: Any) -> Box | None:
-    numbers = value if value is not None else otherwise if otherwise is not None else _LETTER
-    edges = [float(numbers[at]) for at in range(len(numbers))]  # by place: that follows references
-    if len(edges) != 4 or not all(math.isfinite(each) and abs(each) < 1e6 for each in edges):
+    if rectangle is None or not isinstance(page["/Rotate"] or 0, int):
         return None
-    left, right = sorted(edges[0::2])
-    bottom, top = sorted(edges[1::2])
-    return Box(left, bottom, right, top)
+    paper = Paper(number, crop or media or LETTER, page["/Rotate"] or 0, float(page["/UserUnit"]))
+    return paper.spot(rectangle)
+
+
+def _numbers(value: Any) -> tuple[float, ...] | None:
+    # By place: that follows references.
+    return None if value is None else tuple(float(value[at]) for at in range(len(value)))

@@ -1,0 +1,172 @@
+"""A path from a certificate to a root, found and validated (RFC 5280 §6.1): small, strict, and remembered.
+
+It fails closed. Constraints on names and policies, critical extensions that are not known here, old versions
+and weak keys lead to no path: whoever needs those asks a larger validator. Dates are compared each time; that
+one certificate signed another is remembered, for it stays true.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+
+from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
+from pki.errors import TrustError
+
+T = TypeVar("T", bound=x509.ExtensionType)
+
+_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
+_LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
+_MOST_TRIALS = 200  # certificates looked at for one path
+
+_KNOWN = frozenset({
+    ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE,
+    ExtensionOID.CERTIFICATE_POLICIES, ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+})  # fmt: skip
+"""Extensions that may be critical: what they ask is checked here, or asks nothing of a path (§4.2)."""
+
+_CONSTRAINTS = frozenset({
+    ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.POLICY_CONSTRAINTS, ExtensionOID.POLICY_MAPPINGS,
+    ExtensionOID.INHIBIT_ANY_POLICY,
+})  # fmt: skip
+"""Extensions that constrain a path, critical or not, in ways that are not looked into here."""
+
+
+_REMEMBERED = 256  # certificates, and pairs of them
+_LONGEST = 16 << 10  # bytes of a certificate that is remembered
+
+
+class NoPath(TrustError):
+    """No path to a root was found that this validator believes."""
+
+    code = "trust.no-path"
+
+
+def read(certificate: bytes) -> x509.Certificate:
+    """Return a certificate (DER), which may have been read before; raises `ValueError` if it is none."""
+    if len(certificate) > _LONGEST:
+        return x509.load_der_x509_certificate(certificate)
+    return _read(certificate)
+
+
+_read = lru_cache(_REMEMBERED)(x509.load_der_x509_certificate)
+_is_issued_by = lru_cache(_REMEMBERED)(is_issued_by)
+
+
+def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether the issuer's name and key fit the certificate; remembered."""
+    return _is_issued_by(certificate, issuer)
+
+
+def forget() -> None:
+    """Remember nothing of the certificates seen so far."""
+    _read.cache_clear()
+    _is_issued_by.cache_clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What paths are made of: roots that are believed, and others that may lie on the way.
+
+    `tolerance` is how far a clock may be off. A root's own dates count, too.
+    """
+
+    roots: tuple[x509.Certificate, ...]
+    others: tuple[x509.Certificate, ...] = field(default=(), repr=False)
+    tolerance: timedelta = timedelta(0)
+
+    def path(self, certificate: x509.Certificate, moment: datetime) -> tuple[x509.Certificate, ...]:
+        """Return a path that is valid at that moment, the root first; raises `NoPath`."""
+        try:
+            for each in self._paths(certificate):
+                if all(self._is_valid(one, moment) for one in each) and _is_constrained_well(each):
+                    return each
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+            raise NoPath("A certificate on the way to a root cannot be read.") from error
+        raise NoPath("The certificate leads to none of the trusted roots.")
+
+    def _is_valid(self, certificate: x509.Certificate, moment: datetime) -> bool:
+        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        return begin - self.tolerance <= moment <= end + self.tolerance
+
+    def _paths(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, ...]]:
+        """Yield every chain of signatures from a root to the certificate, the shortest first."""
+        begun: list[tuple[x509.Certificate, ...]] = [(certificate,)]
+        for _ in range(_MOST_TRIALS):
+            if not begun:
+                return
+            chain = begun.pop(0)
+            if chain[0] in self.roots:
+                yield chain
+                continue
+            if len(chain) < MAX_CHAIN_LENGTH:
+                begun += [(issuer, *chain) for issuer in self._issuers(chain[0]) if issuer not in chain]
+
+    def _issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        named = (each for each in (*self.roots, *self.others) if each.subject == certificate.issuer)
+        return [each for each in dict.fromkeys(named) if issued(certificate, each)]
+
+
+def _is_constrained_well(path: Sequence[x509.Certificate]) -> bool:
+    """Check what the certificates of a path, the root first, say of each other (§6.1.4, §6.1.5)."""
+    for place, certificate in enumerate(path):
+        if not _is_sound(certificate):
+            return False
+        below = path[place + 1 :]
+        if below and not _may_issue(certificate, below):
+            return False
+    return True
+
+
+def _is_sound(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate is of version 3, strong, and asks nothing that is not known here."""
+    key, digest = certificate.public_key(), certificate.signature_hash_algorithm
+    if isinstance(key, rsa.RSAPublicKey):
+        strong = key.key_size >= _LEAST_BITS
+    else:
+        strong = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= 256
+    if not strong or digest is None or digest.name not in _DIGESTS:
+        return False
+    if certificate.version is not x509.Version.v3:
+        return False
+    return all(
+        each.oid not in _CONSTRAINTS and (each.oid in _KNOWN or not each.critical)
+        for each in certificate.extensions
+    )
+
+
+def _may_issue(certificate: x509.Certificate, below: Sequence[x509.Certificate]) -> bool:
+    """Tell whether an authority may issue what stands below it (§6.1.4 k to n)."""
+    try:
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    usage = _extension(certificate, x509.KeyUsage)
+    if not basic.ca or (usage is not None and not usage.key_cert_sign):
+        return False
+    between = sum(
+        each.subject != each.issuer for each in below[:-1]
+    )  # §4.2.1.9: self-issued ones do not count
+    if basic.path_length is not None and between > basic.path_length:
+        return False
+    # Not in RFC 5280, but what browsers and authorities mean: its purposes bound those below it.
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    if purposes is None or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in purposes:
+        return True
+    wanted = _extension(below[-1], x509.ExtendedKeyUsage)
+    return wanted is not None and set(wanted) <= set(purposes)
+
+
+def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None

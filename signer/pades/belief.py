@@ -1,0 +1,119 @@
+"""Is a certificate to be believed whose path is known? Purpose and status, as one verdict.
+
+EN 319 102-1 §5.2.5: a missing status is never "good".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, KeyUsage, Name
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from pki.identity import identify
+from pki.words import N_, Sentence
+from signer.pades import showing
+from signer.pades.court import Trust
+from signer.pades.inquiry import Inquiry
+from signer.pades.standing import Standing, Stored, Use, standing
+from signer.policy import Revocation
+from signer.report import PASSED, Verdict, failed, unknown, worst
+from signer.rules import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """By what a status is found out: what the document stores, whom one may ask, whether one must know."""
+
+    stored: Stored
+    revocation: Revocation
+    inquiry: Inquiry | None
+
+
+async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, means: Means) -> Trust:
+    """Judge the last certificate of a path that leads to an anchor, the root first."""
+    trust = Trust(
+        verdict=_fits(path[-1], purpose),
+        status="not-checked",
+        path=tuple(said(each.subject) for each in path),
+        links=tuple(showing.link(each, each.public_bytes(Encoding.DER)) for each in path),
+        stored=means.stored.holds_all(path, use),
+    )
+    if means.revocation == "ignore":
+        return trust
+    return _with(trust, await standing(path, use, means.stored, means.inquiry), means.revocation)
+
+
+def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
+    trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
+    if found.status == "revoked" and found.since is not None:
+        why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since.isoformat()})
+        return replace(trust, verdict=failed("REVOKED", why))
+    if found.status == "unknown" and revocation == "require":
+        why = Sentence(
+            N_("Whether a certificate was revoked could not be found out: {detail}"),
+            {"detail": found.why or ""},
+        )
+        return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
+    return trust
+
+
+def _fits(certificate: Certificate, purpose: Purpose) -> Verdict:
+    if _PURPOSES[purpose](certificate):
+        return PASSED
+    return unknown(
+        "CHAIN_CONSTRAINTS_FAILURE",
+        Sentence(N_("The certificate was not issued for this purpose (key usage).")),
+    )
+
+
+def _may_sign(certificate: Certificate) -> bool:
+    if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
+        return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
+    try:
+        usage = certificate.extensions.get_extension_for_class(KeyUsage).value
+    except ExtensionNotFound:
+        return True
+    return usage.content_commitment or usage.digital_signature
+
+
+def _may_stamp(certificate: Certificate) -> bool:
+    # RFC 3161 §2.3: this purpose, and no other.
+    try:
+        purposes = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value
+    except ExtensionNotFound:
+        return False
+    return list(purposes) == [ExtendedKeyUsageOID.TIME_STAMPING]
+
+
+_PURPOSES: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
+
+_ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
+    NameOID.COMMON_NAME: "Common Name",
+    NameOID.SURNAME: "Surname",
+    NameOID.GIVEN_NAME: "Given Name",
+    NameOID.SERIAL_NUMBER: "Serial Number",
+    NameOID.COUNTRY_NAME: "Country",
+    NameOID.LOCALITY_NAME: "Locality",
+    NameOID.STATE_OR_PROVINCE_NAME: "State/Province",
+    NameOID.STREET_ADDRESS: "Street Address",
+    NameOID.ORGANIZATION_NAME: "Organization",
+    NameOID.ORGANIZATIONAL_UNIT_NAME: "Organizational Unit",
+    NameOID.ORGANIZATION_IDENTIFIER: "Organization Identifier",
+    NameOID.TITLE: "Title",
+    NameOID.PSEUDONYM: "Pseudonym",
+    NameOID.EMAIL_ADDRESS: "Email Address",
+    NameOID.DOMAIN_COMPONENT: "Domain Component",
+    NameOID.USER_ID: "User ID",
+}
+
+
+def said(name: Name) -> str:
+    """Return a name for people, the most particular part first: "Common Name: …, Organization: …"."""
+    values: dict[str, list[str]] = {}
+    for each in name:
+        values.setdefault(_ATTRIBUTES.get(each.oid, each.oid.dotted_string), []).append(str(each.value))
+    parts = [f"{kind}: {', '.join(reversed(found))}" for kind, found in values.items()]
+    if parts and parts[-1].startswith("Country: "):
+        parts.reverse()  # written the other way round
+    return ("; " if any("," in part for part in parts) else ", ").join(reversed(parts))

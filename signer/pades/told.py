@@ -1,0 +1,20 @@
+"""The sentences in which a report says what an honest update did to a signed document."""
+
+from pki.words import N_, Sentence
+
+SHOWN = 80
+"""Letters of a stranger's words repeated in a report."""
+
+STORED = Sentence(N_("Proof for long-term checking was stored."))
+NOTHING = Sentence(N_("An update was appended that changes nothing."))
+
+
+def signed(field: str) -> Sentence:
+    """Say that a signature field was signed."""
+    return Sentence(N_("The signature field {field} was signed."), {"field": field})
+
+
+def filled(field: str, value: str) -> Sentence:
+    """Say that a text field was filled in."""
+    said = N_("The field {field} was filled with “{value}”.")
+    return Sentence(said, {"field": field, "value": value[:SHOWN]})

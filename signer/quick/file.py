@@ -1,0 +1,248 @@
+"""A PDF file as a chain of cross-reference sections, read only where somebody looks (ISO 32000-2 §7.5).
+
+Nothing here depends on how many objects a file has: a row of a table is read when its object is asked for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+from signer.pades import lexing, objects, sections
+from signer.pades.lexing import Bytes, Ref, Value
+from signer.pades.objects import Found, Packed, Plain
+from signer.quick.unusual import Unusual, unusual
+
+_MOST = 1000  # sections of one file
+_EOL = rb"(?:\r\n|\r|\n)"
+_TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref *" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
+_ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
+_IN_USE = re.compile(rb"(\d{10}) \d{5} n")
+_TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
+_FREE = Plain(-1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A cross-reference table: runs of (first number, count, offset of the first row)."""
+
+    pdf: Bytes
+    start: int
+    runs: tuple[tuple[int, int, int], ...]
+    trailer: Mapping[str, Value]
+
+    def entry(self, number: int) -> Plain | Packed | None:
+        """Return where the table says that an object is; None if it does not speak of it."""
+        for first, count, rows in self.runs:
+            if first <= number < first + count:
+                row = _ROW.match(self.pdf, rows + 20 * (number - first))
+                if row is None:
+                    unusual("a row of a cross-reference table is odd")
+                return Plain(int(row[1]), int(row[2])) if row[3] == b"n" else _FREE
+        return None
+
+    def offsets(self) -> list[int]:
+        """Return where all its objects begin."""
+        found: list[int] = []
+        for _, count, rows in self.runs:
+            found += map(int, _IN_USE.findall(self.pdf[rows : rows + 20 * count]))
+        return found
+
+    def packs(self) -> frozenset[int]:
+        """Return the numbers of the object streams it names: a table has none."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A cross-reference stream, its rows read."""
+
+    start: int
+    entries: Mapping[int, Plain | Packed]
+    freed: frozenset[int]
+    trailer: Mapping[str, Value]
+
+    def entry(self, number: int) -> Plain | Packed | None:
+        """Return where the stream says that an object is; None if it does not speak of it."""
+        return _FREE if number in self.freed else self.entries.get(number)
+
+    def offsets(self) -> list[int]:
+        """Return where all its objects begin that lie in the file."""
+        return [each.offset for each in self.entries.values() if isinstance(each, Plain)]
+
+    def packs(self) -> frozenset[int]:
+        """Return the numbers of the object streams it names."""
+        return frozenset(each.stream for each in self.entries.values() if isinstance(each, Packed))
+
+
+Part: TypeAlias = Table | Stream
+
+
+@dataclass
+class File:
+    """A file's sections, the newest first, and what was read of its objects. A view is an index into them."""
+
+    pdf: Bytes
+    chain: list[Part] = field(default_factory=list)
+    _values: dict[int, Value] = field(default_factory=dict)
+    _packs: dict[int, "Pack"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        start, _ = sections.last(self.pdf, len(self.pdf))
+        seen: set[int] = set()
+        while True:
+            if start in seen or len(seen) > _MOST:
+                unusual("the sections run in a circle")
+            seen.add(start)
+            part = _part(self.pdf, start)
+            if {"XRefStm", "Encrypt"} & part.trailer.keys():
+                unusual("hybrid or encrypted")
+            self.chain.append(part)
+            previous = part.trailer.get("Prev")
+            if previous is None:
+                return
+            if type(previous) is not int:
+                unusual("an odd /Prev")
+            start = previous
+
+    def place(self, number: int, view: int = 0) -> Plain | Packed | None:
+        """Return where an object is in a view; None if there is none."""
+        for part in self.chain[view:]:
+            found = part.entry(number)
+            if found is not None:
+                return None if found is _FREE else found
+        return None
+
+    def spoken_of(self, number: int, view: int) -> bool:
+        """Tell whether a view says anything of a number, be it that it is free."""
+        return any(part.entry(number) is not None for part in self.chain[view:])
+
+    def value(self, number: int, view: int = 0) -> Value:
+        """Return an object in a view, of a stream its dictionary; None if there is none (§7.3.10)."""
+        return self.at(number, self.place(number, view), view)
+
+    def at(self, number: int, place: Plain | Packed | None, view: int) -> Value:
+        """Return the object of this number at its place."""
+        if place is None:
+            return None
+        if isinstance(place, Packed):
+            return self.pack(place.stream, view).value(place.index, number)
+        if place.offset not in self._values:
+            header = objects.HEADER.match(self.pdf, place.offset)
+            if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
+                unusual("an object is not where it should be")
+            self._values[place.offset], _ = lexing.value(self.pdf, header.end())
+        return self._values[place.offset]
+
+    def followed(self, value: Value, view: int = 0) -> Value:
+        """Return what a value is, through references."""
+        for _ in range(8):
+            if not isinstance(value, Ref):
+                return value
+            value = self.value(value.number, view)
+        raise Unusual("references that lead on and on")
+
+    def dictionary(self, value: Value, view: int = 0) -> Mapping[str, Value]:
+        """Return a value that must be a dictionary, through references."""
+        found = self.followed(value, view)
+        if not isinstance(found, dict):
+            unusual("something is no dictionary")
+        return found
+
+    def found(self, number: int, view: int = 0) -> Found | None:
+        """Return an object as it lies in the file, up to its end; None where it lies in an object stream."""
+        place = self.place(number, view)
+        if not isinstance(place, Plain):
+            return None
+        return objects.whole_object(self.pdf, place.offset, _Lengths(self, view))
+
+    def data(self, number: int, view: int = 0) -> bytes:
+        """Return what a stream holds, unpacked."""
+        found = self.found(number, view)
+        if found is None or found.number != number or found.data is None:
+            unusual("something is no stream")
+        length = objects.length_of(self.pdf, found, _Lengths(self, view))
+        return objects.unpacked(self.pdf, found, length)
+
+    def pack(self, number: int, view: int) -> "Pack":
+        """Return an object stream."""
+        place = self.place(number, view)
+        if not isinstance(place, Plain):
+            unusual("an object stream is missing")
+        if place.offset not in self._packs:
+            entries = self.dictionary(Ref(number, 0), view)
+            first, count = entries.get("First"), entries.get("N")
+            if type(first) is not int or type(count) is not int or entries.get("Type") != "ObjStm":
+                unusual("an odd object stream")
+            self._packs[place.offset] = Pack(self.data(number, view), first, count)
+        return self._packs[place.offset]
+
+    @cached_property
+    def root(self) -> Ref:
+        """The reference to the catalogue, which is one and the same in all sections that name it."""
+        named = [part.trailer["Root"] for part in self.chain if "Root" in part.trailer]
+        if not named or not isinstance(named[0], Ref) or any(each != named[0] for each in named):
+            unusual("the catalogue moved")
+        return named[0]
+
+
+@dataclass
+class Pack:
+    """An object stream (§7.5.7), unpacked."""
+
+    data: bytes
+    first: int
+    count: int
+
+    @cached_property
+    def index(self) -> list[tuple[int, int]]:
+        """The numbers and the places of its objects."""
+        numbers = [int(each) for each in self.data[: self.first].split()]
+        if len(numbers) != 2 * self.count:
+            unusual("an odd object stream")
+        return [(one, self.first + at) for one, at in zip(numbers[::2], numbers[1::2], strict=True)]
+
+    def value(self, index: int, number: int) -> Value:
+        """Return the object of this number, which must be the one of this index."""
+        if index >= self.count or self.index[index][0] != number:
+            unusual("an object is not where it should be")
+        return lexing.value(self.data, self.index[index][1])[0]
+
+
+class _Lengths(Mapping[int, Plain | Packed]):
+    """Where the lengths of streams are, asked for one by one."""
+
+    def __init__(self, file: File, view: int) -> None:
+        self._file = file
+        self._view = view
+
+    def __getitem__(self, number: int) -> Plain | Packed:
+        place = self._file.place(number, self._view)
+        if place is None:
+            raise KeyError(number)
+        return place
+
+    def __iter__(self) -> Iterator[int]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+
+def _part(pdf: Bytes, start: int) -> Part:
+    table = _TABLE.match(pdf, start)
+    if table is None:
+        section = sections.read(pdf, start)
+        return Stream(start, section.entries, section.freed, section.trailer)
+    at, runs = table.end(), []
+    while run := _SUBSECTION.match(pdf, at):
+        first, count = int(run[1]), int(run[2])
+        runs.append((first, count, run.end()))
+        at = run.end() + 20 * count
+    keyword = _TRAILER.match(pdf, at)
+    if keyword is None:
+        unusual("an odd cross-reference table")
+    trailer, _ = lexing.value(pdf, keyword.end())
+    return Table(pdf, start, tuple(runs), objects.as_dictionary(trailer, at))

@@ -1,0 +1,50 @@
+"""A document judged on the short way, or not at all: it says yes only where the long way would say yes, too.
+
+What is not found whole, plain and honest in every part ends here, and `signer.pades.judging` says what it
+comes to. Both ways share the rules of belief (`signer.pades.court`, `signer.pades.belief`); the tests hold
+them side by side on every vector.
+"""
+
+import asyncio
+import logging
+import struct
+from datetime import datetime
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import DuplicateExtension, UnsupportedGeneralNameType
+
+from pki.query import Source
+from signer.errors import Malformed
+from signer.pades.court import Court
+from signer.pades.court import File as Judgement
+from signer.pades.lexing import Bytes
+from signer.policy import Policy
+from signer.quick import form, proof, signatures, whereabouts
+from signer.quick.file import File
+from signer.quick.trusting import Believing
+from signer.quick.unusual import Unusual
+
+logger = logging.getLogger(__name__)
+
+_ODD = (
+    Unusual, Malformed, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, struct.error,
+    UnsupportedAlgorithm, DuplicateExtension, UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What reading a stranger's bytes as if they were plain may end in."""
+
+
+async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Judgement | None:
+    """Judge every signature of a file; None where the long way must be gone."""
+    deadline = asyncio.get_running_loop().time() + policy.limits.seconds
+    if len(pdf) > policy.limits.bytes or policy.rules is not None:
+        return None
+    try:
+        file = File(pdf)
+        read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
+        texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
+        believing = Believing(policy, proof.stored(file), now, source)
+        judged = await Court(believing, deadline).all(read.parsed)
+    except _ODD as error:
+        logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])
+        return None
+    return Judgement(judged=tuple(judged), texts=texts, spots=spots, sha256=read.sha256)

@@ -1,0 +1,98 @@
+"""The proof a document stores (its DSS, ISO 32000-2 §12.8.4.3): read, and compared between revisions."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from signer.pades.lexing import Ref, Value
+from signer.quick.file import File
+from signer.quick.unusual import unusual
+
+_LISTS = frozenset({"Certs", "OCSPs", "CRLs"})
+_OF_ONE = frozenset({"Type", "Cert", "OCSP", "CRL", "TU", "TS"})
+_HASH = re.compile(r"[A-Z0-9]{40}")
+_MOST = 4096  # streams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a document stores, DER."""
+
+    certificates: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    lists: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def store(file: File, view: int = 0) -> Mapping[str, Value]:
+    """Return the store's dictionary in a view; empty where there is none."""
+    found = file.dictionary(file.root, view).get("DSS")
+    return {} if found is None else file.dictionary(found, view)
+
+
+def stored(file: File) -> Proof:
+    """Return what the document stores now."""
+    found = store(file)
+    return Proof(
+        certificates=_streams(file, found.get("Certs")),
+        ocsps=_streams(file, found.get("OCSPs")),
+        lists=_streams(file, found.get("CRLs")),
+    )
+
+
+def _streams(file: File, listed: Value) -> tuple[bytes, ...]:
+    references = file.followed(listed)
+    if references is None:
+        return ()
+    if not isinstance(references, list) or len(references) > _MOST:
+        unusual("an odd list of proof")
+    return tuple(file.data(_reference(each).number) for each in references)
+
+
+def _reference(value: Value) -> Ref:
+    return value if isinstance(value, Ref) else unusual("stored proof that is no stream of its own")
+
+
+def holders(file: File, view: int) -> dict[int, str]:
+    """Return the objects that make up the store besides its streams, each with what it is there."""
+    found: dict[int, str] = {}
+    where = file.dictionary(file.root, view).get("DSS")
+    if isinstance(where, Ref):
+        found[where.number] = "DSS"
+    for key, value in store(file, view).items():
+        if isinstance(value, Ref):
+            found[value.number] = key
+    return found
+
+
+def check_store(file: File, old: int, new: int) -> bool:
+    """Tell whether a view stores something else than an older one; `Unusual` unless it stores more.
+
+    Single answers may go when they are of no use any more, as PAdES allows; the parts of the store stay, and
+    what is stored for one signature stays as it was.
+    """
+    before, after = store(file, old), store(file, new)
+    if not (before.keys() <= after.keys() <= _LISTS | {"Type", "VRI"}):
+        unusual("the store of proof is odd")
+    for key in _LISTS & after.keys():
+        listed = file.followed(after[key], new)
+        for each in listed if isinstance(listed, list) else unusual("the store of proof is odd"):
+            _reference(each)
+    _check_single(file, before.get("VRI"), after.get("VRI"), old, new)
+    return {key: file.followed(each, old) for key, each in before.items()} != {
+        key: file.followed(each, new) for key, each in after.items()
+    }
+
+
+def _check_single(file: File, before: Value, after: Value, old: int, new: int) -> None:
+    if after is None:
+        return
+    had = {} if before is None else file.dictionary(before, old)
+    for key, value in file.dictionary(after, new).items():
+        if key in had:
+            if had[key] != value:
+                unusual("what is stored for one signature was changed")
+            continue
+        if _HASH.fullmatch(key) is None or not file.dictionary(value, new).keys() <= _OF_ONE:
+            unusual("what is stored for one signature is odd")
+    if not had.keys() <= file.dictionary(after, new).keys():
+        unusual("what is stored for one signature was taken away")

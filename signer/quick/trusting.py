@@ -1,0 +1,66 @@
+"""Whom to believe, on the short way: paths by `pki.path`, statuses as on the long way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography.x509 import Certificate
+
+from pki import path
+from pki.path import Ground, NoPath
+from pki.query import Source
+from signer.pades.belief import Means, believed
+from signer.pades.court import Trust
+from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
+from signer.pades.parsed import Signer
+from signer.pades.standing import Stored, Use
+from signer.policy import Policy
+from signer.quick.proof import Proof
+from signer.quick.unusual import unusual
+from signer.report import PASSED, Verdict
+from signer.rules import Purpose
+
+
+class Believing:
+    """Judges the signers of one document, which stores this proof."""
+
+    def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
+        self._now = policy.at or now
+        self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
+        self._roots = tuple(map(path.read, policy.anchors.roots))
+        self._known = tuple(map(path.read, (*policy.anchors.intermediates, *proof.certificates)))
+        # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
+        seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
+        self._means = Means(
+            stored=Stored(proof.ocsps, proof.lists),
+            revocation=policy.revocation,
+            inquiry=None
+            if policy.offline
+            else Inquiry(seconds, private=private, issuers=False, source=source),
+        )
+
+    async def trust(
+        self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
+    ) -> Trust:
+        """Judge a signer's certificate; raises `Unusual` where no path is found."""
+        moment = proven or self._now
+        certificate, *others = map(path.read, signer.certificates)
+        ground = Ground(roots=self._roots, others=(*self._known, *others), tolerance=CLOCKS_DIFFER)
+        try:
+            found = ground.path(certificate, moment)
+        except NoPath as error:
+            unusual(str(error))
+        use = Use(moment=moment, now=self._now, claimed=claimed if proven is None else None)
+        return await believed(found, purpose, use, self._means)
+
+    def carried(self, certificates: Sequence[bytes]) -> Verdict:
+        """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
+        carried = list(map(path.read, certificates))
+        known = (*self._roots, *self._known, *carried)
+        for encoded, each in zip(certificates, carried, strict=True):
+            if encoded not in self._anchors and not _is_signed(each, known):
+                unusual("a certificate that nobody here signed")
+        return PASSED
+
+
+def _is_signed(certificate: Certificate, known: Sequence[Certificate]) -> bool:
+    return any(each.subject == certificate.issuer and path.issued(certificate, each) for each in known)
