@@ -141,11 +141,6 @@ class Rules:
         roots = tuple(each for each in anchors.roots if Digest.of(each).value.hex() in fitting)
         return Anchors(roots, anchors.intermediates)
 
-    def role_of(self, root: bytes) -> Role | None:
-        """Return what a root (DER) is trusted for, the first of its roles."""
-        known = Digest.of(root).value.hex()
-        return next((each.role for each in self.roots if each.sha256 == known), None)
-
     def _roles(self, purpose: Purpose) -> tuple[Role, ...]:
         return self.stamping if purpose == "stamp" else ("public-service", "public", "practice")
 

@@ -9,7 +9,7 @@ from pki.certificate_files import MAX_FILE_BYTES, der, files_of, parsed
 from pki.clock import SystemClock
 from pki.digest import Digest
 from pki.errors import TrustError, UsageError
-from pki.files import read_whole
+from pki.files import read_whole, why
 from pki.trust import Anchors, is_root
 from pki.trusted_list import MAX_BYTES as MAX_LIST_BYTES
 from pki.trusted_list import granted
@@ -111,8 +111,7 @@ def supply(read: PolicyFile, folder: Path) -> Supplied:
 def _listed(entry: ListEntry, folder: Path, missing: list[Sentence]) -> Iterator[Anchored]:
     """Yield the authorities that a trusted list grants: for their role, those that stamp time for theirs."""
     file = folder / entry.file
-    if not file.exists():
-        missing.append(Sentence(N_("{path} is not here."), {"path": str(file)}))
+    if not _is_here(file, missing):
         return
     for each in granted(read_whole(file, MAX_LIST_BYTES), entry.signers, file, SystemClock().now()):
         role: Role = entry.role if each.kind == "ca" else "time-stamp"
@@ -141,8 +140,7 @@ class _Held:
 
 def _held(places: tuple[str, ...], folder: Path, missing: list[Sentence]) -> Iterator[_Held]:
     for place in (folder / each for each in places):
-        if not place.exists():
-            missing.append(Sentence(N_("{path} is not here."), {"path": str(place)}))
+        if not _is_here(place, missing):
             continue
         for file in files_of(place):
             content = read_whole(file, MAX_FILE_BYTES)
@@ -152,6 +150,17 @@ def _held(places: tuple[str, ...], folder: Path, missing: list[Sentence]) -> Ite
                 digest=Digest.of(content).value.hex(),
                 certificates=tuple(der(each) for each in parsed(content, file)),
             )
+
+
+def _is_here(place: Path, missing: list[Sentence]) -> bool:
+    """Tell whether a file or folder is there; else it is noted as missing."""
+    try:
+        here = place.exists()
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise UsageError("{path} cannot be read: {reason}.", path=str(place), reason=why(error)) from error
+    if not here:
+        missing.append(Sentence(N_("{path} is not here."), {"path": str(place)}))
+    return here
 
 
 def _another(file: Path, entry: AnchorEntry) -> TrustError:

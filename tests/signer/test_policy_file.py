@@ -244,6 +244,11 @@ def test_a_pin_that_nothing_was_supplied_for_is_told(tmp_path: Path) -> None:
     assert [str(each) for each in supplied.missing] == [f"Nothing is here for the pin {'0' * 64} (public)."]
 
 
+def test_a_place_that_cannot_be_looked_at_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        supply(pinned("0" * 64, tmp_path, "x" * 400), tmp_path)
+
+
 # ------------------------------------------------------------------------------ documents are held to it
 
 
