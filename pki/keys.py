@@ -19,7 +19,7 @@ from pki.pkcs11.checking import Checker
 from pki.pkcs11.described import ModuleInfo, TokenInfo
 from pki.pkcs11.manner import Manner
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
-from pki.token import Scheme, Token, scheme_of
+from pki.token import Fit, Scheme, Token, scheme_of
 from pki.uri import KeyUri
 
 __all__ = [
@@ -94,15 +94,18 @@ async def open_key(
     *,
     environment: Mapping[str, str] | None = None,
     ask_pin: AskPin | None = None,
+    before_pin: Fit | None = None,
 ) -> AsyncIterator[Token]:
     """Open the key that `uri` names (see `pki.uri`) and lend it as a `Token`.
 
     `environment` holds variables the module needs; `None` takes them from the practice hierarchy in whose
     folder the module-path lies, if it does. `ask_pin` asks a person, if the URI has no pin-source and the
-    token wants a PIN. Raises `UsageError` for a bad URI or a missing PIN, and `TokenError`.
+    token wants a PIN. `before_pin` may refuse the certificate that a token shows without a PIN: then none is
+    asked for or sent; keys elsewhere are not shown to it. Raises `UsageError` for a bad URI or a missing PIN,
+    `TokenError`, and what `before_pin` raises.
     """
     rest, manner = Manner.parted(uri)
-    async with _opened(KeyUri.parse(rest), manner, environment, ask_pin) as token:
+    async with _opened(KeyUri.parse(rest), manner, environment, ask_pin, before_pin) as token:
         yield token
 
 
@@ -151,7 +154,11 @@ async def list_tokens(
 
 @asynccontextmanager
 async def _opened(
-    name: KeyUri, manner: Manner, environment: Mapping[str, str] | None, ask_pin: AskPin | None
+    name: KeyUri,
+    manner: Manner,
+    environment: Mapping[str, str] | None,
+    ask_pin: AskPin | None,
+    before_pin: Fit | None = None,
 ) -> AsyncIterator[Pkcs11Token | Pkcs12Token | CscToken]:
     if name.module_path is None and manner != Manner():
         raise UsageError("What begins with congvan- in a key URI is for keys on PKCS#11 tokens alone.")
@@ -166,7 +173,9 @@ async def _opened(
     assert name.module_path is not None
     if environment is None:
         environment = await asyncio.to_thread(environment_beside, name.module_path)
-    async with open_pkcs11(name, environment=environment, ask_pin=ask_pin, manner=manner) as token:
+    async with open_pkcs11(
+        name, environment=environment, ask_pin=ask_pin, manner=manner, before_pin=before_pin
+    ) as token:
         yield token
 
 

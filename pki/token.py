@@ -1,5 +1,6 @@
 """Port: a key that can sign and a certificate that says whose it is."""
 
+from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol
 
 Scheme = Literal["rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519"]
@@ -8,6 +9,9 @@ Scheme = Literal["rsassa_pkcs1v15", "rsassa_pss", "ecdsa", "ed25519"]
 `rsassa_pss` is with MGF1 over the same hash and a salt as long as the hash (RFC 4055 §3.1); `ed25519` signs
 the data itself, and asks for SHA-512 wherever a digest is named beside it (RFC 8419 §3.1).
 """
+
+Fit = Callable[[bytes, tuple[bytes, ...]], Awaitable[object]]
+"""Judge a certificate and its issuers' (DER) before the key is used; raise if it may not sign."""
 
 
 class Token(Protocol):

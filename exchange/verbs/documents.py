@@ -83,7 +83,7 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
     await given.shared_answers(call)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     policy, content = given.policy(call, sealing=True), given.content(call)
-    async with given.key(call) as token:
+    async with given.key(call, "person", policy) as token:
         facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
 
         async def make(pdf: bytes) -> tuple[bytes, Outcome]:
@@ -127,7 +127,7 @@ async def seal_files(call: Call) -> AsyncIterator[Outcome]:
     await given.shared_answers(call)
     policy = given.policy(call, sealing=True)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
-    async with given.key(call) as token:
+    async with given.key(call, "organisation", policy) as token:
         seal = Seal(
             token=token,
             policy=policy,

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from exchange.believing import held_to
 from exchange.settings import read_settings
@@ -44,8 +45,13 @@ def content(call: Call) -> ContentPolicy:
     return ContentPolicy(strict=call.options.strict, accepted=accepted)
 
 
-def key(call: Call) -> AbstractAsyncContextManager[Token]:
-    """Open the key of `--key`; its PIN is asked for on the terminal if the URI names no source."""
+def key(
+    call: Call, part: Literal["person", "organisation"], policy: Policy
+) -> AbstractAsyncContextManager[Token]:
+    """Open the key of `--key`; its PIN is asked for on the terminal if the URI names no source.
+
+    A token is sent no PIN for a certificate that may not sign as this part: nobody types it for nothing.
+    """
     if call.options.key is None:
         raise UsageError(
             "No key is named.",
@@ -53,7 +59,12 @@ def key(call: Call) -> AbstractAsyncContextManager[Token]:
         )
     from pki.keys import open_key  # what opens keys loads HTTP; most verbs need none
 
-    return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call))
+    async def fit(certificate: bytes, chain: tuple[bytes, ...]) -> None:
+        from signer.pades.credentials import check_signer
+
+        await check_signer(certificate, chain, part, policy)
+
+    return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call), before_pin=fit)
 
 
 def environment(call: Call) -> Mapping[str, str] | None:

@@ -22,7 +22,7 @@ from pki.pkcs11.opened import Opened, OpenKey, wanted
 from pki.pkcs11.process import Worker, shared_worker
 from pki.pkcs11.refusal import refusal_error
 from pki.public_key import HASHES
-from pki.token import Scheme
+from pki.token import Fit, Scheme
 from pki.uri import KeyUri
 
 _LARGE_BYTES = 1 << 20
@@ -54,8 +54,12 @@ async def open_pkcs11(
     environment: Mapping[str, str],
     ask_pin: AskPin | None,
     manner: Manner | None = None,
+    before_pin: Fit | None = None,
 ) -> AsyncIterator["Pkcs11Token"]:
     """Open the key that `uri` names, for as long as the context lasts.
+
+    `before_pin` judges the certificate where the token or a file shows it without a PIN; what it raises is
+    raised here, and no PIN was asked for or sent.
 
     Raises `TokenNotFound`, `PinRefused`, `TokenLost` or another `TokenError`; `UsageError` if no PIN is to be
     had.
@@ -65,6 +69,9 @@ async def open_pkcs11(
     beside = await asyncio.to_thread(_beside, manner.certificate)
     async with shared_worker(_located(uri.module_path), environment, manner) as worker:
         info = await _described(worker, uri, manner)
+        if before_pin is not None and info.asks_pin:
+            shown = await _shown(worker, info, manner.deadline)
+            await _judged(before_pin, uri, beside, shown)
         pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
         public = Checker(beside[0]).public if beside else None
         key = OpenKey(worker, uri, pin, manner=manner, info=info, public=public)
@@ -149,6 +156,20 @@ class Pkcs11Token:
                 hint="The certificate beside the key belongs to another key, or the driver is at fault.",
             )
         return signature
+
+
+async def _shown(worker: Worker, info: TokenInfo, deadline: float) -> list[Found]:
+    """Return the certificates that the token shows without a PIN."""
+    answer = await worker.call("public", deadline=deadline, slot=info.slot_id)
+    return [Found(**item) for item in answer["certificates"]]
+
+
+async def _judged(judge: Fit, uri: KeyUri, beside: tuple[bytes, ...] | None, shown: list[Found]) -> None:
+    """Let the certificate be judged that is most likely the key's; without one there is nothing to judge."""
+    named = Found(id=uri.id or b"", label=uri.object or "", der=b"")
+    certificate = beside[0] if beside else certificate_of(named, None, shown)
+    if certificate is not None:
+        await judge(certificate, chain_of(certificate, [*(beside or ()), *(each.der for each in shown)]))
 
 
 def _located(module_path: Path) -> Path:

@@ -82,7 +82,22 @@ class Module:
 
     def tokens(self) -> list[Message]:
         """Describe every initialised token that is present, with what anybody may read on it."""
-        return [{**said, **self._public(said["slot-id"])} for said in self._present()]
+        return [{**said, **self.public(said["slot-id"])} for said in self._present()]
+
+    def public(self, slot: int) -> Message:
+        """Return what a token shows without a PIN: certificates and ways of signing; nothing if it fails."""
+        try:
+            schemes: list[Scheme] = [
+                scheme for kind in ("rsa", "ec", "ed25519") for scheme in ways(self.library, slot, kind)
+            ]
+            session = self.library.open_session(slot)
+            try:
+                return {"schemes": schemes, "certificates": list(certificates_on(self.library, session))}
+            finally:
+                # Closing a token's last session logs out: nobody may be logged in beside it now.
+                self.library.close_session(session)
+        except Fault:
+            return {"schemes": [], "certificates": []}
 
     def find_token(self, wanted: Message) -> Message:
         """Return the one token whose attributes are all as wanted (label, serial, slot-id, …)."""
@@ -183,21 +198,6 @@ class Module:
                 continue  # pulled out since the list was made, or not a card of this driver
             if info.flags & Flag.TOKEN_INITIALIZED:
                 yield describe_token(slot, info)
-
-    def _public(self, slot: int) -> Message:
-        """Return what a token shows without a PIN: certificates and ways of signing; nothing if it fails."""
-        try:
-            schemes: list[Scheme] = [
-                scheme for kind in ("rsa", "ec", "ed25519") for scheme in ways(self.library, slot, kind)
-            ]
-            session = self.library.open_session(slot)
-            try:
-                return {"schemes": schemes, "certificates": list(certificates_on(self.library, session))}
-            finally:
-                # Closing a token's last session logs out: nobody may be logged in beside it now.
-                self.library.close_session(session)
-        except Fault:
-            return {"schemes": [], "certificates": []}
 
     def _keep(self, held: _Held) -> int:
         with self._turn:

@@ -30,6 +30,7 @@ _Verb = Callable[[Module, Message], Message]
 _VERBS: dict[str, _Verb] = {
     "hello": lambda module, _: module.describe_module(),
     "tokens": lambda module, _: {"tokens": module.tokens()},
+    "public": lambda module, asked: module.public(asked["slot"]),
     "describe": lambda module, asked: module.find_token(asked["wanted"]),
     "open": lambda module, asked: module.open_key(asked),
     "sign": lambda module, asked: {

@@ -224,11 +224,14 @@ async def test_a_wrong_pin_is_sent_once_and_leaves_no_file(desk: Desk, tmp_path:
         pytest.param("agency", "is not a person's; layer 1 is a person's own signature", marks=campaign),
     ],
 )
-async def test_who_may_not_sign_leaves_no_file(desk: Desk, who: str, sentence: str) -> None:
+@needs_shim
+async def test_who_may_not_sign_leaves_no_file_and_sends_no_pin(desk: Desk, who: str, sentence: str) -> None:
+    assert desk.shim is not None
     key = desk.sandbox.agency if who == "agency" else desk.sandbox.extra[who]
-    status, said = await desk.sign(key)
+    status, said = await desk.sign(desk.shim.uri(key=key))
     assert status == 1
     assert sentence in said
+    assert desk.shim.logins == 0
 
 
 class Held:

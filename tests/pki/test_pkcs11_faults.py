@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pki.digest import Digest
-from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound
+from pki.errors import PinRefused, TokenError, TokenLost, TokenNotFound, TrustError
 from pki.keys import check_key, open_key
 from pki.pkcs11.process import shared_worker
 from pki.practice.sandbox import Sandbox
@@ -190,6 +190,23 @@ async def test_a_wrong_pin_reaches_the_token_once(shim: Shim) -> None:
                 pass
     assert shim.logins == 1
     async with open_key(shim.uri(), environment=shim.environment()) as token:
+        assert await signs(token)
+
+
+async def test_a_certificate_that_is_refused_costs_no_pin(shim: Shim) -> None:
+    judged: list[tuple[bytes, int]] = []
+
+    async def judge(certificate: bytes, chain: tuple[bytes, ...]) -> None:
+        judged.append((certificate, len(chain)))
+        if len(judged) == 1:
+            raise TrustError("This certificate may not sign.")
+
+    with pytest.raises(TrustError, match="may not sign"):
+        async with open_key(shim.uri(), environment=shim.environment(), before_pin=judge):
+            pass
+    assert shim.logins == 0
+    async with open_key(shim.uri(), environment=shim.environment(), before_pin=judge) as token:
+        assert judged == [(token.certificate, 1)] * 2
         assert await signs(token)
 
 
