@@ -17,8 +17,8 @@ from cryptography.x509 import ocsp
 
 from pki.cache import KEPT, MAX_ANSWER_BYTES, Cache, Entry
 from pki.clock import Clock, SystemClock
-from pki.fetch import NotFetched, Question, fetch
 from pki.query import Asking, Query, name_of
+from pki.reach import NotFetched, Question
 
 MAX_OCSP_BYTES = 64 << 10
 MAX_LIST_BYTES = MAX_ANSWER_BYTES
@@ -115,6 +115,8 @@ class Desk:
     async def _flown(self, name: str, query: Query, how: Asking, asked: datetime) -> bytes:
         try:
             question, promise = _question(query)
+            from pki.fetch import fetch  # loads the HTTP library, for which who asks nobody does not wait
+
             answer = await fetch(question, how.reach, how.seconds)
             until = _until(promise(answer), asked)
         except _READ as error:

@@ -6,55 +6,14 @@ looked up, with a limit on every answer and one on the time (RFC 5280 §8 warns 
 """
 
 import asyncio
-import ipaddress
 import socket
-from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from pki.errors import Undetermined
+from pki.reach import MAX_URL_LETTERS, NotFetched, Question, Reach
 from pki.words import N_, Sentence
-
-MAX_URL_LETTERS = 2048
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address of any kind stands in its end
-
-
-class NotFetched(Undetermined):
-    """An address that a certificate names was not asked, or gave no answer."""
-
-    code = "undetermined.not-fetched"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Which addresses may be called.
-
-    Public ones always. Those of private networks, of the link and of this machine only with `private`, or for
-    the `hosts` that an anchor names in its own certificate: who chose the anchor chose them.
-    """
-
-    private: bool = False
-    hosts: frozenset[str] = frozenset()
-
-    def permits(self, host: str, address: str) -> bool:
-        """Tell whether `host`, found to be at `address`, may be called."""
-        found = ipaddress.ip_address(address.partition("%")[0])
-        return _is_public(found) or self.private or host in self.hosts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One request: GET, or with a `body` of this `kind` POST. `limit` is for the answer, in bytes."""
-
-    url: str
-    limit: int
-    body: bytes | None = None
-    kind: str | None = None
 
 
 async def fetch(question: Question, reach: Reach, seconds: float) -> bytes:
@@ -121,17 +80,6 @@ def _place(question: Question) -> tuple[str, int]:
     return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def hosts_of(urls: Iterable[str]) -> frozenset[str]:
-    """Return the hosts of web addresses; what is none has none."""
-    hosts = set()
-    for url in urls:
-        try:
-            hosts.add(urlsplit(url).hostname)
-        except ValueError:
-            continue
-    return frozenset(host for host in hosts if host)
-
-
 class _Known(AbstractResolver):
     """Gives the addresses looked up and allowed before: a second look-up might find others (rebinding)."""
 
@@ -152,15 +100,6 @@ class _Known(AbstractResolver):
 
     async def close(self) -> None:
         """Hold nothing that would have to be closed."""
-
-
-def _is_public(address: _Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return _is_public(address.ipv4_mapped)
-        if address.sixtofour is not None or address.teredo is not None or address in _TRANSLATED:
-            return False  # an IPv4 address in disguise; no authority lives at one
-    return address.is_global and not address.is_multicast
 
 
 def _refused(question: Question, why: object) -> NotFetched:

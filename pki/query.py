@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from pki.fetch import Reach
+from pki.reach import Reach
 
 Kind = Literal["ocsp", "list", "issuers"]
 

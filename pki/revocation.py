@@ -20,8 +20,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki.cache import Cache
 from pki.desk import Desk, certificates_in
-from pki.fetch import NotFetched, hosts_of
 from pki.query import Asking, Query, Source
+from pki.reach import NotFetched, hosts_of
 from pki.status import Answer, from_list, from_ocsp, points
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from cryptography.x509 import load_der_x509_certificate
 
-from pki.fetch import MAX_URL_LETTERS, NotFetched, Reach
 from pki.query import Asking, Query, Source
+from pki.reach import MAX_URL_LETTERS, NotFetched, Reach
 from pki.revocation import named_hosts
 from signer.policy import Policy
 

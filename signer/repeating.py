@@ -14,8 +14,8 @@ from datetime import timedelta
 from pki.clock import Clock, SystemClock
 from pki.digest import Digest
 from pki.errors import Undetermined
-from pki.fetch import NotFetched
 from pki.query import Asking, Query, Source
+from pki.reach import NotFetched
 from pki.revocation import at_the_desk
 from pki.trust import Anchors
 from pki.words import Sentence

@@ -16,6 +16,7 @@ import logging
 import math
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -56,21 +57,30 @@ _KINDS: Mapping[str, type[Request]] = {
     each.__name__: each for each in (Examine, ReadForm, MakeDraft, InspectContent, ShowPages)
 }
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
-    "judging": ("signer.deciding", "signer.pades.form"),
+    "judging": ("signer.deciding",),
     "drafting": ("signer.drafting", "signer.layout.page_images"),
     "inspecting": ("signer.inspecting",),
 }
+_LOADED_AT_LEISURE: Mapping[Trade, tuple[str, ...]] = {
+    "judging": ("signer.pades.judging", "signer.pades.form"),
+    "drafting": (),
+    "inspecting": (),
+}
+"""What only some documents need (pyHanko): loaded once nobody has asked for a moment. A child that needs it
+before loads it itself."""
+_MOMENT_SECONDS = 0.5
 
 
 def main() -> NoReturn:
     """Load, then fork a child for each socket that comes, until there are no more."""
     control = _own_input()
-    for name in _LOADED[sys.argv[1]]:  # type: ignore[index]
-        importlib.import_module(name)
+    _load(_LOADED[sys.argv[1]])  # type: ignore[index]
+    waiting = _LOADED_AT_LEISURE[sys.argv[1]]  # type: ignore[index]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children: their sockets tell everything
-    gc.collect()
-    gc.freeze()  # a child's collector then writes to no page that it shares with us
     while True:
+        if waiting and not select.select([control], [], [], _MOMENT_SECONDS)[0]:
+            _load(waiting)
+            waiting = ()
         _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
         if not descriptors:
             os._exit(0)
@@ -83,6 +93,13 @@ def main() -> NoReturn:
             if child == 0:
                 control.close()
                 _attend(connection, upstairs)
+
+
+def _load(names: tuple[str, ...]) -> None:
+    for name in names:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # a child's collector then writes to no page that it shares with us
 
 
 def _own_input() -> socket.socket:

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from pki.fetch import NotFetched
 from pki.query import Asking, Query, Source
+from pki.reach import NotFetched
 from pki.words import N_, Sentence
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import HEADER, Lengths, parsed, written

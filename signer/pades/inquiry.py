@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from pki.clock import SystemClock
-from pki.fetch import Reach
 from pki.query import Asking, Source
+from pki.reach import Reach
 from pki.revocation import at_the_desk
 
 CLOCKS_DIFFER = timedelta(seconds=60)

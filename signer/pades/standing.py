@@ -12,7 +12,7 @@ from typing import Literal
 
 from cryptography.x509 import Certificate
 
-from pki.fetch import NotFetched, Reach
+from pki.reach import NotFetched, Reach
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp, newest
 from pki.words import N_, Sentence

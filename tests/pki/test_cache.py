@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from pki import cache as cache_module
 from pki.cache import KEPT, Cache, Entry, cache_folder
 from pki.desk import Desk
-from pki.fetch import NotFetched, Reach
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox
 from pki.query import Asking, Query, name_of
+from pki.reach import NotFetched, Reach
 from pki.revocation import about, ocsp_urls, status
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from pki.fetch import NotFetched, Question, Reach, fetch, hosts_of
+from pki.fetch import fetch
+from pki.reach import NotFetched, Question, Reach, hosts_of
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HERE = Reach(hosts=frozenset({"127.0.0.1"}))

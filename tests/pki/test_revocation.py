@@ -11,14 +11,15 @@ import pytest
 from asn1crypto import ocsp as asn1_ocsp
 from cryptography import x509
 
-from pki import desk as desk_module
+from pki import fetch as fetch_module
 from pki import revocation
 from pki.desk import Desk
-from pki.fetch import NotFetched, Question, Reach, fetch
+from pki.fetch import fetch
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.query import Asking, Query
+from pki.reach import NotFetched, Question, Reach
 from pki.revocation import Asked, about, named_hosts, ocsp_urls, status
 from pki.status import Answer, from_list, from_ocsp, newest, points
 
@@ -70,7 +71,7 @@ async def noting(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
         asked.append(question.url.rpartition("/")[2])
         return await fetch(question, reach, seconds)
 
-    monkeypatch.setattr(desk_module, "fetch", noted)
+    monkeypatch.setattr(fetch_module, "fetch", noted)
     yield asked
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pki.fetch import NotFetched, Reach
 from pki.practice.sandbox import Sandbox
 from pki.query import Asking, Query
+from pki.reach import NotFetched, Reach
 from pki.trust import Anchors
 from pki.words import Sentence
 from signer.apart.questions import Upstairs, answering

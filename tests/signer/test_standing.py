@@ -22,10 +22,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from exchange.service import trusting
 from exchange.settings import Settings
 from pki.errors import Undetermined
-from pki.fetch import Question, Reach, fetch
+from pki.fetch import fetch
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
+from pki.reach import Question, Reach
 from pki.trust import Anchors
 from signer.form.fields import LAYER_1
 from signer.level import Evidence, Level
