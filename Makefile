@@ -11,6 +11,9 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check
 # What a tool says matters only when it fails.
 quietly = $(1) > $(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; }
 
+# Tests mostly wait for processes: each core takes a share, and whoever is done first takes from the others.
+SPREAD := --numprocesses auto --maxprocesses 8 --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format lock words campaign clean
 
@@ -23,7 +26,7 @@ demo: $(READY)   ## the whole journey between two throw-away agencies
 
 test: $(READY)   ## the default tests (TEST="-k word" narrows them)
 	@.ci/system-packages test
-	@$(BIN)/python -m pytest $(TEST)
+	@$(BIN)/python -m pytest $(SPREAD) $(TEST)
 
 campaign: $(READY)   ## the long tests: every byte, every commit boundary (tens of minutes)
 	@.ci/system-packages test
