@@ -41,3 +41,27 @@ def page(*, packed: bool = False, signature_field: bool = False, direct: bool = 
         mode = pikepdf.ObjectStreamMode.generate if packed else pikepdf.ObjectStreamMode.disable
         pdf.save(output, object_stream_mode=mode, static_id=True)
     return output.getvalue()
+
+
+def plain() -> bytes:
+    """A page without a form, with a plain table: what the simplest programs can extend."""
+    content = b"BT /F1 14 Tf 90 700 Td (Van ban so 1) Tj ET"
+    bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+            b" /Resources << /Font << /F1 5 0 R >> >> >>"
+        ),
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Producer (by hand) >>",
+    ]
+    out, places = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", []
+    for number, body in enumerate(bodies, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    lines = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(places) + 1, lines)
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R /Info 6 0 R >>\n" % (len(places) + 1)
+    return out + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(out)

@@ -53,7 +53,7 @@ class Desk:
     """Everybody who takes part."""
 
     def __init__(self) -> None:
-        self.root = _made("Gốc kiểm thử", None)
+        self.root = _made("Goc kiem thu", None)  # node-forge encodes other letters twice
         self.anh = _made("Nguyễn Thị Ánh", self.root)
         self.binh = _made("Trần Văn Bình", self.root)
         self.chi = _made("Lê Thị Chi", self.root, curve=True)
@@ -96,6 +96,8 @@ def _made(name: str, issuer: Person | None, *, curve: bool = False, stamps: bool
     builder = pyca.CertificateBuilder(above, subject, key.public_key(), pyca.random_serial_number())
     builder = builder.not_valid_before(BEGIN).not_valid_after(END)
     builder = builder.add_extension(pyca.BasicConstraints(issuer is None, None), critical=True)
+    identifier = pyca.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(identifier, critical=False)
     builder = builder.add_extension(_usage(authority=issuer is None), critical=True)
     if stamps:
         purposes = pyca.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
