@@ -158,7 +158,7 @@ def _is_appointed(
         purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes:
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not _may_sign_answers(responder):
         return False
     if any(isinstance(each.value, x509.OCSPNoCheck) for each in responder.extensions):
         return True
@@ -208,6 +208,15 @@ def _may_sign_lists(issuer: x509.Certificate) -> bool:
         return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
     except x509.ExtensionNotFound:
         return True
+
+
+def _may_sign_answers(responder: x509.Certificate) -> bool:
+    """Tell whether a responder's key usage, if it has one, goes with its purpose (RFC 5280 §4.2.1.12)."""
+    try:
+        usage = responder.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature or usage.content_commitment
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

@@ -78,12 +78,12 @@ def _may_sign(certificate: Certificate) -> bool:
 
 
 def _may_stamp(certificate: Certificate) -> bool:
-    # RFC 3161 §2.3: this purpose, and no other.
+    # RFC 3161 §2.3: this purpose and no other, in a critical extension.
     try:
-        purposes = certificate.extensions.get_extension_for_class(ExtendedKeyUsage).value
+        purposes = certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
     except ExtensionNotFound:
         return False
-    return list(purposes) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    return purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
 _PURPOSES: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
