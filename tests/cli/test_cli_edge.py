@@ -13,6 +13,7 @@ import pytest
 import cli
 from exchange.locale import language_of, translator
 from exchange.verbs.call import Call, Outcome, worst
+from exchange.verbs.table import VERBS, Verb
 
 ROOT = Path(__file__).parents[2]
 STATUSES = (0, 3, 1, 2, 5, 4, 70)
@@ -25,7 +26,7 @@ def test_a_bug_of_ours_is_status_70_and_no_result(
         raise RuntimeError("a bug")
         yield Outcome({})
 
-    monkeypatch.setattr(cli.Verb, "load", lambda _verb: broken)
+    monkeypatch.setattr(Verb, "load", lambda _verb: broken)
     assert cli.main(["peer", "list"]) == 70
     assert capsys.readouterr().out == ""
 
@@ -51,11 +52,11 @@ def test_the_locale_chooses_the_language(variables: dict[str, str], language: st
 
 def test_every_verb_has_its_sentence_in_vietnamese() -> None:
     say = translator("vi")
-    assert [verb.words for verb in cli.VERBS if say(verb.sentence) == verb.sentence] == []
+    assert [verb.words for verb in VERBS if say(verb.sentence) == verb.sentence] == []
 
 
-@pytest.mark.parametrize("verb", cli.VERBS, ids=lambda verb: verb.words)
-def test_every_verb_can_be_run(verb: cli.Verb) -> None:
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.words)
+def test_every_verb_can_be_run(verb: Verb) -> None:
     assert callable(verb.load())
 
 
