@@ -15,7 +15,7 @@ quietly = $(1) > $(VENV)/install.log 2>&1 || { cat $(VENV)/install.log; exit 1; 
 SPREAD := --numprocesses auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock words campaign clean
+.PHONY: help demo test check format lock words campaign fuzz clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,15 @@ campaign: $(READY)   ## the long tests: every byte, every commit boundary (tens 
 	@.ci/system-packages test
 	@$(BIN)/python -m pytest -m campaign --timeout=3600 $(TEST)
 
+SECONDS ?= 3600
+FUZZED ?= update pdf cms trust
+
+fuzz: $(READY)   ## coverage-guided fuzzing of what reads strangers' bytes (SECONDS=3600 for each of FUZZED)
+	@$(call quietly,$(PIP) --no-build-isolation -e '.[fuzz]')
+	@for target in $(FUZZED); do \
+	    $(BIN)/python -m tests.fuzz.run $$target --seconds $(SECONDS) || exit 1; \
+	done
+
 check: $(READY)  ## format, lint, types, import contracts, catalogues
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,7 +56,7 @@ words: $(READY)  ## gather sentences for translation and compile the catalogues
 	@$(BIN)/python exchange/locale/gather.py
 
 lock: $(READY)   ## resolve the dependencies anew (names, versions and hashes; never addresses)
-	@$(BIN)/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
+	@$(BIN)/pip-compile --quiet --extra dev,template,trusted-lists --generate-hashes --allow-unsafe --strip-extras --no-header \
 	    --no-emit-options -o requirements.lock pyproject.toml
 
 $(READY): requirements.lock pyproject.toml

@@ -1,0 +1,24 @@
+"""What fuzzing ever found stays mended; the seeds themselves are no findings."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+CRASHES = sorted((Path(__file__).parents[1] / "vectors" / "crashes").glob("*-*-*"))
+TARGETS = sorted(file.stem.removeprefix("fuzz_") for file in Path(__file__).parent.glob("fuzz_*.py"))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_seeds_are_no_findings(name: str) -> None:
+    target = importlib.import_module(f"tests.fuzz.fuzz_{name}")
+    seeds = list(target.seeds())
+    assert seeds
+    for seed in seeds[:12]:
+        target.one(seed)
+
+
+@pytest.mark.parametrize("file", CRASHES, ids=lambda file: file.name)
+def test_what_was_found_stays_mended(file: Path) -> None:
+    name = file.name.partition("-")[0]
+    importlib.import_module(f"tests.fuzz.fuzz_{name}").one(file.read_bytes())
