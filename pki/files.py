@@ -3,6 +3,9 @@
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pki.errors import UsageError
@@ -38,6 +41,38 @@ def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
     if len(data) > limit:
         raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
     return data
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file that is open to be read, to be handed to another process by its descriptor, unread by us."""
+
+    descriptor: int
+    size: int
+
+    def __len__(self) -> int:
+        """Return its size in bytes."""
+        return self.size
+
+    def head(self, length: int) -> bytes:
+        """Return its first bytes; none of what is no plain file, which can be read only once."""
+        return os.pread(self.descriptor, length, 0) if self.size else b""
+
+
+@contextmanager
+def opened(path: Path, limit: int = MAX_INPUT_BYTES) -> Iterator[OpenFile]:
+    """Open a file for the block; `UsageError` if it cannot be read, or is larger than `limit` bytes."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > limit:
+            raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
+        yield OpenFile(descriptor, size)
+    finally:
+        os.close(descriptor)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = False) -> None:

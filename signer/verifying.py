@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
+from pki.files import OpenFile
 from pki.query import Source
 from pki.revocation import at_the_desk
 from pki.words import N_, Sentence
@@ -21,11 +22,12 @@ from signer.policy import Policy
 from signer.report import Indication, Report, Verdict, failed, unknown
 
 
-async def examine(pdf: bytes, policy: Policy) -> Report:
+async def examine(pdf: bytes | OpenFile, policy: Policy) -> Report:
     """Judge a document by the policy and say what was found; never raises for a bad document.
 
     A document that takes more than `policy.limits`, or stops the process that reads it, is INDETERMINATE.
-    Raises `Undetermined` only when no such process can be started.
+    Raises `Undetermined` only when no such process can be started. An open file is read by that process
+    alone, and is never whole in memory; it must not be changed meanwhile.
     """
     now = SystemClock().now()
     try:
@@ -35,7 +37,7 @@ async def examine(pdf: bytes, policy: Policy) -> Report:
         return Report(verdict=verdict, validation_time=now)
 
 
-async def examine_as_of(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Report:
+async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, source: Source) -> Report:
     """Judge a document as `examine` does, as if it were `now`, with what the source says of certificates.
 
     Raises `Exhausting` where `examine` says that.
@@ -44,12 +46,15 @@ async def examine_as_of(pdf: bytes, policy: Policy, now: datetime, source: Sourc
     def at_once(verdict: Verdict) -> Report:
         return Report(verdict=verdict, validation_time=now)
 
-    if b"%PDF-" not in pdf[:1024]:
+    if b"%PDF-" not in (pdf.head(1024) if isinstance(pdf, OpenFile) else pdf[:1024]):
         return at_once(failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))))
     if len(pdf) > policy.limits.bytes:
         why = Sentence(N_("The file is larger than {limit} bytes."), {"limit": policy.limits.bytes})
         return at_once(failed("FORMAT_FAILURE", why))
-    return await ask(Examine(pdf, policy, now), Report, policy.limits, Bounded(policy, source))
+    bounded = Bounded(policy, source)
+    if isinstance(pdf, OpenFile):
+        return await ask(Examine(b"", policy, now), Report, policy.limits, bounded, pdf)
+    return await ask(Examine(pdf, policy, now), Report, policy.limits, bounded)
 
 
 async def accept(pdf: bytes, policy: Policy) -> Verified:

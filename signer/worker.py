@@ -14,6 +14,7 @@ import gc
 import importlib
 import logging
 import math
+import mmap
 import os
 import resource
 import select
@@ -114,18 +115,30 @@ def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
     """Answer one request in a process that ends with it."""
     try:
         connection.sendall(GREETING)
+        file = _handed(connection)
         lengths = Lengths.read(_received(connection, HEADER.size), most=sys.maxsize)
         asked = parsed(_received(connection, lengths.json))
         reading = Reading(_received(connection, lengths.area))
         request = reading.of(_KINDS[asked["do"]], asked["request"])
         _confine(reading.of(Confines, asked["confines"]))
         _die_with(connection)
-        parts = _answer(request, Upstairs(upstairs), talkative=asked["remarks"])
+        parts = _answer(request, Upstairs(upstairs), file, talkative=asked["remarks"])
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # it also tells that there is room to write again
         for part in parts:
             connection.sendall(part)
     finally:
         os._exit(0)  # no exit handlers, no flushing: those are our first process's
+
+
+def _handed(connection: socket.socket) -> mmap.mmap | None:
+    """Take the file that the first byte may come with; it is mapped, so that it is never whole in memory."""
+    _, descriptors, _, _ = socket.recv_fds(connection, 1, 1)
+    if not descriptors:
+        return None
+    try:
+        return mmap.mmap(descriptors[0], 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(descriptors[0])
 
 
 def _received(connection: socket.socket, length: int) -> bytearray:
@@ -171,14 +184,14 @@ def _die_with(connection: socket.socket) -> None:
         pass
 
 
-def _answer(request: Request, source: Source, *, talkative: bool) -> list[bytes]:
+def _answer(request: Request, source: Source, file: mmap.mmap | None, *, talkative: bool) -> list[bytes]:
     remarks = _Remarks(logging.DEBUG if talkative else logging.WARNING)
     logging.basicConfig(level=remarks.level, handlers=[remarks], force=True)
     writing = Writing()
     answer: dict[str, Any]
     try:
         bytearray(_FIRST)  # what is not written in Python ends where memory does, without a word
-        answer = {"result": writing.of(_do(request, source))}
+        answer = {"result": writing.of(_do(request, source, file))}
     except CongvanError as error:
         answer = {"refusal": writing.of(_refusal(error))}
     except MemoryError:
@@ -192,12 +205,12 @@ def _answer(request: Request, source: Source, *, talkative: bool) -> list[bytes]
     return written(answer, writing.area)
 
 
-def _do(request: Request, source: Source) -> object:
+def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
     match request:
         case Examine():
             from signer.deciding import decide
 
-            return asyncio.run(decide(request.pdf, request.policy, request.now, source))
+            return asyncio.run(decide(file or request.pdf, request.policy, request.now, source))
         case ReadForm():
             from signer.pades.form import form_of
 

@@ -17,10 +17,20 @@ Make = Callable[[bytes], Awaitable[tuple[bytes, Outcome]]]
 
 async def each(call: Call, work: Examine) -> AsyncIterator[Outcome]:
     """Do `work` on one file after another; of several, a failure is that file's own result."""
+
+    async def read(path: Path) -> Outcome:
+        return await work(path, await asyncio.to_thread(read_whole, path))
+
+    async for outcome in each_path(call, read):
+        yield outcome
+
+
+async def each_path(call: Call, work: Callable[[Path], Awaitable[Outcome]]) -> AsyncIterator[Outcome]:
+    """Do as `each` does, with files that were not read."""
     paths: Sequence[Path] = call.options.files
     for path in _with_progress(paths):
         try:
-            yield await work(path, await asyncio.to_thread(read_whole, path))
+            yield await work(path)
         except CongvanError as error:
             if len(paths) == 1:
                 raise

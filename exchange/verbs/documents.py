@@ -1,5 +1,6 @@
 """draft, sign, seal, verify, renew: one document, inside one agency."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
@@ -10,7 +11,7 @@ from exchange.audit.note import VerifierKey
 from exchange.audit.proof import verify_proof
 from exchange.errors import LogError
 from exchange.verbs import given
-from exchange.verbs.batch import each, each_written
+from exchange.verbs.batch import each_path, each_written
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.findings import told, warned
 from exchange.verbs.levels import QUEUED, reached
@@ -18,7 +19,7 @@ from exchange.verbs.receipts import not_believed, receipt_outcome
 from exchange.verbs.verdicts import Verdicts
 from exchange.verbs.words import word
 from pki.errors import UsageError
-from pki.files import read_whole
+from pki.files import opened, read_whole
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
 from signer.apart.drafting import draft_apart
@@ -195,14 +196,18 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     await given.shared_answers(call)
     verdicts = Verdicts.asked(call, given.policy(call))
 
-    async def work(path: Path, data: bytes) -> Outcome:
+    async def work(path: Path) -> Outcome:
+        with opened(path) as file:
+            if verdicts.alone and b"%PDF-" in file.head(1024):
+                return await verdicts.outcome_unread(path, file)
+        data = await asyncio.to_thread(read_whole, path)
         if data.startswith(b"c2sp.org/tlog-proof@") and not verdicts.evidenced:
             return _proof_outcome(call, path, data)
         if data[:1] == b"{" and not verdicts.evidenced:
             return await receipt_outcome(call, path, data)
         return await verdicts.outcome(path, data)
 
-    async for outcome in each(call, work):
+    async for outcome in each_path(call, work):
         yield outcome
 
 

@@ -35,6 +35,11 @@ class Reports:
             archived=_targets(call, call.options.etsi_xml, ".xml"),
         )
 
+    @property
+    def asked_for(self) -> bool:
+        """Whether any report was asked for."""
+        return bool(self.pages or self.archived)
+
     async def write(self, path: Path, pdf: bytes, report: Report, policy: Policy) -> dict[str, str]:
         """Write what was asked for about one document; return the files by the names of their options."""
         written = {}

@@ -8,7 +8,7 @@ from typing import Self
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.reports import Reports
 from pki.errors import UsageError
-from pki.files import read_whole, write_whole
+from pki.files import OpenFile, read_whole, write_whole
 from pki.words import N_, Sentence
 from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
 from signer.policy import Policy
@@ -47,6 +47,18 @@ class Verdicts:
     def evidenced(self) -> bool:
         """Whether evidence is written or given: there is none of receipts and proofs."""
         return self.call.options.save_evidence is not None or self.call.options.evidence is not None
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing but the verdict is asked for: then a document need not be in memory."""
+        return not self.evidenced and not self.reports.asked_for
+
+    async def outcome_unread(self, path: Path, file: OpenFile) -> Outcome:
+        """Judge a document that is not in memory, where nothing but the verdict is asked for."""
+        report = await examine(file, self.policy)
+        facts = {"file": str(path), **report.as_json(self.call.translate)}
+        lines = [f"{path}:", *report.lines(self.call.translate)]
+        return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
 
     async def outcome(self, path: Path, pdf: bytes) -> Outcome:
         """Judge a document. The facts are the same with evidence and without; the words say more."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pki.errors import CongvanError, Undetermined, UsageError
+from pki.files import OpenFile
 from pki.query import Source
 from signer.apart.forker import Ends, Forker, Trade, forker
 from signer.apart.questions import answering, received
@@ -24,7 +25,7 @@ from signer.apart.requests import (
 )
 from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
-from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
+from signer.apart.wire import GREETING, HANDED, HEADER, Lengths, parsed, written
 from signer.errors import DocumentError, NotAPdf, NotSignable, PlaceNotFound, WrongStage
 from signer.policy import Limits
 
@@ -65,15 +66,23 @@ def get_ready(kind: type[Request]) -> None:
     forker(_TRADES[kind]).start()
 
 
-async def ask(request: Request, expected: type[T], limits: Limits, source: Source | None = None) -> T:
+async def ask(
+    request: Request,
+    expected: type[T],
+    limits: Limits,
+    source: Source | None = None,
+    file: OpenFile | None = None,
+) -> T:
     """Have a fresh process answer the request with a value of the expected type.
 
-    What it must know of certificates, it is told from the source; without one nothing.
+    A `file` is handed over as it is: the process reads it in place of the request's document. What it must
+    know of certificates, it is told from the source; without one nothing.
 
     Raises `Exhausting` when it took too long, too much, or died of the document; else the error with which it
     refused. Whoever is cancelled leaves at once, and the process dies.
     """
-    confines = Confines.of(limits, len(request.pdf))
+    size = len(request.pdf) if file is None else file.size
+    confines = Confines.of(limits, size)
     writing = Writing()
     asked = {
         "do": type(request).__name__,
@@ -86,10 +95,19 @@ async def ask(request: Request, expected: type[T], limits: Limits, source: Sourc
         connection, questions = await _greeted(forker(_TRADES[type(request)]))
         with connection:
             async with answering(questions, source):
-                answer, area = await _answer(connection, parts, confines, 2 * len(request.pdf) + _AREA)
+                _hand_over(connection, file)
+                answer, area = await _answer(connection, parts, confines, 2 * size + _AREA)
     try:
         return _result(answer, Reading(area), expected, confines)
     except ValueError as error:
+        raise _stopped() from error
+
+
+def _hand_over(connection: socket.socket, file: OpenFile | None) -> None:
+    """Send one byte, and with it the file, if there is one."""
+    try:
+        socket.send_fds(connection, [HANDED], [] if file is None else [file.descriptor])
+    except OSError as error:
         raise _stopped() from error
 
 

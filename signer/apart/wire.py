@@ -13,6 +13,9 @@ from typing import Any
 GREETING = b"+"
 """What a child says before it is given a document: until then nothing has been tried."""
 
+HANDED = b"f"
+"""What a child is sent first; a file may come with it."""
+
 HEADER = struct.Struct(">IQ")
 
 MAX_JSON_BYTES = 8 << 20
