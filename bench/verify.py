@@ -27,6 +27,7 @@ from pki.clock import SystemClock
 from pki.revocation import at_the_desk
 from pki.trust import Anchors
 from signer.deciding import decide
+from signer.pades import standing
 from signer.policy import Policy
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +57,7 @@ def ours(pdf: bytes, judged_by: Policy) -> None:
 def cold(pdf: bytes, judged_by: Policy) -> None:
     """Judge as if no chain had ever been seen."""
     path.forget()
+    standing.forget()
     ours(pdf, judged_by)
 
 

@@ -53,14 +53,14 @@ def from_ocsp(
         read = ocsp.load_der_ocsp_response(response)
         if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return []
-        if not _is_authentic(read, issuer, lists):
-            return []
-        return [
+        about = [
             _from_single(each, response)
             for each in read.responses
             if _is_about(each, certificate, issuer)
             and each.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
         ]
+        # Whoever stores proof stores that of many certificates: only what is about this one is checked.
+        return about if about and _is_authentic(read, issuer, lists) else []
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
         return []
 

@@ -69,7 +69,7 @@ _LOADED_AT_LEISURE: Mapping[Trade, tuple[str, ...]] = {
 }
 """What only some documents need (pyHanko): loaded once nobody has asked for a moment. A child that needs it
 before loads it itself."""
-_MOMENT_SECONDS = 0.5
+_MOMENT_SECONDS = 2.0
 
 
 def main() -> NoReturn:

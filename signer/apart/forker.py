@@ -7,12 +7,10 @@ of the first. By the second it asks (`signer.apart.questions`).
 
 import atexit
 import os
-import signal
 import socket
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -21,9 +19,6 @@ import signer
 
 Trade = Literal["judging", "drafting", "inspecting"]
 """What a forker has loaded: pyHanko, all that drafts, or qpdf and pdfium alone."""
-
-CLOSE_SECONDS = 5.0
-"""How long a forker may take to end after its input has ended."""
 
 _PASSED_ON = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 """The part of our environment that readers of strangers' files get to see, and what begins with LC_."""
@@ -97,11 +92,8 @@ class Forker:
             control.close()
         if process is None:
             return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(CLOSE_SECONDS)
-        if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        process.kill()  # it holds nothing that would have to be put away, and may be busy loading
+        process.wait()
 
 
 @cache

@@ -80,12 +80,10 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
     Raises `Malformed` for everything that some reader could take for something else.
     """
     reading = _Reading(data)
-    at = gap(data, at)
     while True:
         at = reading.token(at)
         if reading.done:
             return reading.done[0], at
-        at = gap(data, at)
 
 
 class _Reading:
@@ -98,21 +96,32 @@ class _Reading:
         self.done: list[Value] = []
 
     def token(self, at: int) -> int:
+        """Take what stands at `at`; return where it ends."""
         match = _TOKEN.match(self._data, at)
         if match is None:
             _refuse(at)
-        end = match.end()
-        match match.lastgroup:
-            case "open":
-                self._opened(match[0], at)
-            case "close":
-                self._add(self._closed(match[0], at))
-            case "text":
-                end = _text_end(self._data, at)
-                self._add(self._data[at:end])
-            case kind:
-                self._add(_simple(kind, match, at))
-        return end
+        kind = match.lastgroup
+        if kind == "blank":
+            return match.end()
+        if kind == "name":
+            written = match[0]
+            # Mostly a name that hides nothing: # stands for a byte, and decides what is asked of it.
+            self._add(_name(written, at) if b"#" in written else Name(str(written[1:], "latin-1")))
+        elif kind == "number":
+            self._add(int(match[0]))
+        elif kind == "open":
+            self._opened(match[0], at)
+        elif kind == "close":
+            self._add(self._closed(match[0], at))
+        elif kind == "text":
+            end = _text_end(self._data, at)
+            self._add(self._data[at:end])
+            return end
+        elif kind == "remark":
+            return gap(self._data, at)
+        else:
+            self._add(_simple(kind, match))
+        return match.end()
 
     def _add(self, each: Value) -> None:
         (self._open[-1] if self._open else self.done).append(each)
@@ -136,19 +145,15 @@ class _Reading:
         return {str(key): each for key, each in zip(keys, values[1::2], strict=True)}
 
 
-def _simple(kind: str | None, match: re.Match[bytes], at: int) -> Value:
+def _simple(kind: str | None, match: re.Match[bytes]) -> Value:
     written = match[0]
     match kind:
         case "reference":
             return Ref(int(match[4]), int(match[5]))
-        case "number":
-            return int(written)
         case "real":
             return float(written)
         case "word":
             return _WORDS[written]
-        case "name":
-            return _name(written, at)
         case _:
             return written  # a string in hexadecimal
 

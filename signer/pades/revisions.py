@@ -25,6 +25,8 @@ class History:
 
     def __init__(self, pdf: Bytes) -> None:
         self.pdf = pdf
+        self.values: dict[int, lexing.Value] = {}
+        """The objects that were walked, by the bytes at which they begin."""
         self._walked: set[tuple[int, int]] = set()
 
     def check(
@@ -41,7 +43,7 @@ class History:
         for section in reversed(chain):
             _continues(section, before, disposable)
             if (begin, section.start) not in self._walked:
-                _walk(self.pdf, begin, section, generations)
+                self.values |= _walk(self.pdf, begin, section, generations)
                 self._walked.add((begin, section.start))
             before, begin = section.trailer, section.stop
         return chain
@@ -71,8 +73,11 @@ def _continues(section: Section, before: Mapping[str, lexing.Value], disposable:
         raise Malformed("Objects of the signed document were taken out of use.")
 
 
-def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]) -> None:
-    """Check that the bytes from `begin` to the section are its objects and nothing else."""
+def _walk(
+    pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]
+) -> dict[int, lexing.Value]:
+    """Check that the bytes from `begin` to the section are its objects and nothing else; return these."""
+    values: dict[int, lexing.Value] = {}
     found: dict[int, Found] = {}
     at = begin
     if not set(pdf[begin - 1 : begin + 1]) & set(b"\r\n"):
@@ -87,10 +92,12 @@ def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, in
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
         found[number] = each
+        values[start] = each.value
         at = each.end
     if lexing.gap(pdf, at) != section.begin or section.number in found:
         refuse(at)
     _check_packed(pdf, section, found)
+    return values
 
 
 def _in_order(section: Section, generations: Mapping[int, int]) -> Iterator[tuple[int, Plain]]:

@@ -7,6 +7,7 @@ than the proven time settles nothing while the issuer can be asked: whoever stol
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -25,6 +26,8 @@ Status = Literal["good", "revoked", "unknown", "not-checked"]
 
 MAX_STORED = 256
 """Answers of each kind that are read from one document."""
+
+_MOST_REMEMBERED = 256 << 10  # bytes of one document's answers
 
 _AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for this often
 
@@ -68,11 +71,8 @@ class Stored:
 
     def about(self, certificate: Certificate, issuer: Certificate) -> list[Answer]:
         """Return the answers about a certificate that its issuer vouches for."""
-        lists = self.lists[:MAX_STORED]
-        answers = [answer for each in lists for answer in from_list(each, certificate, issuer)]
-        for each in self.ocsps[:MAX_STORED]:
-            answers += from_ocsp(each, certificate, issuer, lists)
-        return answers
+        size = sum(map(len, self.ocsps)) + sum(map(len, self.lists))
+        return list((_remembered if size <= _MOST_REMEMBERED else _about)(self, certificate, issuer))
 
     def holds_all(self, path: Sequence[Certificate], use: "Use") -> bool:
         """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""
@@ -80,6 +80,23 @@ class Stored:
             _One(certificate, issuer, use, is_authority=place < len(path)).is_held(self)
             for place, (issuer, certificate) in enumerate(pairwise(path), start=2)
         )
+
+
+def _about(stored: Stored, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:
+    lists = stored.lists[:MAX_STORED]
+    answers = [answer for each in lists for answer in from_list(each, certificate, issuer)]
+    for each in stored.ocsps[:MAX_STORED]:
+        answers += from_ocsp(each, certificate, issuer, lists)
+    return tuple(answers)
+
+
+# That these bytes are signed by this issuer stays true; how fresh they are is asked each time.
+_remembered = lru_cache(64)(_about)
+
+
+def forget() -> None:
+    """Remember nothing of the answers seen so far."""
+    _remembered.cache_clear()
 
 
 async def standing(

@@ -107,6 +107,10 @@ class File:
                 unusual("an odd /Prev")
             start = previous
 
+    def know(self, values: Mapping[int, Value]) -> None:
+        """Take objects that were read already, by the bytes at which they begin."""
+        self._values |= values
+
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:
         """Return where an object is in a view; None if there is none."""
         for part in self.chain[view:]:

@@ -80,10 +80,13 @@ class Searched:
         found: dict[int, list[Mention]] = {number: [] for number in numbers}
         if not numbers:
             return found
+        # Whatever digits stand before (007 is 7), and signs. Where a comment may stand between, all is read.
         pattern = re.compile(
-            rb"(?:%s)(?=[\0\t\n\f\r %%])" % b"|".join(b"%d" % each for each in sorted(numbers, reverse=True))
+            rb"(?:%s)(?=[\0\t\n\f\r ]+[0-9+-]+[\0\t\n\f\r ]+R)"
+            % b"|".join(b"%d" % each for each in sorted(numbers, reverse=True))
         )
         held = {bisect_right(self._ends, match.start()) for match in pattern.finditer(self._all)}
+        held |= {place for place, text in enumerate(self._texts) if b"%" in text}
         for place in held:
             for holder, value in self._read(self._places[place]):
                 for way, number in references(value):
