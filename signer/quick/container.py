@@ -83,7 +83,7 @@ class Container:
 
 def read(encoded: bytes, kind: bytes, digest_of: Digest) -> Container:
     """Read a container, DER, over content of this kind; raises `Unusual` unless the signature is right."""
-    content_type, wrapped = Element.of(encoded).parts(OID, 0xA0)
+    content_type, wrapped = _sequence(Element.of(encoded)).parts(OID, 0xA0)
     if content_type.content != _SIGNED_DATA:
         unusual("no signed data")
     (signed,) = wrapped.parts(SEQUENCE)
@@ -95,12 +95,16 @@ def read(encoded: bytes, kind: bytes, digest_of: Digest) -> Container:
 
 def _content(encapsulated: Element, kind: bytes) -> bytes | None:
     found = list(encapsulated)
-    if found[0].content != kind or len(found) != (1 if kind == DATA else 2):
+    if [each.tag for each in found] != ([OID] if kind == DATA else [OID, 0xA0]) or found[0].content != kind:
         unusual("a signature over something else")
     if kind == DATA:
         return None
     (octets,) = found[1].parts(OCTETS)
     return octets.content
+
+
+def _sequence(element: Element) -> Element:
+    return element if element.tag == SEQUENCE else unusual("a structure with another tag")
 
 
 class _Info:
@@ -149,7 +153,7 @@ class _Info:
         """Check the signed attributes: what they say of the content (§11.1, §11.2) and of the signer."""
         found: dict[bytes, Element] = {}
         for each in self._signed:
-            kind, values = each.parts(OID, SET)
+            kind, values = _sequence(each).parts(OID, SET)
             (value,) = values
             if kind.content in found:
                 unusual("an attribute twice")
@@ -249,7 +253,7 @@ def _check_named(attribute: Element, certificate: bytes, algorithm: str) -> None
 def _stamp(unsigned: Element, value: bytes) -> Stamped:
     """Read the one unsigned attribute, a time-stamp over the signature value (RFC 3161 appendix A)."""
     (attribute,) = unsigned
-    kind, values = attribute.parts(OID, SET)
+    kind, values = _sequence(attribute).parts(OID, SET)
     (token,) = values
     if kind.content != _STAMP_ATTRIBUTE:
         unusual("something that nothing signed vouches for")

@@ -4,9 +4,10 @@ Nothing here depends on how many objects a file has: a row of a table is read wh
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from signer.pades import lexing, objects, sections
@@ -21,6 +22,9 @@ _SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _IN_USE = re.compile(rb"(\d{10}) \d{5} n")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
+_ROWS = re.compile(rb"(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*+")
+_HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
+_NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
 _FREE = Plain(-1, 0)
 
 
@@ -47,8 +51,16 @@ class Table:
         """Return where all its objects begin."""
         found: list[int] = []
         for _, count, rows in self.runs:
-            found += map(int, _IN_USE.findall(self.pdf[rows : rows + 20 * count]))
+            text = self.pdf[rows : rows + 20 * count]
+            if _ROWS.fullmatch(text) is None:
+                unusual("a row of a cross-reference table is odd")
+            found += map(int, _IN_USE.findall(text))
         return found
+
+    def frees(self) -> bool:
+        """Tell whether it takes numbers besides 0, which always is free, out of use."""
+        free = sum(self.pdf[rows : rows + 20 * count].count(b" f") for _, count, rows in self.runs)
+        return free > (self.entry(0) is _FREE)
 
     def packs(self) -> frozenset[int]:
         """Return the numbers of the object streams it names: a table has none."""
@@ -70,7 +82,14 @@ class Stream:
 
     def offsets(self) -> list[int]:
         """Return where all its objects begin that lie in the file."""
-        return [each.offset for each in self.entries.values() if isinstance(each, Plain)]
+        plain = [each for each in self.entries.values() if isinstance(each, Plain)]
+        if any(each.generation for each in plain):
+            unusual("an object of another generation")
+        return [each.offset for each in plain]
+
+    def frees(self) -> bool:
+        """Tell whether it takes numbers besides 0, which always is free, out of use."""
+        return bool(self.freed - {0})
 
     def packs(self) -> frozenset[int]:
         """Return the numbers of the object streams it names."""
@@ -86,10 +105,12 @@ class File:
 
     pdf: Bytes
     chain: list[Part] = field(default_factory=list)
-    _values: dict[int, Value] = field(default_factory=dict)
-    _packs: dict[int, "Pack"] = field(default_factory=dict)
+    _values: dict[tuple[int, Plain], Value] = field(default_factory=dict)
+    _packs: dict[Plain, "Pack"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if _HEAD.match(self.pdf) is None:
+            unusual("no file that begins with its header")  # some readers count from there
         start, _ = sections.last(self.pdf, len(self.pdf))
         seen: set[int] = set()
         while True:
@@ -100,10 +121,10 @@ class File:
             if {"XRefStm", "Encrypt"} & part.trailer.keys():
                 unusual("hybrid or encrypted")
             self.chain.append(part)
-            previous = part.trailer.get("Prev")
-            if previous is None:
+            if "Prev" not in part.trailer:
                 return
-            if type(previous) is not int:
+            previous = part.trailer["Prev"]
+            if type(previous) is not int or previous < 0:
                 unusual("an odd /Prev")
             start = previous
 
@@ -133,19 +154,26 @@ class File:
             return None
         if isinstance(place, Packed):
             return self.pack(place.stream, view).value(place.index, number)
-        if place.offset not in self._values:
+        if (number, place) not in self._values:
             header = objects.HEADER.match(self.pdf, place.offset)
             if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
                 unusual("an object is not where it should be")
-            self._values[place.offset], _ = lexing.value(self.pdf, header.end())
-        return self._values[place.offset]
+            self._values[number, place], _ = lexing.value(self.pdf, header.end())
+        return self._values[number, place]
+
+    def named(self, reference: Ref, view: int = 0) -> Plain | Packed | None:
+        """Return where the object is that a reference names; readers differ where its generation is odd."""
+        place = self.place(reference.number, view)
+        if reference.generation != (place.generation if isinstance(place, Plain) else 0):
+            unusual("a reference of another generation")
+        return place
 
     def followed(self, value: Value, view: int = 0) -> Value:
         """Return what a value is, through references."""
         for _ in range(8):
             if not isinstance(value, Ref):
                 return value
-            value = self.value(value.number, view)
+            value = self.at(value.number, self.named(value, view), view)
         raise Unusual("references that lead on and on")
 
     def dictionary(self, value: Value, view: int = 0) -> Mapping[str, Value]:
@@ -175,13 +203,13 @@ class File:
         place = self.place(number, view)
         if not isinstance(place, Plain):
             unusual("an object stream is missing")
-        if place.offset not in self._packs:
+        if place not in self._packs:
             entries = self.dictionary(Ref(number, 0), view)
             first, count = entries.get("First"), entries.get("N")
             if type(first) is not int or type(count) is not int or entries.get("Type") != "ObjStm":
                 unusual("an odd object stream")
-            self._packs[place.offset] = Pack(self.data(number, view), first, count)
-        return self._packs[place.offset]
+            self._packs[place] = Pack(self.data(number, view), first, count)
+        return self._packs[place]
 
     @cached_property
     def root(self) -> Ref:
@@ -203,8 +231,10 @@ class Pack:
     @cached_property
     def index(self) -> list[tuple[int, int]]:
         """The numbers and the places of its objects."""
-        numbers = [int(each) for each in self.data[: self.first].split()]
-        if len(numbers) != 2 * self.count:
+        head = self.data[: self.first]
+        numbers = [int(each) for each in head.split()]
+        once = len(set(numbers[::2])) == self.count
+        if len(numbers) != 2 * self.count or not once or _NUMBERS.fullmatch(head) is None:
             unusual("an odd object stream")
         return [(one, self.first + at) for one, at in zip(numbers[::2], numbers[1::2], strict=True)]
 
@@ -249,4 +279,15 @@ def _part(pdf: Bytes, start: int) -> Part:
     if keyword is None:
         unusual("an odd cross-reference table")
     trailer, _ = lexing.value(pdf, keyword.end())
-    return Table(pdf, start, tuple(runs), objects.as_dictionary(trailer, at))
+    entries = objects.as_dictionary(trailer, at)
+    _check_runs(runs, entries.get("Size"))
+    return Table(pdf, start, tuple(runs), entries)
+
+
+def _check_runs(runs: Sequence[tuple[int, int, int]], size: Value) -> None:
+    """Check that the runs of a table speak of each number once, and of none that the file does not have."""
+    spans = sorted((first, first + count) for first, count, _ in runs)
+    if any(above > first for (_, above), (first, _) in pairwise(spans)):
+        unusual("a table that speaks of an object twice")
+    if type(size) is not int or (spans and spans[-1][1] > size):
+        unusual("a table with more objects than it says")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from signer.pades.lexing import Ref, Value
+from signer.pades.lexing import Name, Ref, Value
 from signer.quick.file import File
 from signer.quick.strings import name, text
 from signer.quick.unusual import unusual
@@ -23,6 +23,11 @@ class Field:
         """What kind of field it is."""
         return name(self.entries.get("FT"))
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is a signature field that was signed."""
+        return self.kind == "Sig" and "V" in self.entries
+
 
 def form(file: File, view: int = 0) -> Mapping[str, Value]:
     """Return the form; empty where there is none."""
@@ -38,6 +43,8 @@ def fields(file: File, view: int = 0) -> dict[str, Field]:
             _no_signatures(file, entries, view)
         if "T" not in entries:
             unusual("a field without a name")
+        if not isinstance(entries.get("FT"), Name | None) or entries.get("V", entries) is None:
+            unusual("a field of an odd kind, or without a value where one should be")
         called = text(file.followed(entries["T"], view))
         if called in found:
             unusual("two fields of one name")
@@ -87,4 +94,7 @@ def filled(file: File, found: Mapping[str, Field]) -> dict[str, tuple[str, str |
 def locks_all(file: File, field: Field, view: int) -> bool:
     """Tell whether a signature field locks the whole document when it is signed (ISO 32000-2 table 236)."""
     lock = file.followed(field.entries.get("Lock"), view)
-    return isinstance(lock, dict) and name(lock.get("Action")) == "All" and lock.get("P") == 1
+    if not isinstance(lock, dict):
+        return False
+    action, permission = (file.followed(lock.get(key), view) for key in ("Action", "P"))
+    return name(action) == "All" and permission == 1

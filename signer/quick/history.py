@@ -31,15 +31,22 @@ class Locks:
     def of(cls, file: File, field: Field, signature: Mapping[str, Value]) -> "Locks":
         """Read the locks that a signature dictionary sets, and those of its field."""
         permission, action, fields = None, None, tuple[str, ...]()
-        for each in _listed(file, signature.get("Reference")):
-            reference = file.dictionary(each)
+        references = [file.dictionary(each) for each in _listed(file, signature.get("Reference"))]
+        methods = [name(each.get("TransformMethod")) for each in references]
+        if len(set(methods)) != len(methods):
+            unusual("two transforms of one kind")
+        for method, reference in zip(methods, references, strict=True):
             parameters = file.dictionary(reference.get("TransformParams"))
-            match name(reference.get("TransformMethod")):
+            match method:
                 case "DocMDP":
                     permission = _permission(parameters.get("P", 2))
                 case "FieldMDP":
                     action = name(parameters.get("Action"))
                     fields = tuple(text(one) for one in _listed(file, parameters.get("Fields")))
+                    if action != "All" and (
+                        action not in ("Include", "Exclude") or "Fields" not in parameters
+                    ):
+                        unusual("an odd lock")
                 case _:
                     unusual("an unusual transform of a signature")
         lock = file.followed(field.entries.get("Lock"))
@@ -70,7 +77,7 @@ def _listed(file: File, value: Value) -> Sequence[Value]:
 
 
 def _permission(value: Value) -> int:
-    if value not in (1, 2):  # 3 allows annotations, which are not looked at here
+    if type(value) is not int or value not in (1, 2):  # 3 allows annotations, which are not looked at here
         unusual("an unusual permission")
     return 1 if value == 1 else 2
 

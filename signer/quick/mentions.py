@@ -18,6 +18,9 @@ from signer.pades.objects import Packed, Plain
 from signer.quick.file import File, Pack
 from signer.quick.unusual import unusual
 
+_CLOSED = re.compile(rb"(?:[^()\\%]++|\((?:[^()\\]++|\\[\s\S])*+\))*+")
+"""Text in which no string, and no comment, is open at its end."""
+
 Way: TypeAlias = tuple[str | int, ...]
 """Keys and indices from an object to a reference in it."""
 
@@ -60,6 +63,8 @@ class Searched:
         self._places: list[int | Pack] = []
         parts = file.chain[view:]
         packs = {number for part in parts for number in part.packs()}
+        if any(part.frees() for part in parts[:-1]):
+            unusual("objects were freed before the signature")
         ends = {part.start for part in parts}
         offsets = sorted({offset for part in parts for offset in part.offsets()} | ends)
         if not offsets or offsets[-1] >= end:
@@ -113,7 +118,7 @@ def _dictionary(file: File, start: int, stop: int) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
     at = file.pdf.find(b"stream", start, stop)
     if at < 0:
-        return file.pdf[start:stop]
+        return _whole(file, start, stop)
     text = file.pdf[start:at]
     # The word may stand in a string or a comment: then the object is read by the letter.
     opened, closed = text.count(b"<<"), text.count(b">>")
@@ -125,6 +130,18 @@ def _dictionary(file: File, start: int, stop: int) -> bytes:
     if header is None:
         unusual("an object is not where it should be")
     _, end = lexing.value(file.pdf, header.end())
+    if end > stop:
+        unusual("an object inside another one")
     if file.pdf.find(b"stream", end, stop) < 0:
         return file.pdf[start:stop]
     return file.pdf[start:end]
+
+
+def _whole(file: File, start: int, stop: int) -> bytes:
+    """Return the bytes of an object without a stream; `Unusual` where another one begins inside it."""
+    text = file.pdf[start:stop]
+    if _CLOSED.fullmatch(text) is None:
+        header = objects.HEADER.match(file.pdf, start)
+        if header is not None and lexing.value(file.pdf, header.end())[1] > stop:
+            unusual("an object inside another one")
+    return text

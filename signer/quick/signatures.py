@@ -48,11 +48,7 @@ class Read:
 def read(file: File, limit: int) -> Read:
     """Return every signature of the file. Raises `Unusual` unless all of them are whole and plain."""
     fields = form.fields(file)
-    signed = [
-        _signed(file, called, each)
-        for called, each in fields.items()
-        if each.kind == "Sig" and each.entries.get("V") is not None
-    ]
+    signed = [_signed(file, called, each) for called, each in fields.items() if each.is_signed]
     if not 0 < len(signed) <= limit:
         unusual("no signatures, or too many")
     signed.sort(key=lambda each: each.coverage.end)

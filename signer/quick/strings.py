@@ -10,7 +10,7 @@ from signer.quick.unusual import unusual
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|\r|\n)|([\s\S]))|(\r\n?)")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 _PLAIN = re.compile(rb"[\t\n\r\x20-\x7e\xa1-\xac\xae-\xff]*")
-_DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:Z(?:00'00'?)?|([+-])(\d{2})'(\d{2})'?)")
+_DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:Z|([+-])(\d{2})'(\d{2})'?)")
 
 
 def raw(value: Value) -> bytes:
@@ -29,6 +29,8 @@ def _escaped(match: re.Match[bytes]) -> bytes:
         return bytes([int(octal, 8) & 255])
     if line is not None:
         return b""
+    if letter is not None and letter.isalnum() and letter not in _LETTERS:
+        unusual("a string with an odd escape")
     return b"\n" if letter is None else _LETTERS.get(letter, letter)
 
 

@@ -1,95 +1,168 @@
-"""Where the reader sees each signature, found from its widget upwards: no page is looked at but its own."""
+"""Where the reader sees each signature: the first page that lists its widget (`signer.pades.whereabouts`).
 
-from collections.abc import Mapping
+The pages are passed in their order, as the long way does it: what a widget says of its page (/P), and what a
+branch says of its pages (/Count), nobody has to believe. A page that cannot list a widget that is looked for
+is not read, only looked through.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from signer.facts import Spot
+from signer.pades import objects
 from signer.pades.lexing import Ref, Value
+from signer.pades.objects import Plain
 from signer.pades.paper import LETTER, Paper
 from signer.quick.file import File
 from signer.quick.form import Field
-from signer.quick.unusual import Unusual, unusual
+from signer.quick.unusual import unusual
 
+_MOST = 1000  # pages; the long way looks no further
+_MOST_LISTED = 20_000  # annotations
 _DEEPEST = 40  # levels of the page tree
+_INHERITED = ("MediaBox", "CropBox", "Rotate")  # ISO 32000-2 table 31
+_BLANK = rb"[\0\t\n\f\r ]"
+_PAGE = re.compile(rb"<<[^(%#]*/Type" + _BLANK + rb"*/Page(?=[\0\t\n\f\r /<>\[(])[^(%#]*>>" + _BLANK + rb"*")
+_LISTED = re.compile(rb"/Annots" + _BLANK + rb"*(?:\[|(\d{1,7}) (\d{1,5}) R)")
+_LIST = re.compile(_BLANK + rb"*\[[^(%#]*\]" + _BLANK + rb"*")
 
 
 def spots(file: File, fields: Mapping[str, Field]) -> dict[str, Spot]:
     """Return where signed fields are seen, for those that are."""
-    found = {}
+    wanted: dict[int, tuple[str, Sequence[float]]] = {}
     for called, each in fields.items():
-        if each.kind == "Sig" and "V" in each.entries:
-            spot = _spot(file, each)
+        rectangle = _numbers(file, each.entries.get("Rect")) if each.is_signed else None
+        if rectangle is not None and len(rectangle) == 4 and _is_seen(rectangle):
+            wanted[each.number] = (called, rectangle)
+    return dict(_found(file, wanted))
+
+
+def _is_seen(edges: Sequence[float]) -> bool:
+    return edges[0] != edges[2] and edges[1] != edges[3]
+
+
+def _found(file: File, wanted: dict[int, tuple[str, Sequence[float]]]) -> Iterator[tuple[str, Spot]]:
+    if not wanted:
+        return
+    for page in _Pages(file, frozenset(wanted)).listing():
+        for number in page.listed & wanted.keys():
+            called, rectangle = wanted.pop(number)
+            spot = page.paper.spot(rectangle)
             if spot is not None:
-                found[called] = spot
-    return found
+                yield called, spot
+        if not wanted:
+            return
 
 
-def _spot(file: File, field: Field) -> Spot | None:
-    rectangle = _numbers(file, field.entries.get("Rect"))
-    if rectangle is None or rectangle[0] == rectangle[2] or rectangle[1] == rectangle[3]:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page that lists widgets that are looked for."""
+
+    listed: frozenset[int]
+    paper: Paper
+
+
+@dataclass
+class _Pages:
+    """The pages of a file in order (§7.7.3), of which those are read that may list one of these widgets."""
+
+    file: File
+    wanted: frozenset[int]
+    annotations: int = 0
+    names: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = b"|".join(b"%d" % each for each in sorted(self.wanted, reverse=True))
+        self.names = re.compile(rb"(?<!\d)0*(?:%s)(?!\d)" % numbers)
+
+    def listing(self) -> Iterator[_Page]:
+        """Yield the pages that list one of the widgets. What is odd on the way there is unusual."""
+        file = self.file
+        waiting: list[tuple[Value, dict[str, Value], int]] = [
+            (file.dictionary(file.root).get("Pages"), {}, 0)
+        ]
+        passed = steps = 0
+        while waiting:
+            reference, above, depth = waiting.pop()
+            steps += 1
+            if not isinstance(reference, Ref) or depth > _DEEPEST or steps > 2 * _MOST or passed >= _MOST:
+                unusual("an odd tree of pages, or a large one")
+            if self._passes(reference):
+                passed += 1
+                continue
+            node = file.dictionary(reference)
+            inherited = {key: node.get(key, above.get(key)) for key in _INHERITED}
+            if any(node.get(key, node) is None for key in ("Annots", "UserUnit", "Kids", *_INHERITED)):
+                unusual("something of a page is there, and nothing")
+            if "Kids" in node:
+                waiting += [(each, inherited, depth + 1) for each in reversed(self._list(node["Kids"]))]
+                continue
+            passed += 1
+            listed = self._widgets(node)
+            if listed:
+                yield _Page(listed, self._paper(passed, node, inherited))
+
+    def _passes(self, reference: Ref) -> bool:
+        """Tell whether an object is plainly a page that lists none of the widgets."""
+        text = _text(self.file, reference)
+        if text is None or _PAGE.fullmatch(text) is None or b"/Kids" in text:
+            return False
+        self.annotations += text.count(b"R")
+        listed = _LISTED.search(text)
+        if listed is None:
+            return b"/Annots" not in text
+        if listed[1] is None:
+            return self.names.search(text) is None
+        lists = _text(self.file, Ref(int(listed[1]), int(listed[2])))
+        if lists is None or _LIST.fullmatch(lists) is None or self.names.search(lists):
+            return False
+        self.annotations += lists.count(b"R")
+        return self.annotations < _MOST_LISTED
+
+    def _list(self, value: Value) -> list[Value]:
+        found = self.file.followed(value)
+        return found if isinstance(found, list) else unusual("an odd list of a page")
+
+    def _widgets(self, page: Mapping[str, Value]) -> frozenset[int]:
+        listed = self._list(page.get("Annots", []))
+        self.annotations += len(listed)
+        if self.annotations >= _MOST_LISTED:
+            unusual("too many annotations")
+        found = [each for each in listed if isinstance(each, Ref) and each.number in self.wanted]
+        for each in found:
+            self.file.named(each)
+        return frozenset(each.number for each in found)
+
+    def _paper(self, number: int, page: Mapping[str, Value], inherited: Mapping[str, Value]) -> Paper:
+        crop, media = (_numbers(self.file, inherited[key]) for key in ("CropBox", "MediaBox"))
+        rotation, unit = self.file.followed(inherited["Rotate"]), self.file.followed(page.get("UserUnit", 1))
+        if type(rotation) not in (int, type(None)) or type(unit) not in (int, float):
+            unusual("an odd page")
+        assert isinstance(rotation, int | None)
+        assert isinstance(unit, int | float)
+        return Paper(number, crop or media or LETTER, rotation or 0, float(unit))
+
+
+def _text(file: File, reference: Ref) -> bytes | None:
+    """Return what an object that lies in the file holds, as it is written; None where it lies elsewhere."""
+    place = file.named(reference)
+    if not isinstance(place, Plain):
         return None
-    place = field.entries.get("P")
-    if not isinstance(place, Ref):
-        unusual("a widget that does not name its page")
-    page = file.dictionary(place)
-    listed = file.followed(page.get("Annots"))
-    if not isinstance(listed, list) or not any(_names(each, field.number) for each in listed):
-        unusual("a page that does not list the widget it shows")
-    visible = _numbers(file, _inherited(file, page, "CropBox")) or _numbers(
-        file, _inherited(file, page, "MediaBox")
-    )
-    rotation, unit = _inherited(file, page, "Rotate"), file.followed(page.get("UserUnit", 1))
-    if not isinstance(rotation, int | None) or not isinstance(unit, int | float):
-        unusual("an odd page")
-    paper = Paper(_number(file, place, page), visible or LETTER, rotation or 0, float(unit))
-    return paper.spot(rectangle)
-
-
-def _names(value: Value, number: int) -> bool:
-    return isinstance(value, Ref) and value.number == number
+    header = objects.HEADER.match(file.pdf, place.offset)
+    if header is None or (int(header[1]), int(header[2])) != (reference.number, reference.generation):
+        unusual("an object is not where it should be")
+    return file.pdf[header.end() : max(header.end(), file.pdf.find(b"endobj", header.end()))]
 
 
 def _numbers(file: File, value: Value) -> tuple[float, ...] | None:
     listed = file.followed(value)
-    if listed is None:
+    if listed is None and value is None:
         return None
     if not isinstance(listed, list):
         unusual("an odd rectangle")
     edges = [file.followed(each) for each in listed]
-    return tuple(float(each) if isinstance(each, int | float) else unusual("an odd edge") for each in edges)
-
-
-def _inherited(file: File, page: Mapping[str, Value], key: str) -> Value:
-    """Return what a page has or inherits (ISO 32000-2 §7.7.3.4)."""
-    node = page
-    for _ in range(_DEEPEST):
-        if key in node:
-            return file.followed(node[key])
-        if "Parent" not in node:
-            return None
-        node = file.dictionary(node["Parent"])
-    raise Unusual("a page tree without end")
-
-
-def _number(file: File, place: Ref, page: Mapping[str, Value]) -> int:
-    """Count the pages before this one, by what the tree itself says of its branches (§7.7.3.2)."""
-    before, node, at = 1, page, place
-    for _ in range(_DEEPEST):
-        above = node.get("Parent")
-        if above is None:
-            return before
-        parent = file.dictionary(above)
-        kids = file.followed(parent.get("Kids"))
-        if not isinstance(kids, list) or at not in kids or not isinstance(above, Ref):
-            unusual("a page that is not in its tree")
-        place_in = kids.index(at)
-        if parent.get("Count") == len(kids):  # all of them are pages
-            before += place_in
-        else:
-            before += sum(_count(file, each) for each in kids[:place_in])
-        node, at = parent, above
-    raise Unusual("a page tree without end")
-
-
-def _count(file: File, node: Value) -> int:
-    count = file.dictionary(node).get("Count", 1)
-    return count if type(count) is int else unusual("an odd branch of the page tree")
+    return tuple(
+        float(each) if type(each) in (int, float) else unusual("an odd edge")  # type: ignore[arg-type]
+        for each in edges
+    )
