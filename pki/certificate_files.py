@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from pki.errors import TrustError, UsageError
 from pki.files import read_whole, why
+from pki.unreadable import UNREADABLE
 
 MAX_FILE_BYTES = 4 << 20
 """One file of certificates; a national list is some hundred kilobytes."""
@@ -24,6 +25,7 @@ MAX_CERTIFICATES = 2000
 SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".ctl"})
 """Files of a folder that are read; the others may be notes."""
 
+_NOT_IN_FORM: tuple[type[Exception], ...] = (*UNREADABLE, RecursionError)
 _PEM = b"-----BEGIN "
 
 
@@ -56,7 +58,7 @@ def parsed(content: bytes, file: Path) -> list[x509.Certificate]:
     """Return the certificates in a file's bytes, whatever its form; `TrustError` if there are none."""
     try:
         found = _in_form(content)
-    except (ValueError, TypeError, RecursionError) as error:
+    except _NOT_IN_FORM as error:
         raise TrustError("{path} holds no certificate that can be read.", path=str(file)) from error
     if len(found) > MAX_CERTIFICATES:
         raise TrustError("There are more than {limit} certificates to trust.", limit=MAX_CERTIFICATES)
@@ -77,7 +79,7 @@ def _in_form(content: bytes) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(content)
     try:
         return [x509.load_der_x509_certificate(content)]
-    except ValueError:
+    except UNREADABLE:
         return pkcs7.load_der_pkcs7_certificates(content)
 
 

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import TrustError
 from pki.public_key import PublicKey
+from pki.unreadable import UNREADABLE
+
+_NOT_ISSUED: tuple[type[Exception], ...] = (*UNREADABLE, InvalidSignature)
 
 MAX_CHAIN_LENGTH = 10
 """Certificates from the signer's issuer towards the root; longer chains are mistakes or attacks."""
@@ -61,7 +64,7 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     """Tell whether the issuer's name and key fit the certificate's issuer name and signature."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except _NOT_ISSUED:
         return False
     return True
 
@@ -78,7 +81,7 @@ def _read(der: bytes) -> x509.Certificate:
 def _readable(der: bytes) -> bool:
     try:
         _read(der)
-    except (ValueError, TypeError):
+    except UNREADABLE:
         return False
     return True
 

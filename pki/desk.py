@@ -19,6 +19,7 @@ from pki.cache import KEPT, MAX_ANSWER_BYTES, Cache, Entry
 from pki.clock import Clock, SystemClock
 from pki.query import Asking, Query, name_of
 from pki.reach import NotFetched, Question
+from pki.unreadable import UNREADABLE
 
 MAX_OCSP_BYTES = 64 << 10
 MAX_LIST_BYTES = MAX_ANSWER_BYTES
@@ -30,11 +31,9 @@ MAX_KEPT_BYTES = 128 << 20
 _KEPT_UNDATED = timedelta(minutes=1)  # RFC 6960 §4.2.2.1: without nextUpdate newer news may be there any time
 _FAILURE_KEPT = timedelta(seconds=5)  # one document's certificates do not wait for one dead server each
 _NONCE_BYTES = 16
-_READ = (ValueError, TypeError, x509.DuplicateExtension)
-"""What the libraries raise for an answer that is none."""
 
 Promise = Callable[[bytes], datetime | None]
-"""Return when a newer answer is promised for; raise one of `_READ` for what does not answer the question."""
+"""Return when a newer answer is promised for; raise one of `UNREADABLE` for what answers something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Desk:
             return
         try:
             until = _until(_PROMISES[query.kind](entry.answer), entry.asked)
-        except _READ:
+        except UNREADABLE:
             return
         self._keep(name, _Kept(entry.answer, entry.asked, until))
 
@@ -119,7 +118,7 @@ class Desk:
 
             answer = await fetch(question, how.reach, how.seconds)
             until = _until(promise(answer), asked)
-        except _READ as error:
+        except UNREADABLE as error:
             failure = NotFetched("{url} answered with something else.", url=query.url)
             self._keep(name, _Kept(failure, asked, asked + _FAILURE_KEPT))
             raise failure from error
@@ -146,7 +145,7 @@ def certificates_in(answer: bytes) -> list[x509.Certificate]:
     """
     try:
         return [x509.load_der_x509_certificate(answer)]
-    except ValueError:
+    except UNREADABLE:
         return pkcs7.load_der_pkcs7_certificates(answer)[:MAX_ISSUERS]
 
 

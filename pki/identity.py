@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.errors import TrustError
+from pki.unreadable import UNREADABLE
 
 Kind = Literal["person", "organisation", "unknown"]
 
@@ -74,7 +75,7 @@ def identify(certificate: bytes) -> Identity:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         return _identity(parsed)
-    except (ValueError, TypeError, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         raise TrustError("The certificate cannot be read.") from error
 
 

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.errors import TrustError
+from pki.unreadable import UNREADABLE
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
@@ -89,7 +89,7 @@ class Ground:
             for each in self._paths(certificate):
                 if all(self._is_valid(one, moment) for one in each) and _is_constrained_well(each):
                     return each
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except UNREADABLE as error:
             raise NoPath("A certificate on the way to a root cannot be read.") from error
         raise NoPath("The certificate leads to none of the trusted roots.")
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 
 from pki.digest import Digest
 from pki.errors import TrustError
+from pki.unreadable import UNREADABLE
 
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha256": hashes.SHA256(),
@@ -34,7 +35,7 @@ class PublicKey:
         """Take the key out of a certificate (DER); `TrustError` if it is no key we sign with."""
         try:
             key = x509.load_der_x509_certificate(certificate).public_key()
-        except (ValueError, TypeError) as error:
+        except UNREADABLE as error:
             raise TrustError("The certificate cannot be read.") from error
         if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
             raise TrustError(

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
@@ -20,6 +20,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki.chain import is_issued_by
+from pki.unreadable import UNREADABLE
 
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 """Digests that an answer may be signed with (ETSI TS 119 312 §7.4)."""
@@ -61,7 +62,7 @@ def from_ocsp(
         ]
         # Whoever stores proof stores that of many certificates: only what is about this one is checked.
         return about if about and _is_authentic(read, issuer, lists) else []
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except UNREADABLE:
         return []
 
 
@@ -80,7 +81,7 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
             return []
         entry = read.get_revoked_certificate_by_serial_number(certificate.serial_number)
         reason = None if entry is None else _reason(entry)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except UNREADABLE:
         return []
     return [
         Answer(

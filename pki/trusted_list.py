@@ -18,6 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from pki.certificate_files import MAX_CERTIFICATES, der
 from pki.digest import Digest
 from pki.errors import TrustError, UsageError
+from pki.unreadable import UNREADABLE
 
 MAX_BYTES = 32 << 20
 """The largest list read; those of the EU have some megabytes."""
@@ -65,7 +66,7 @@ def granted(content: bytes, signers: Collection[str], file: Path, now: datetime)
         until = _text(root, "SchemeInformation", "NextUpdate", "dateTime")
         ends = None if until is None else datetime.fromisoformat(until)
         services = tuple(dict.fromkeys(_services(root)))
-    except (ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise _no_list(file) from error
     if (
         ends is None or ends.tzinfo is None or ends < now

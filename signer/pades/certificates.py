@@ -11,6 +11,7 @@ from asn1crypto import x509
 from cryptography.x509 import load_der_x509_certificate
 
 from pki.chain import is_issued_by
+from pki.unreadable import UNREADABLE
 
 
 class Bond(Enum):
@@ -47,6 +48,6 @@ def bond(
     try:
         child = load_der_x509_certificate(encoded)
         issued = any(is_issued_by(child, load_der_x509_certificate(each.dump())) for each in candidates)
-    except ValueError:
+    except UNREADABLE:
         return Bond.BROKEN
     return Bond.SIGNED if issued else Bond.BROKEN

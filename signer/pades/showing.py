@@ -8,6 +8,7 @@ from cryptography.x509 import Certificate, Name, load_der_x509_certificate
 from cryptography.x509.oid import NameOID
 
 from pki.status import Answer
+from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
 from signer.pades.parsed import Stamped
 
@@ -38,7 +39,7 @@ def alone(certificate: bytes | None) -> tuple[Link, ...]:
     """Return a certificate (DER) that leads nowhere as a path of one; nothing if there is none to be read."""
     try:
         return () if certificate is None else (link(load_der_x509_certificate(certificate), certificate),)
-    except ValueError:
+    except UNREADABLE:
         return ()
 
 

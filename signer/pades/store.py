@@ -37,9 +37,12 @@ class Proof(WhitelistRule):
                 raise Refused(_REMOVED)
             return
         _check(new.root["/DSS"])
+        written = new.explicit_refs_in_revision() - new.refs_freed_in_revision()
         for each in _parts(new.root.raw_get("/DSS")):
-            yield from map(ReferenceUpdate, new.collect_dependencies(each, since_revision=old.revision + 1))
-        for reference in new.explicit_refs_in_revision() - new.refs_freed_in_revision():
+            if isinstance(each, generic.IndirectObject) and each.reference in written:
+                below = new.collect_dependencies(each, since_revision=old.revision + 1)
+                yield from map(ReferenceUpdate, below)
+        for reference in written:
             if _is_proof(reference, old) and not isinstance(new(reference), generic.StreamObject):
                 yield ReferenceUpdate(reference)
 

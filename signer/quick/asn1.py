@@ -37,8 +37,17 @@ class Element:
         at = self.body
         while at < self.end:
             each = Element.of(self.data, at)
-            yield each
             at = each.end
+            if at > self.end:
+                unusual("an element that is longer than what holds it")
+            yield each
+
+    @property
+    def first(self) -> "Element":
+        """The first element inside."""
+        for each in self:
+            return each
+        return unusual("an element that holds nothing")
 
     @property
     def encoded(self) -> bytes:

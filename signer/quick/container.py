@@ -229,7 +229,7 @@ def _certificates(certificates: Element, sid: Element) -> tuple[bytes, tuple[byt
 
 def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
     """Return issuer and serial number of a certificate as they are encoded (RFC 5280 §4.1.2)."""
-    version, number, _, issuer, *_ = next(iter(certificate))
+    version, number, _, issuer, *_ = certificate.first
     if (version.tag, number.tag, issuer.tag) != (0xA0, INTEGER, SEQUENCE):
         unusual("an odd certificate")
     return issuer.encoded, number.encoded
@@ -237,7 +237,7 @@ def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
 
 def _check_named(attribute: Element, certificate: bytes, algorithm: str) -> None:
     """Check that the signing-certificate attribute names the signer's certificate (RFC 5035 §3, §4)."""
-    named = next(iter(next(iter(attribute))))
+    named = attribute.first.first
     parts = list(named)
     if parts[0].tag == SEQUENCE and algorithm != "sha1":
         algorithm = _digest(parts.pop(0))

@@ -10,10 +10,8 @@ import logging
 import struct
 from datetime import datetime
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509 import DuplicateExtension, UnsupportedGeneralNameType
-
 from pki.query import Source
+from pki.unreadable import UNREADABLE
 from signer.errors import Malformed
 from signer.pades.court import Court
 from signer.pades.court import File as Judgement
@@ -26,10 +24,15 @@ from signer.quick.unusual import Unusual
 
 logger = logging.getLogger(__name__)
 
-_ODD = (
-    Unusual, Malformed, ValueError, TypeError, LookupError, ArithmeticError, RecursionError, struct.error,
-    UnsupportedAlgorithm, DuplicateExtension, UnsupportedGeneralNameType,
-)  # fmt: skip
+_ODD: tuple[type[Exception], ...] = (
+    *UNREADABLE,
+    Unusual,
+    Malformed,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+    struct.error,
+)
 """What reading a stranger's bytes as if they were plain may end in."""
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-CRASHES = sorted((Path(__file__).parents[1] / "vectors" / "crashes").glob("*-*-*"))
+VECTORS = Path(__file__).parents[1] / "vectors" / "crashes"
 TARGETS = sorted(file.stem.removeprefix("fuzz_") for file in Path(__file__).parent.glob("fuzz_*.py"))
 
 
@@ -18,7 +18,8 @@ def test_seeds_are_no_findings(name: str) -> None:
         target.one(seed)
 
 
-@pytest.mark.parametrize("file", CRASHES, ids=lambda file: file.name)
-def test_what_was_found_stays_mended(file: Path) -> None:
-    name = file.name.partition("-")[0]
-    importlib.import_module(f"tests.fuzz.fuzz_{name}").one(file.read_bytes())
+def test_what_was_found_stays_mended() -> None:
+    assert (VECTORS / "README.md").exists()
+    for file in sorted(VECTORS.glob("*-*-*")):
+        name = file.name.partition("-")[0]
+        importlib.import_module(f"tests.fuzz.fuzz_{name}").one(file.read_bytes())
