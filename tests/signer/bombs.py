@@ -57,7 +57,7 @@ def unpacking(size: int = 600_000_000) -> bytes:
     return references(b"/Size 100000000 /W [1 4 1] /Filter /FlateDecode", data)
 
 
-def long_number(digits: int = 3_000_000) -> bytes:
+def long_number(digits: int = 8_000_000) -> bytes:
     """A number of so many digits: nothing looks for it, and turning it into one takes minutes."""
     catalogue = CATALOGUE.replace(b"/Fields [3 0 R]", b"/Fields [] /SigFlags " + b"9" * digits)
     return simple({1: catalogue, 2: PAGES})

@@ -76,6 +76,13 @@ async def readers(count: int) -> set[int]:
     return await until(look)
 
 
+@pytest.fixture(autouse=True)
+async def nobody_reads_yet() -> None:
+    """A reader that has answered is a child for a moment more, and must not be taken for the next one."""
+    parent = forker("judging").process_id
+    await until(lambda: parent is None or not children(parent))
+
+
 async def gone(processes: set[int]) -> None:
     await until(lambda: not any(Path(f"/proc/{each}").exists() for each in processes))
 

@@ -21,6 +21,7 @@ from pki.token import Token
 from pki.trust import Anchors
 from signer.document import Draft, Numbered, Sealed, Signed
 from signer.errors import NotBelieved
+from signer.findings import MENDED_BY_DRAFT, ContentPolicy
 from signer.numbering import number
 from signer.policy import Policy
 from signer.report import Indication
@@ -186,6 +187,7 @@ async def test_the_seal_decides_what_its_number_looks_like(
     stages: Stages, policy: Policy, signatory: Token, agency: Token, attack: Change
 ) -> None:
     """What a draft says is signed by whoever signs it, and may be of a stranger's making all the same."""
-    signed = await sign(Draft(pdf=updated(stages.draft.pdf, attack)), signatory)
-    sealed = await seal(number(signed, NUMBER), agency, policy=policy)
+    careless = ContentPolicy(accepted=MENDED_BY_DRAFT)
+    signed = await sign(Draft(pdf=updated(stages.draft.pdf, attack)), signatory, content=careless)
+    sealed = await seal(number(signed, NUMBER), agency, policy=policy, content=careless)
     assert looks(sealed.pdf) == looks(stages.sealed.pdf)
