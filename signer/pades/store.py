@@ -22,6 +22,7 @@ from signer.pades.refused import Refused
 
 _LISTS = ("/Certs", "/CRLs", "/OCSPs")
 _OF_ONE = ("/Cert", "/CRL", "/OCSP")
+_UNCHECKED = frozenset({"/Type", "/TU", "/TS"})
 _NAME = re.compile(r"/[0-9A-Fa-f]{40}")  # the SHA-1 of a signature container
 _REMOVED = Sentence(N_("The stored proof was taken out of the document."))
 _ODD = Sentence(N_("The stored proof is not as such proof is."))
@@ -93,7 +94,8 @@ def _parts(found: generic.PdfObject) -> Iterator[generic.PdfObject]:
         yield from (held.raw_get(place) for place in range(len(held)))
     elif isinstance(held, generic.DictionaryObject) and not isinstance(held, generic.StreamObject):
         for key in held:
-            yield from _parts(held.raw_get(key))
+            # What is not of a checked shape is not gone through: a stranger may let it fork without end.
+            yield from (held.raw_get(key),) if key in _UNCHECKED else _parts(held.raw_get(key))
 
 
 def _check(store: generic.PdfObject) -> None:
@@ -105,7 +107,7 @@ def _check(store: generic.PdfObject) -> None:
         if name != "/Type" and _NAME.fullmatch(name) is None:
             raise Refused(_ODD)
         if name != "/Type":
-            _check_streams(_dictionary(of_each[name], {"/Type", "/TU", "/TS", *_OF_ONE}), _OF_ONE)
+            _check_streams(_dictionary(of_each[name], {*_UNCHECKED, *_OF_ONE}), _OF_ONE)
 
 
 def _dictionary(found: generic.PdfObject, keys: set[str] | None) -> generic.DictionaryObject:

@@ -188,6 +188,20 @@ def store_for_page(writer: Writer) -> None:
     writer.update_container(sheet)
 
 
+async def test_a_store_that_forks_without_end_ends(with_proof: bytes, trusting: Policy) -> None:
+    def forking(writer: Writer) -> None:
+        last = generic.ArrayObject()
+        for _ in range(40):
+            reference = writer.add_object(last)
+            last = generic.ArrayObject([reference, reference])
+        entry = named({"/TS": writer.add_object(last)})
+        writer.root["/DSS"][pdf_name("/VRI")] = named({"/" + "A" * 40: entry})
+        writer.update_container(writer.root["/DSS"])
+
+    report = await examine(updated(with_proof, forking), trusting)
+    assert report.verdict.sub_indication != "TRY_LATER"
+
+
 @pytest.mark.parametrize("edit", [without_store, odd_store, odd_list, store_for_page])
 async def test_the_store_of_proof_is_no_way_around(with_proof: bytes, trusting: Policy, edit: Edit) -> None:
     assert (await examine(updated(with_proof, edit), trusting)).indication is Indication.TOTAL_FAILED
