@@ -105,8 +105,8 @@ class File:
 
     pdf: Bytes
     chain: list[Part] = field(default_factory=list)
-    _values: dict[tuple[int, Plain], Value] = field(default_factory=dict)
-    _packs: dict[Plain, "Pack"] = field(default_factory=dict)
+    _values: dict[int, Value] = field(default_factory=dict)
+    _packs: dict[tuple[int, Plain], "Pack"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if _HEAD.match(self.pdf) is None:
@@ -154,12 +154,12 @@ class File:
             return None
         if isinstance(place, Packed):
             return self.pack(place.stream, view).value(place.index, number)
-        if (number, place) not in self._values:
-            header = objects.HEADER.match(self.pdf, place.offset)
-            if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
-                unusual("an object is not where it should be")
-            self._values[number, place], _ = lexing.value(self.pdf, header.end())
-        return self._values[number, place]
+        header = objects.HEADER.match(self.pdf, place.offset)
+        if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
+            unusual("an object is not where it should be")
+        if place.offset not in self._values:
+            self._values[place.offset], _ = lexing.value(self.pdf, header.end())
+        return self._values[place.offset]
 
     def named(self, reference: Ref, view: int = 0) -> Plain | Packed | None:
         """Return where the object is that a reference names; readers differ where its generation is odd."""
@@ -198,18 +198,24 @@ class File:
         length = objects.length_of(self.pdf, found, _Lengths(self, view))
         return objects.unpacked(self.pdf, found, length)
 
+    def is_stream(self, reference: Ref, view: int) -> bool:
+        """Tell whether a reference names a stream."""
+        self.named(reference, view)
+        found = self.found(reference.number, view)
+        return found is not None and found.number == reference.number and found.data is not None
+
     def pack(self, number: int, view: int) -> "Pack":
         """Return an object stream."""
         place = self.place(number, view)
         if not isinstance(place, Plain):
             unusual("an object stream is missing")
-        if place not in self._packs:
+        if (number, place) not in self._packs:
             entries = self.dictionary(Ref(number, 0), view)
             first, count = entries.get("First"), entries.get("N")
             if type(first) is not int or type(count) is not int or entries.get("Type") != "ObjStm":
                 unusual("an odd object stream")
-            self._packs[place] = Pack(self.data(number, view), first, count)
-        return self._packs[place]
+            self._packs[number, place] = Pack(self.data(number, view), first, count)
+        return self._packs[number, place]
 
     @cached_property
     def root(self) -> Ref:
@@ -287,7 +293,7 @@ def _part(pdf: Bytes, start: int) -> Part:
 def _check_runs(runs: Sequence[tuple[int, int, int]], size: Value) -> None:
     """Check that the runs of a table speak of each number once, and of none that the file does not have."""
     spans = sorted((first, first + count) for first, count, _ in runs)
-    if any(above > first for (_, above), (first, _) in pairwise(spans)):
-        unusual("a table that speaks of an object twice")
+    if not runs or any(above > first for (_, above), (first, _) in pairwise(spans)):
+        unusual("a table that speaks of nothing, or of an object twice")
     if type(size) is not int or (spans and spans[-1][1] > size):
         unusual("a table with more objects than it says")

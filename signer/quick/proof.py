@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from signer.pades.lexing import Ref, Value
+from signer.quick.asn1 import Element
 from signer.quick.file import File
 from signer.quick.unusual import unusual
 
 _LISTS = frozenset({"Certs", "OCSPs", "CRLs"})
-_OF_ONE = frozenset({"Type", "Cert", "OCSP", "CRL", "TU", "TS"})
-_HASH = re.compile(r"[A-Z0-9]{40}")
+_LISTS_OF_ONE = frozenset({"Cert", "OCSP", "CRL"})
+_OF_ONE = _LISTS_OF_ONE | {"Type", "TU", "TS"}
+_HASH = re.compile(r"[A-F0-9]{40}")
 _MOST = 4096  # streams
 
 
@@ -25,8 +27,8 @@ class Proof:
 
 def store(file: File, view: int = 0) -> Mapping[str, Value]:
     """Return the store's dictionary in a view; empty where there is none."""
-    found = file.dictionary(file.root, view).get("DSS")
-    return {} if found is None else file.dictionary(found, view)
+    root = file.dictionary(file.root, view)
+    return (file.dictionary(root["DSS"], view) or unusual("an empty store of proof")) if "DSS" in root else {}
 
 
 def stored(file: File) -> Proof:
@@ -45,7 +47,11 @@ def _streams(file: File, listed: Value) -> tuple[bytes, ...]:
         return ()
     if not isinstance(references, list) or len(references) > _MOST:
         unusual("an odd list of proof")
-    return tuple(file.data(_reference(each).number) for each in references)
+    return tuple(_der(file.data(_reference(each).number)) for each in references)
+
+
+def _der(data: bytes) -> bytes:
+    return data if Element.of(data).end == len(data) else unusual("stored proof with something behind it")
 
 
 def _reference(value: Value) -> Ref:
@@ -74,13 +80,18 @@ def check_store(file: File, old: int, new: int) -> bool:
     if not (before.keys() <= after.keys() <= _LISTS | {"Type", "VRI"}):
         unusual("the store of proof is odd")
     for key in _LISTS & after.keys():
-        listed = file.followed(after[key], new)
-        for each in listed if isinstance(listed, list) else unusual("the store of proof is odd"):
-            _reference(each)
+        _check_streams(file, after[key], new)
     _check_single(file, before.get("VRI"), after.get("VRI"), old, new)
     return {key: file.followed(each, old) for key, each in before.items()} != {
         key: file.followed(each, new) for key, each in after.items()
     }
+
+
+def _check_streams(file: File, value: Value, view: int) -> None:
+    listed = file.followed(value, view)
+    for each in listed if isinstance(listed, list) else unusual("the store of proof is odd"):
+        if not file.is_stream(_reference(each), view):
+            unusual("stored proof that is no stream")
 
 
 def _check_single(file: File, before: Value, after: Value, old: int, new: int) -> None:
@@ -92,7 +103,10 @@ def _check_single(file: File, before: Value, after: Value, old: int, new: int) -
             if had[key] != value:
                 unusual("what is stored for one signature was changed")
             continue
-        if _HASH.fullmatch(key) is None or not file.dictionary(value, new).keys() <= _OF_ONE:
+        of_one = file.dictionary(value, new)
+        if _HASH.fullmatch(key) is None or not of_one.keys() <= _OF_ONE:
             unusual("what is stored for one signature is odd")
+        for each in _LISTS_OF_ONE & of_one.keys():
+            _check_streams(file, of_one[each], new)
     if not had.keys() <= file.dictionary(after, new).keys():
         unusual("what is stored for one signature was taken away")

@@ -82,11 +82,14 @@ class Revision:
             unusual("the trailer is odd, or objects were freed")
         if section.trailer.get("Info") != before.get("Info"):
             unusual("the information dictionary moved")
+        size = before.get("Size")
         frame = {each.stream for each in section.entries.values() if isinstance(each, Packed)}
         frame |= set() if section.number is None else {section.number}
         for number in frame | set(section.entries):
             known = self.file.spoken_of(number, self.view + 1)
-            if (known and number in frame) or (not known and self._uses(number)):
+            if type(size) is not int or (known and number in frame) or (not known and number < size):
+                unusual("an object takes a number that could have been taken before")
+            if not known and self._uses(number):
                 unusual("an object takes a place that was waiting for it")
             if number not in frame:
                 (self.replaced if known else self.fresh).add(number)
@@ -171,7 +174,7 @@ class Revision:
                 unusual("the catalogue was changed")
             self.explained.add(root)
         was, now = (form.form(self.file, view) for view in (self.view + 1, self.view))
-        if differing(was, now) - {"Fields", "SigFlags"}:
+        if differing(was, now) - {"Fields"}:
             unusual("the form was changed")
         where = [
             self.file.dictionary(self.file.root, view).get("AcroForm") for view in (self.view + 1, self.view)
@@ -216,8 +219,12 @@ class Revision:
         entries = new.entries
         if new.number not in self.fresh or new.kind != "Sig" or not entries.keys() <= _NEW_FIELD:
             unusual("an odd new field")
-        rectangle = entries.get("Rect", [])
-        if not isinstance(rectangle, list) or not all(type(each) in (int, float) for each in rectangle):
+        rectangle = entries.get("Rect", [0, 0, 0, 0])
+        if (
+            not isinstance(rectangle, list)
+            or len(rectangle) != 4
+            or not all(type(each) in (int, float) for each in rectangle)
+        ):
             unusual("an odd rectangle")
         self._check_signature(entries)
         if "AP" in entries:

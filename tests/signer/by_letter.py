@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping
 
 from pyhanko.sign import SimpleSigner
@@ -57,7 +58,7 @@ def appended(pdf: bytes, objects: Mapping[int, bytes], *, entries: bytes = b"", 
     rows = b"0 1\n0000000000 65535 f \n" if previous < 0 or free else b""
     for number, place in sorted(places.items()):
         rows += b"%d 1\n%010d 00000 n \n" % (number, place)
-    size = max([*objects, 40]) + 1
+    size = max([*objects, *map(int, re.findall(rb"/Size (\d+)", pdf))]) + 1
     trailer = b"trailer\n<< /Size %d /Root 1 0 R /Info 12 0 R %s%s>>" % (size, old, entries)
     return pdf + b"xref\n%s%s\nstartxref\n%d\n%%%%EOF\n" % (rows, trailer, len(pdf))
 

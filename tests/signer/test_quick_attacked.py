@@ -14,7 +14,7 @@ from signer.pades import judging as long
 from signer.pades.court import File
 from signer.policy import Policy
 from signer.quick import judging as short
-from tests.signer.by_letter import PLAIN, signed, written
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, signed, stream, written
 from tests.signer.certificates import Keyed, issued
 
 Objects = Mapping[int, bytes]
@@ -134,6 +134,93 @@ BEFORE: dict[str, Objects] = {
 def test_a_file_prepared_before_it_was_signed_is_judged_alike(signing: Signing, name: str) -> None:
     quick, slow = signing.both(signing.of(BEFORE[name]))
     assert quick in (None, slow)
+
+
+NUMBER = PLAIN[5].replace(b"(5)", b"(6)")
+LOOK = PLAIN[11]
+WITH_NEW = changed(4, b"7 0 R]", b"7 0 R 30 0 R]")
+WITH_STORE = changed(1, b">>", b"/DSS 20 0 R >>")
+VRI = b"<< /VRI << /%s << %s >> >> >>"
+
+
+def added(entries: bytes, **others: bytes) -> Objects:
+    """A new signature field, signed."""
+    found = {int(key[1:]): value for key, value in others.items()}
+    return {**WITH_NEW, 30: FIELD + b"/Sig /T (new) /V 31 0 R %s >>" % entries, 31: SIGNATURE, **found}
+
+
+def filled(old: bytes, new: bytes, **others: bytes) -> Objects:
+    assert old in NUMBER
+    return {5: NUMBER.replace(old, new), **{int(key[1:]): value for key, value in others.items()}}
+
+
+def stored(store: bytes, **others: bytes) -> Objects:
+    return {**WITH_STORE, 20: store, **{int(key[1:]): value for key, value in others.items()}}
+
+
+AFTER: dict[str, Objects] = {
+    "a new field with an empty rectangle": added(b"/Rect []"),
+    "a new field with three edges": added(b"/Rect [0 0 0]"),
+    "a new field with five edges": added(b"/Rect [0 0 0 0 0]"),
+    "a new field that is seen": added(b"/Rect [300 300 400 350]"),
+    "a new field with a look and no place": added(b"/Rect [0 0 0 0] /AP << /N 32 0 R >>", _32=LOOK),
+    "a new field that will lock all": added(b"/Lock << /Action /All /P 1 >>"),
+    "a new field whose lock is elsewhere": added(b"/Lock 32 0 R", _32=b"<< /Action /All >>"),
+    "a new field twice": {**added(b"/Rect [0 0 0 0]"), **changed(4, b"7 0 R]", b"7 0 R 30 0 R 30 0 R]")},
+    "a seal, and fewer flags": {**changed(7, b"/Rect", b"/V 31 0 R /Rect"), 31: SIGNATURE,
+                                **changed(4, b"/SigFlags 3", b"/SigFlags 1")},
+    "a seal, and no flags": {**changed(7, b"/Rect", b"/V 31 0 R /Rect"), 31: SIGNATURE,
+                             **changed(4, b"/SigFlags 3", b"")},
+    "a seal that is elsewhere": {**changed(7, b"/Rect [100", b"/V 31 0 R /Rect [1"), 31: SIGNATURE},
+    "a number": filled(b"11 0 R", b"20 0 R", _20=LOOK),
+    "a number that is hidden": filled(b"/F 4", b"/F 2"),
+    "a number with another name": filled(b"(number)", b"(numbex)"),
+    "a number elsewhere on the page": filled(b"[100 700", b"[100 100"),
+    "a number without a look": filled(b"/AP << /N 11 0 R >>", b""),
+    "a number that looks like the page": filled(b"11 0 R", b"9 0 R"),
+    "a number with two looks": filled(b"/N 11 0 R", b"/N 20 0 R /D 20 0 R", _20=LOOK),
+    "a number whose look was replaced in place": {5: NUMBER, 11: stream(b"q", b"/Subtype /Form")},
+    "a page respelled": changed(3, b"5 0 R", b"005 0 R"),
+    "a font respelled": changed(10, b"/BaseFont", b"%c\n/BaseFont"),
+    "other properties": {12: b"<< /Producer (other) /Title (x) >>"},
+    "properties that are a stream": {12: stream(b"x")},
+    "an object that nobody names": {20: b"(x)"},
+    "another catalogue": changed(1, b"/Type", b"/OpenAction [3 0 R /Fit] /Type"),
+    "nothing at all": {},
+    "a store": stored(b"<< /Certs [21 0 R] >>", _21=stream(b"0\0")),
+    "an empty store": stored(b"<< >>"),
+    "a store of what is no stream": stored(b"<< /Certs [9 0 R 21 0 R] >>", _21=b"(x)"),
+    "a store of a list that ends too early": stored(b"<< /CRLs [21 0 R] >>", _21=stream(b"30")),
+    "a store of an empty answer": stored(b"<< /OCSPs [21 0 R] >>", _21=stream(b"")),
+    "a store for one of what is no stream": stored(VRI % (b"A" * 40, b"/Cert [(x)]")),
+    "a store for one that is no list": stored(VRI % (b"A" * 40, b"/Cert 21 0 R"), _21=stream(b"")),
+    "a store for what is no digest": stored(VRI % (b"G" * 40, b"")),
+}  # fmt: skip
+"""What somebody appended, signing it where he left a signature open."""
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_an_update_written_by_the_letter_is_judged_alike(signing: Signing, name: str) -> None:
+    pdf = appended(signing.of({}), AFTER[name])
+    if SIGNATURE in AFTER[name].values():
+        pdf = signed(pdf, signing.who, signing.root)
+    quick, slow = signing.both(pdf)
+    assert quick in (None, slow)
+
+
+def test_an_object_in_a_gap_of_the_numbers_is_left_to_the_long_way(signing: Signing) -> None:
+    pdf = signing.of({21: b"(the last)"})
+    assert signing.both(appended(pdf, AFTER["a number"]))[0] is None
+
+
+@pytest.mark.parametrize("name", ["a number", "a new field that is seen"])
+def test_an_honest_update_written_by_the_letter_goes_the_short_way(signing: Signing, name: str) -> None:
+    pdf = appended(signing.of({}), AFTER[name])
+    if SIGNATURE in AFTER[name].values():
+        pdf = signed(pdf, signing.who, signing.root)
+    quick, slow = signing.both(pdf)
+    assert quick is not None
+    assert quick == slow
 
 
 @pytest.mark.parametrize("head", [b"junk\n%PDF-1.7\n", b"% PDF\n", b"\n%PDF-1.7\n", b"%PDF-x.y\n"])
