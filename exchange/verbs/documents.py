@@ -192,7 +192,7 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
 
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     """Examine documents, receipts and proofs, each by what it is."""
-    get_ready(Examine)
+    get_ready(Examine, from_here=len(call.options.files) == 1)
     await given.shared_answers(call)
     verdicts = Verdicts.asked(call, given.policy(call))
 

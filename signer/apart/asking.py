@@ -61,9 +61,12 @@ class Exhausting(Undetermined):
     code = "document.exhausting"
 
 
-def get_ready(kind: type[Request]) -> None:
-    """Let the process that answers such requests load its libraries now, beside whatever else is to do."""
-    forker(_TRADES[kind]).start()
+def get_ready(kind: type[Request], *, from_here: bool = False) -> None:
+    """Let the process that answers such requests load its libraries now, beside whatever else is to do.
+
+    `from_here` as `signer.apart.forker.Forker.start` has it.
+    """
+    forker(_TRADES[kind]).start(from_here=from_here)
 
 
 async def ask(

@@ -7,10 +7,13 @@ of the first. By the second it asks (`signer.apart.questions`).
 
 import atexit
 import os
+import runpy
+import signal
 import socket
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -36,12 +39,16 @@ class Ends(NamedTuple):
             each.close()
 
 
+_MOST_DESCRIPTORS = 4096
+"""Descriptors that a fork closes; a command of one document has some ten."""
+
+
 class Forker:
     """The process of one trade: started when it is needed, started again when it is gone."""
 
     def __init__(self, trade: Trade) -> None:
         self.trade = trade
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._control: socket.socket | None = None
         self._turn = threading.Lock()
 
@@ -50,9 +57,18 @@ class Forker:
         """Return the process that runs now, if one does."""
         return None if self._process is None else self._process.pid
 
-    def start(self) -> None:
-        """Start the process if there is none: whoever knows that he will need it, need not wait later."""
+    def start(self, *, from_here: bool = False) -> None:
+        """Start the process if there is none: whoever knows that he will need it, need not wait later.
+
+        `from_here`: by a fork of this process instead of a new interpreter, which saves a command of one
+        document the loading of libraries. Only for a process that has no other threads and holds no secret:
+        what it has read so far, the readers have too.
+        """
         with self._turn:
+            if from_here and self._process is None:
+                self._control, theirs = socket.socketpair()
+                with theirs:
+                    self._process = _forked(self.trade, theirs)
             self._ready()
 
     def child(self) -> Ends:
@@ -114,6 +130,50 @@ def _started(trade: Trade, control: socket.socket) -> subprocess.Popen[bytes]:
         env=_environment(),
         start_new_session=True,  # Ctrl-C is ours to handle
     )
+
+
+@dataclass(slots=True)
+class _Forked:
+    """A process that was forked from this one."""
+
+    pid: int
+    returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None and os.waitpid(self.pid, os.WNOHANG)[0]:
+            self.returncode = -1
+        return self.returncode
+
+    def kill(self) -> None:
+        if self.returncode is None:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        if self.returncode is None:
+            os.waitpid(self.pid, 0)
+            self.returncode = -1
+        return self.returncode
+
+
+def _forked(trade: Trade, control: socket.socket) -> _Forked:
+    if process := os.fork():
+        return _Forked(process)
+    try:
+        os.setsid()  # Ctrl-C is our parent's to handle
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for ours, source in ((0, control.fileno()), (1, nowhere), (2, nowhere)):
+            os.dup2(source, ours)
+        os.closerange(3, _MOST_DESCRIPTORS)
+        signal.set_wakeup_fd(-1)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
+        kept = _environment()
+        os.environ.clear()
+        os.environ.update(kept)
+        sys.argv = ["signer.worker", trade]
+        runpy.run_module("signer.worker", run_name="__main__")
+    finally:
+        os._exit(1)  # nothing of our parent's is flushed or put away
 
 
 def _environment() -> dict[str, str]:
