@@ -18,8 +18,7 @@ _DEPTH = 64
 _BLANK = rb"[\0\t\n\f\r ]"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"  # the next byte is no regular character (§7.2.3)
 _TOKEN = re.compile(
-    rb"(?P<blank>" + _BLANK + rb"+)"
-    rb"|(?P<remark>%[^\r\n]*)"
+    _BLANK + rb"*(?:(?P<remark>%[^\r\n]*)"
     rb"|(?P<reference>(\d{1,7})" + _BLANK + rb"+(\d{1,5})" + _BLANK + rb"+R" + _END + rb")"
     rb"|(?P<number>[+-]?\d{1,20}" + _END + rb")"
     rb"|(?P<real>[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END + rb")"
@@ -28,8 +27,9 @@ _TOKEN = re.compile(
     rb"|(?P<open><<|\[)"
     rb"|(?P<close>>>|\])"
     rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
-    rb"|(?P<text>\()"
+    rb"|(?P<text>\())"
 )
+_GAP = re.compile(_BLANK + rb"+|%[^\r\n]*")
 _PAREN = re.compile(rb"\\[\s\S]|[()]")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})?")
 _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
@@ -64,12 +64,10 @@ def gap(data: Bytes, at: int) -> int:
     Raises `Malformed` for a comment with words of the file's structure: a reader that repairs files may
     believe those.
     """
-    while match := _TOKEN.match(data, at):
-        if match.lastgroup == "remark":
-            if _STRUCTURE.search(match[0], 1) or match[0].startswith(b"%%EOF"):
-                _refuse(at)
-        elif match.lastgroup != "blank":
-            break
+    while match := _GAP.match(data, at):
+        found = match[0]
+        if found[:1] == b"%" and (_STRUCTURE.search(found, 1) or found.startswith(b"%%EOF")):
+            _refuse(at)
         at = match.end()
     return at
 
@@ -101,24 +99,24 @@ class _Reading:
         if match is None:
             _refuse(at)
         kind = match.lastgroup
-        if kind == "blank":
-            return match.end()
-        if kind == "name":
-            written = match[0]
+        if kind == "reference":
+            self._add(Ref(int(match[3]), int(match[4])))
+        elif kind == "name":
+            written = match["name"]
             # Mostly a name that hides nothing: # stands for a byte, and decides what is asked of it.
             self._add(_name(written, at) if b"#" in written else Name(str(written[1:], "latin-1")))
         elif kind == "number":
-            self._add(int(match[0]))
+            self._add(int(match["number"]))
         elif kind == "open":
-            self._opened(match[0], at)
+            self._opened(match["open"], at)
         elif kind == "close":
-            self._add(self._closed(match[0], at))
+            self._add(self._closed(match["close"], at))
         elif kind == "text":
-            end = _text_end(self._data, at)
-            self._add(self._data[at:end])
+            end = _text_end(self._data, match.end() - 1)
+            self._add(self._data[match.end() - 1 : end])
             return end
         elif kind == "remark":
-            return gap(self._data, at)
+            return gap(self._data, match.start("remark"))
         else:
             self._add(_simple(kind, match))
         return match.end()
@@ -146,10 +144,8 @@ class _Reading:
 
 
 def _simple(kind: str | None, match: re.Match[bytes]) -> Value:
-    written = match[0]
+    written = match[kind or 0]
     match kind:
-        case "reference":
-            return Ref(int(match[4]), int(match[5]))
         case "real":
             return float(written)
         case "word":

@@ -90,7 +90,8 @@ class Searched:
             rb"(?:%s)(?=[\0\t\n\f\r ]+[0-9+-]+[\0\t\n\f\r ]+R)"
             % b"|".join(b"%d" % each for each in sorted(numbers, reverse=True))
         )
-        held = {bisect_right(self._ends, match.start()) for match in pattern.finditer(self._all)}
+        starts = (match.start() for match in pattern.finditer(self._all))
+        held = {bisect_right(self._ends, start) for start in starts if self._begins(start)}
         held |= {place for place, text in enumerate(self._texts) if b"%" in text}
         for place in held:
             for holder, value in self._read(self._places[place]):
@@ -98,6 +99,10 @@ class Searched:
                     if number in found:
                         found[number].append(Mention(holder, value, way, self._view))
         return found
+
+    def _begins(self, start: int) -> bool:
+        """Tell whether a number may begin here: before it is no digit, or nothing but zeros."""
+        return not self._all[max(0, start - 8) : start].rstrip(b"0")[-1:].isdigit()
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):
