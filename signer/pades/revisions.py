@@ -25,8 +25,8 @@ class History:
 
     def __init__(self, pdf: Bytes) -> None:
         self.pdf = pdf
-        self.values: dict[int, lexing.Value] = {}
-        """The objects that were walked, by the bytes at which they begin."""
+        self.values: dict[tuple[int, Plain], lexing.Value] = {}
+        """The objects that were walked, by their numbers and places."""
         self._walked: set[tuple[int, int]] = set()
 
     def check(
@@ -75,9 +75,9 @@ def _continues(section: Section, before: Mapping[str, lexing.Value], disposable:
 
 def _walk(
     pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]
-) -> dict[int, lexing.Value]:
+) -> dict[tuple[int, Plain], lexing.Value]:
     """Check that the bytes from `begin` to the section are its objects and nothing else; return these."""
-    values: dict[int, lexing.Value] = {}
+    values: dict[tuple[int, Plain], lexing.Value] = {}
     found: dict[int, Found] = {}
     at = begin
     if not set(pdf[begin - 1 : begin + 1]) & set(b"\r\n"):
@@ -92,7 +92,7 @@ def _walk(
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
         found[number] = each
-        values[start] = each.value
+        values[number, entry] = each.value
         at = each.end
     if lexing.gap(pdf, at) != section.begin or section.number in found:
         refuse(at)

@@ -128,8 +128,8 @@ class File:
                 unusual("an odd /Prev")
             start = previous
 
-    def know(self, values: Mapping[int, Value]) -> None:
-        """Take objects that were read already, by the bytes at which they begin."""
+    def know(self, values: Mapping[tuple[int, Plain], Value]) -> None:
+        """Take objects that were read already, by their numbers and places."""
         self._values |= values
 
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:

@@ -86,8 +86,10 @@ class _Pages:
         while waiting:
             reference, above, depth = waiting.pop()
             steps += 1
-            if not isinstance(reference, Ref) or depth > _DEEPEST or steps > 2 * _MOST or passed >= _MOST:
-                unusual("an odd tree of pages, or a large one")
+            if passed >= _MOST:
+                return
+            if not isinstance(reference, Ref) or depth > _DEEPEST or steps > 2 * _MOST:
+                unusual("an odd tree of pages")
             if self._passes(reference):
                 passed += 1
                 continue
