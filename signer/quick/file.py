@@ -130,7 +130,7 @@ class File:
 
     def know(self, values: Mapping[tuple[int, Plain], Value]) -> None:
         """Take objects that were read already, by their numbers and places."""
-        self._values |= values
+        self._values |= {place.offset: each for (_, place), each in values.items()}
 
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:
         """Return where an object is in a view; None if there is none."""
