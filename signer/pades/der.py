@@ -8,6 +8,8 @@ from signer.errors import Malformed
 
 _DEPTH = 40
 _ELEMENTS = 200_000
+_INDEFINITE = 0x80
+_CONSTRUCTED = 0x20
 
 
 def check(data: bytes) -> int:
@@ -16,22 +18,58 @@ def check(data: bytes) -> int:
     return walker.element(0, len(data), 0)
 
 
+def streamed(data: bytes) -> tuple[bytes, int]:
+    """Return the DER of an element that may leave lengths open, and how long it was as it stood.
+
+    NSS, and so Poppler, Okular and LibreOffice, write a container as it comes: its outer parts have no
+    length and end with two zeros (X.690 §8.1.3.6). In all else it must be DER; raises `Malformed`.
+    """
+    walker = _Walker(data)
+    encoded, end = walker.closed(0, len(data), 0)
+    check(encoded)
+    return encoded, end
+
+
 class _Walker:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._left = _ELEMENTS
 
-    def element(self, at: int, end: int, depth: int) -> int:
-        """Check the element at `at` and everything in it; return where it ends."""
+    def _enter(self, depth: int) -> None:
         self._left -= 1
         if depth > _DEPTH or self._left < 0:
             raise Malformed("The signature container is nested too deeply or has too many parts.")
+
+    def closed(self, at: int, end: int, depth: int) -> tuple[bytes, int]:
+        """Return the element at `at` with every open length written, and where it ends."""
+        self._enter(depth)
+        tag, inside = self._tag(at, end)
+        if not tag & _CONSTRUCTED:
+            stop = self.element(at, end, depth)
+            return self._data[at:stop], stop
+        is_open = self._data[inside : inside + 1] == bytes([_INDEFINITE])
+        length, inside = (0, inside + 1) if is_open else self._length(inside, end)
+        stop = end if is_open else inside + length
+        if stop > end:
+            raise Malformed("A part of the signature container is longer than the container.")
+        parts = []
+        while inside < stop and not (is_open and self._data[inside : inside + 2] == b"\0\0"):
+            part, inside = self.closed(inside, stop, depth + 1)
+            parts.append(part)
+        if is_open and inside + 2 > stop:
+            raise Malformed("The signature container ends too early.")
+        content = b"".join(parts)
+        return bytes([tag]) + _shortest(len(content)) + content, inside + 2 * is_open
+
+    def element(self, at: int, end: int, depth: int) -> int:
+        """Check the element at `at` and everything in it; return where it ends."""
+        self._enter(depth)
         tag, at = self._tag(at, end)
         length, at = self._length(at, end)
         stop = at + length
         if stop > end:
             raise Malformed("A part of the signature container is longer than the container.")
-        if tag & 0x20:
+        if tag & _CONSTRUCTED:
             while at < stop:
                 at = self.element(at, stop, depth + 1)
         else:
@@ -77,3 +115,10 @@ class _Walker:
                 good = False
         if not good:
             raise Malformed("A value in the signature container is not in the one form DER allows.")
+
+
+def _shortest(length: int) -> bytes:
+    if length < 0x80:
+        return bytes([length])
+    digits = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(digits)]) + digits

@@ -1,8 +1,10 @@
 """One signature field after another, read so that a malformed one never hides the others."""
 
+import contextlib
 import dataclasses
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +33,7 @@ from signer.report import PASSED, Changes, Verdict, failed, unknown
 
 _SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
 _STAMPS = frozenset({"/ETSI.RFC3161"})
+_AFTER_ZULU = re.compile("Z.*$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,10 @@ def _parse(reader: PdfFileReader, history: History, name: str, reference: Any) -
     is_stamp = signature.sig_object_type == "/DocTimeStamp"
     if entry(dictionary, "/SubFilter") not in (_STAMPS if is_stamp else _SIGNATURES):
         raise Malformed("The signature is of a kind that is not supported.")
-    coverage = structure.coverage(pdf, list(signature.byte_range), signature.pkcs7_content)
+    # PAdES wants DER (EN 319 142-1 §5.3); of other signatures only PDF does, and much in use does not obey.
+    streamed = entry(dictionary, "/SubFilter") == "/adbe.pkcs7.detached"
+    contents = signature.pkcs7_content
+    coverage = structure.coverage(pdf, list(signature.byte_range), contents, streamed=streamed)
     parsed = Parsed(
         field=name,
         verdict=PASSED,
@@ -150,7 +156,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         parsed,
         signer=_signer(container),
         binding=_binding(container, parsed, str(signature.sig_object["/SubFilter"])),
-        signing_time=_aware(signature.self_reported_timestamp),
+        signing_time=_claimed(signature),
         pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
         and generic_cms.get_signing_cert_attr(attributes) is not None,
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
@@ -229,9 +235,18 @@ def _digest(coverage: structure.Coverage, pdf: Bytes, algorithm: str) -> bytes:
     return hasher.digest()
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    # A signer may claim a time without a zone (/M); such a claim cannot be compared, so it is not repeated.
-    return moment if moment is not None and moment.tzinfo is not None else None
+def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
+    """Return when a signature claims to have been made; None where no moment can be read out of the claim.
+
+    The signed attribute counts before /M (EN 319 142-1 §5.3). A claim proves nothing, so that one which
+    breaks the rules is left out, as is one without a zone; LibreOffice writes an apostrophe behind its Z.
+    """
+    claimed = generic_cms.extract_self_reported_ts(signature.signer_info)
+    written = entry(signature.sig_object, "/M")
+    if claimed is None and isinstance(written, generic.TextStringObject):
+        with contextlib.suppress(PdfReadError, ValueError, OverflowError):
+            claimed = generic.parse_pdf_date(_AFTER_ZULU.sub("Z", written), strict=False)
+    return claimed if claimed is not None and claimed.tzinfo is not None else None
 
 
 def _weak(digest: str) -> Verdict:

@@ -34,8 +34,10 @@ class Coverage:
         return view[: self.start], view[self.stop : self.end]
 
 
-def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes) -> Coverage:
+def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes, *, streamed: bool = False) -> Coverage:
     """Check the /ByteRange against the file; `contents` is what the parser took for /Contents.
+
+    `streamed`: the container may leave its lengths open, and is then given as the DER that it means.
 
     Raises `Malformed` for anything but two ranges from the first byte on with exactly the container between.
     """
@@ -54,16 +56,16 @@ def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes) -> Coverage
         start=start,
         stop=stop,
         end=stop + length,
-        container=_unpadded(held),
+        container=_unpadded(held, streamed=streamed),
         whole_file=stop + length == len(pdf),
     )
 
 
-def _unpadded(held: bytes) -> bytes:
-    length = der.check(held)
+def _unpadded(held: bytes, *, streamed: bool) -> bytes:
+    encoded, length = der.streamed(held) if streamed else (b"", der.check(held))
     if any(held[length:]):
         raise Malformed("Something stands behind the signature in its container.")
-    return held[:length]
+    return encoded or held[:length]
 
 
 def ends_cleanly(pdf: Bytes) -> bool:

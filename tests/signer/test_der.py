@@ -35,6 +35,38 @@ def test_other_encodings_are_refused(encoded: str) -> None:
         der.check(bytes.fromhex(encoded))
 
 
+@pytest.mark.parametrize(
+    ("open_ended", "closed"),
+    [
+        ("3080020101 0000", "3003020101"),
+        ("3080 3080020101 0000 a0030201 02 0000", "300a 3003020101 a003020102"),
+        ("3003020101", "3003020101"),
+    ],
+    ids=["one", "nested", "none"],
+)
+def test_open_lengths_are_written(open_ended: str, closed: str) -> None:
+    data = bytes.fromhex(open_ended)
+    assert der.streamed(data + b"\0\0\0") == (bytes.fromhex(closed), len(data))
+
+
+def test_no_byte_of_an_open_ended_container_can_be_changed_unseen() -> None:
+    data = bytes.fromhex("3080 06022a03 a080 3080 020101 0000 0000 0000")
+    means = der.streamed(data)
+    for place in range(len(data)):
+        for value in set(range(256)) - {data[place]}:
+            changed = data[:place] + bytes([value]) + data[place + 1 :]
+            try:
+                assert der.streamed(changed) != means
+            except Malformed:
+                continue
+
+
+def test_an_open_length_needs_an_end_and_something_to_hold() -> None:
+    for encoded in ("3080020101", "308002010100", "0480020101 0000", "3005 3080020101 0000"):
+        with pytest.raises(Malformed):
+            der.streamed(bytes.fromhex(encoded))
+
+
 def test_deep_nesting_is_refused_before_it_hurts() -> None:
     encoded = b"\x05\x00"
     for _ in range(60):

@@ -20,7 +20,7 @@ MOST = 6 << 20  # bytes of all files together
 
 @pytest.fixture(scope="module")
 def trusting() -> Policy:
-    anchors = Anchors.load(HONEST / "root.pem", HONEST / "practice.pem")
+    anchors = Anchors.load(HONEST / "root.pem", HONEST / "practice.pem", HONEST / "nss.pem")
     return Policy(anchors=anchors, revocation="ignore", offline=True, require="any", at=AT)
 
 

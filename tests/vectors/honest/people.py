@@ -43,10 +43,12 @@ class Person:
         encoded = self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return keys.PrivateKeyInfo.load(encoded)
 
-    def packed(self, root: "Person") -> bytes:
+    def packed(self, root: "Person", name: str = "signer") -> bytes:
         """Key and certificates as PKCS#12, for programs that want them so."""
         closing = BestAvailableEncryption(PASSWORD.encode())
-        return pkcs12.serialize_key_and_certificates(b"signer", self.key, self.issued, [root.issued], closing)
+        return pkcs12.serialize_key_and_certificates(
+            name.encode(), self.key, self.issued, [root.issued], closing
+        )
 
 
 class Desk:
