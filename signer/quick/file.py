@@ -25,6 +25,8 @@ _TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
 _ROWS = re.compile(rb"(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*+")
 _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
+_ALL_ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*+")
+_AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
 
 
@@ -158,7 +160,9 @@ class File:
         if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
             unusual("an object is not where it should be")
         if place.offset not in self._values:
-            self._values[place.offset], _ = lexing.value(self.pdf, header.end())
+            self._values[place.offset], end = lexing.value(self.pdf, header.end())
+            if _AFTER.match(self.pdf, lexing.gap(self.pdf, end)) is None:
+                unusual("an object that goes on")
         return self._values[place.offset]
 
     def named(self, reference: Ref, view: int = 0) -> Plain | Packed | None:
@@ -281,6 +285,8 @@ def _part(pdf: Bytes, start: int) -> Part:
         first, count = int(run[1]), int(run[2])
         runs.append((first, count, run.end()))
         at = run.end() + 20 * count
+        if _ALL_ROWS.fullmatch(pdf, run.end(), at) is None:
+            unusual("a row of a cross-reference table is odd")
     keyword = _TRAILER.match(pdf, at)
     if keyword is None:
         unusual("an odd cross-reference table")

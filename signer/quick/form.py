@@ -43,8 +43,10 @@ def fields(file: File, view: int = 0) -> dict[str, Field]:
             _no_signatures(file, entries, view)
         if "T" not in entries:
             unusual("a field without a name")
-        if not isinstance(entries.get("FT"), Name | None) or entries.get("V", entries) is None:
-            unusual("a field of an odd kind, or without a value where one should be")
+        if not isinstance(entries.get("FT"), Name) and not ("Kids" in entries and "FT" not in entries):
+            unusual("a field of an odd kind")
+        if entries.get("V", entries) is None:
+            unusual("a field without a value where one should be")
         called = text(file.followed(entries["T"], view))
         if called in found:
             unusual("two fields of one name")

@@ -1,6 +1,7 @@
 """Signed files written by the letter, so that any byte of them can be odd before it is signed, or after."""
 
 import asyncio
+import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -8,6 +9,14 @@ from collections.abc import Mapping
 from pyhanko.sign import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from pki.clock import SystemClock
+from pki.revocation import at_the_desk
+from pki.trust import Anchors
+from signer.errors import Malformed
+from signer.pades import judging as long
+from signer.pades.court import File
+from signer.policy import Policy
+from signer.quick import judging as short
 from tests.signer.certificates import Keyed
 
 _HELD = 6000  # bytes of a container
@@ -15,7 +24,7 @@ SIGNATURE = (
     b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Contents <%s>"
     b" /ByteRange [0 AAAAAAAAAA BBBBBBBBBB CCCCCCCCCC] /M (D:20260101000000Z) >>" % (b"0" * 2 * _HELD)
 )
-"""A signature dictionary that `signed` fills in."""
+"""A signature dictionary that `Signing.sign` fills in."""
 
 
 def stream(data: bytes, entries: bytes = b"") -> bytes:
@@ -63,15 +72,46 @@ def appended(pdf: bytes, objects: Mapping[int, bytes], *, entries: bytes = b"", 
     return pdf + b"xref\n%s%s\nstartxref\n%d\n%%%%EOF\n" % (rows, trailer, len(pdf))
 
 
-def signed(pdf: bytes, who: Keyed, root: Keyed) -> bytes:
-    """The file with the container in its one open signature filled in, which covers all of it."""
-    start = pdf.index(b"<" + b"0" * 2 * _HELD)
-    stop = start + 2 * _HELD + 2
-    for name, value in ((b"A", start), (b"B", stop), (b"C", len(pdf) - stop)):
-        pdf = pdf.replace(name * 10, b"%010d" % value)
-    store = SimpleCertificateStore()
-    store.register(root.certificate)
-    signer = SimpleSigner(who.certificate, who.info, cert_registry=store)
-    digest = hashlib.sha256(pdf[:start] + pdf[stop:]).digest()
-    made = asyncio.run(signer.async_sign(digest, "sha256", use_pades=True)).dump()
-    return pdf[: start + 1] + made.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
+@dataclasses.dataclass(frozen=True)
+class Signing:
+    """Who signs these files."""
+
+    root: Keyed
+    who: Keyed
+
+    def sign(self, pdf: bytes) -> bytes:
+        """The file with the container of its one open signature, which covers all of it; as it is without."""
+        opened = b"<" + b"0" * 2 * _HELD + b">"
+        if pdf.count(opened) != 1:
+            return pdf
+        start = pdf.index(opened)
+        stop = start + len(opened)
+        for name, value in ((b"A", start), (b"B", stop), (b"C", len(pdf) - stop)):
+            pdf = pdf.replace(name * 10, b"%010d" % value)
+        digest = hashlib.sha256(pdf[:start] + pdf[stop:]).digest()
+        made = asyncio.run(self._signer.async_sign(digest, "sha256", use_pades=True)).dump()
+        return pdf[: start + 1] + made.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
+
+    @property
+    def _signer(self) -> SimpleSigner:
+        store = SimpleCertificateStore()
+        store.register(self.root.certificate)
+        return SimpleSigner(self.who.certificate, self.who.info, cert_registry=store)
+
+    @property
+    def policy(self) -> Policy:
+        """Believes them, and asks nobody for a status."""
+        anchors = Anchors((self.root.certificate.dump(),))
+        return Policy(anchors=anchors, revocation="ignore", offline=True)
+
+    def quick(self, pdf: bytes) -> File | None:
+        """What the short way says; whether a digest was made on the way is left out."""
+        found = asyncio.run(short.judge(pdf, self.policy, SystemClock().now(), at_the_desk))
+        return None if found is None else dataclasses.replace(found, sha256=None)
+
+    def slow(self, pdf: bytes) -> File | None:
+        """What the long way says; None for a file that it cannot read at all."""
+        try:
+            return asyncio.run(long.judge(pdf, self.policy, SystemClock().now(), at_the_desk))
+        except Malformed:
+            return None
