@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pki.words import Sentence
 from signer.pades import told
-from signer.pades.lexing import Value
+from signer.pades.lexing import Ref, Value
 from signer.pades.parsed import Change
 from signer.pades.revisions import History
 from signer.pades.sections import Section
@@ -142,6 +142,8 @@ class Steps:
 def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> dict[int, list[Mention]]:
     """Return who names the objects that were written after the base, and the lists that name them."""
     wanted = {number for each in sections for number in (*each.entries, each.number) if number is not None}
+    named = file.dictionary(file.root, base).get("AcroForm")
+    wanted |= {named.number} if isinstance(named, Ref) else set()
     searched = Searched(file, base, end)
     found = searched.of(wanted)
     for view, section in enumerate(sections):

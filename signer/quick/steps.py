@@ -104,10 +104,16 @@ class Revision:
                 unusual("a replaced object is used as something else, too")
             if each.keys == ("Annots",) and not _is_page(each.value):
                 unusual("a list of annotations that is not a page's")
+            if each.keys == ("Fields",) and not self._is_form(each.holder):
+                unusual("a list of fields that is not the form's alone")
             if isinstance(each.value, list):
                 if each.holder not in self.mentions:
                     unusual("a list that nobody looked for")
                 self._check_uses(each.holder, allowed)
+
+    def _is_form(self, number: int) -> bool:
+        named = self.file.dictionary(self.file.root, self.view + 1).get("AcroForm")
+        return named == Ref(number, 0) and all(each.keys == ("AcroForm",) for each in self._uses(number))
 
     def _differing(self, number: int) -> set[str]:
         """Return the keys under which a replaced dictionary changed; only dictionaries may be replaced."""

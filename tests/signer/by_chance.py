@@ -19,7 +19,8 @@ _KEYS = tuple(
     b"V T FT Kids Parent AP N D F Ff DA DR Q Rect P Annots Type Subtype Contents Resources MediaBox CropBox"
     b" Rotate UserUnit Lock SV TM TU MK AA A DSS VRI Certs CRLs OCSPs SigFlags Fields NeedAppearances XFA"
     b" OpenAction Names Perms Metadata Version Extensions Count Reason Name M Reference Location"
-    b" Prop_Build Root Info Cert Producer Title ModDate Length Filter DecodeParms Pages AcroForm TransformMethod".split()
+    b" Prop_Build Root Info Cert Producer Title ModDate Length Filter DecodeParms Pages AcroForm"
+    b" TransformMethod".split()
 )
 
 LOOK = PLAIN[11]
@@ -63,6 +64,8 @@ DONE: tuple[Objects, ...] = (_FILLED, _SEALED, {**_FILLED, **_SEALED}, _STORED, 
 def odd(text: bytes, chance: random.Random, numbers: tuple[int, ...]) -> bytes:
     """The text with one token changed, left out, doubled or added."""
     places = list(_TOKEN.finditer(text))
+    if not places:
+        return text + _value(chance, numbers)
     match = chance.choice(places)
     token = match[0]
     if token.endswith(b" R") and chance.random() < 0.6:
