@@ -35,7 +35,10 @@ def fields_and_proof(
 ) -> Iterator[Sentence]:
     """Say which of these fields were filled or signed since a revision, and whether proof was stored."""
     texts, known = text_fields(reader), names(signed)
-    yield from (_filled(name, texts.get(name)) for name in sorted(fields))
+    ordered = sorted(
+        fields, key=lambda name: (name not in texts, name)
+    )  # what was filled in, then who signed
+    yield from (_filled(name, texts.get(name)) for name in ordered)
     stamped = any(_is_stamp(field) for name, field in names(reader).items() if name not in known)
     if stamped or entry(signed.root, "/DSS") != entry(reader.root, "/DSS"):
         yield told.STORED

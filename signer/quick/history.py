@@ -130,7 +130,7 @@ class Steps:
     def _told(self, view: int, fields: frozenset[str], done: Sequence[Step]) -> list[Sentence]:
         now = form.fields(self._file)
         words = []
-        for called in sorted(fields):
+        for called in sorted(fields, key=lambda each: (now[each].kind != "Tx", each)):
             if now[called].kind == "Tx":
                 words.append(told.filled(called, text(self._file.followed(now[called].entries["V"]))))
             else:
