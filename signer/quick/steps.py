@@ -15,6 +15,7 @@ from signer.quick import form, proof
 from signer.quick.file import File
 from signer.quick.form import Field
 from signer.quick.mentions import Mention, references
+from signer.quick.pages import is_in_tree, is_page
 from signer.quick.strings import differing, name
 from signer.quick.unusual import unusual
 
@@ -102,7 +103,9 @@ class Revision:
         for each in self._uses(number):
             if each.keys not in allowed and not (isinstance(each.value, list) and not each.keys):
                 unusual("a replaced object is used as something else, too")
-            if each.keys == ("Annots",) and not _is_page(each.value):
+            if each.keys == ("Annots",) and not (
+                is_page(each.value) and is_in_tree(self.file, each.holder, self.view + 1)
+            ):
                 unusual("a list of annotations that is not a page's")
             if each.keys == ("Fields",) and not self._is_form(each.holder):
                 unusual("a list of fields that is not the form's alone")
@@ -273,7 +276,7 @@ class Revision:
                 self._check_uses(number, frozenset({("Annots",), ("Fields",), ("AcroForm", "Fields")}))
                 self._check_grown(was, now, new)
                 self.explained.add(number)
-            elif _is_page(was) and self._differing(number) == {"Annots"}:
+            elif is_page(was) and self._differing(number) == {"Annots"}:
                 assert isinstance(was, dict)
                 assert isinstance(now, dict)
                 had = self.file.followed(was.get("Annots", []), self.view + 1)
@@ -301,7 +304,3 @@ class Revision:
             elif self._differing(number):
                 unusual("an object was changed that is nothing known")
             self.explained.add(number)
-
-
-def _is_page(value: Value) -> bool:
-    return isinstance(value, dict) and name(value.get("Type")) == "Page"

@@ -240,6 +240,7 @@ HIDING: dict[str, Objects] = {
     "leading noughts": changed(10, b"/Type", b"/X 0005 00 R /Type"),
     "the dictionary of a stream": {9: stream(b"q", b"/X 5 0 R")},
     "the form of something else": {**changed(6, b"11 0 R", b"13 0 R"), 13: b"<< /F 4 0 R >>"},
+    "a page outside of the tree": {12: b"<< /Type /Page /Parent 2 0 R /Annots [5 0 R] >>"},
     "annotations of no page": {13: b"<< /Annots [5 0 R] >>"},
 }
 """Where a file may name its number once more, so that another number becomes another thing there, too."""
