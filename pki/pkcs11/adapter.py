@@ -12,7 +12,7 @@ from asn1crypto import pem
 
 from pki.chain import Found, certificate_of, chain_of
 from pki.digest import Digest
-from pki.errors import TokenError, TokenNotFound, UsageError
+from pki.errors import PinRefused, TokenError, TokenNotFound, UsageError
 from pki.files import read_whole
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
 from pki.pkcs11.checking import Checker
@@ -75,15 +75,15 @@ async def open_pkcs11(
         pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
         public = Checker(beside[0]).public if beside else None
         key = OpenKey(worker, uri, pin, manner=manner, info=info, public=public)
-        opened = await key.open()
+        opened = await _opened(worker, key)
         yield Pkcs11Token(key, *_certificates(opened, uri, beside))
 
 
 async def _described(worker: Worker, uri: KeyUri, manner: Manner) -> TokenInfo:
-    """Return what the token says of itself; one that seems absent is looked for by a fresh worker too.
+    """Return what the token says of itself; one that seems absent is looked for by fresh workers too.
 
-    A module that starts while another process logs in may not see the token: SoftHSM writes a token's file
-    anew at each login.
+    SoftHSM writes a token's file anew at each login: a module that starts while another process logs in may
+    see no token, or one without a PIN, for as long as it runs.
     """
     for pause in _LOOKS:
         try:
@@ -94,6 +94,23 @@ async def _described(worker: Worker, uri: KeyUri, manner: Manner) -> TokenInfo:
         await worker.retire_idle()
         await asyncio.sleep(pause)
     return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
+
+
+async def _opened(worker: Worker, key: OpenKey) -> Opened:
+    """Open the key; a token that seems to have no PIN is opened by fresh workers too, see `_described`.
+
+    It cannot have counted a try against a PIN that it does not find. After any other answer no PIN is sent
+    twice.
+    """
+    for pause in _LOOKS:
+        try:
+            return await key.open()
+        except PinRefused as error:
+            if "unset" not in error.facts:
+                raise
+        await worker.retire_idle()
+        await asyncio.sleep(pause)
+    return await key.open()
 
 
 class Pkcs11Token:

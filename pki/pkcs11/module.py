@@ -236,7 +236,7 @@ class Module:
             return Refusal("pin-locked")
         if fault.code == faults.PIN_EXPIRED:
             return Refusal("pin-expired")
-        return Refusal("pin-not-set") if fault.code == faults.PIN_NOT_SET else None
+        return Refusal("pin-not-set", unset=True) if fault.code == faults.PIN_NOT_SET else None
 
     def _sign_refused(self, fault: Fault, held: _Held) -> Exception:
         if fault.code in faults.KEY_SPENT:
