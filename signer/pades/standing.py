@@ -185,10 +185,11 @@ class _One:
         return Standing(status="good", notes=(note,), heard=heard)
 
     def _is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
-        """Tell whether an answer is the issuer's present word, or newer than the use."""
+        """Tell whether an answer is newer than the use, or no older than the issuer's present word."""
         if answer.this_update >= self.use.moment:
             return True
-        return answer in asked and _lasts(answer, self.use.now)
+        # A stored answer of the same second is another one, and says the same.
+        return any(each.this_update <= answer.this_update and _lasts(each, self.use.now) for each in asked)
 
     def _suffices(self, answer: Answer) -> bool:
         """Tell whether a stored good answer is enough while nobody can be asked.

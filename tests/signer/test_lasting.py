@@ -143,6 +143,6 @@ async def test_a_status_published_long_before_leaves_b_t_where_that_is_allowed(
     assert (signed.short.asked, signed.short.reached) == (Level.B_LT, Level.B_T)
     policy = replace(practice.policy, require="any")
     report = await examine(signed.pdf, policy)
-    assert report.passed
+    assert report.passed, [str(each) for each in report.verdict.reasons]
     assert [each.level for each in report.signatures] == ["B-T"]
     assert not (await examine(signed.pdf, replace(policy, offline=True))).passed
