@@ -18,8 +18,7 @@ from signer.pades.objects import Packed, Plain
 from signer.quick.file import File, Pack
 from signer.quick.unusual import unusual
 
-_CLOSED = re.compile(rb"(?:[^()\\%]++|\((?:[^()\\]++|\\[\s\S])*+\))*+")
-"""Text in which no string, and no comment, is open at its end."""
+_STRING = re.compile(rb"\((?:[^()\\]|\\[\s\S])*\)")
 
 Way: TypeAlias = tuple[str | int, ...]
 """Keys and indices from an object to a reference in it."""
@@ -145,8 +144,16 @@ def _dictionary(file: File, start: int, stop: int) -> bytes:
 def _whole(file: File, start: int, stop: int) -> bytes:
     """Return the bytes of an object without a stream; `Unusual` where another one begins inside it."""
     text = file.pdf[start:stop]
-    if _CLOSED.fullmatch(text) is None:
+    if not _is_closed(text):
         header = objects.HEADER.match(file.pdf, start)
         if header is not None and lexing.value(file.pdf, header.end())[1] > stop:
             unusual("an object inside another one")
     return text
+
+
+def _is_closed(text: bytes) -> bool:
+    """Tell whether no string, and no comment, is open at the end of a text.
+
+    Without possessive quantifiers, which would say it in one expression: those of Python 3.11.2 are faulty.
+    """
+    return not re.search(rb"[()\\%]", _STRING.sub(b"", text))
