@@ -10,7 +10,10 @@ from pki.practice.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 
+# SoftHSM empties a token's file before it writes it anew: who is killed between the two leaves a token that nobody
+# finds again. So this process ends between two calls of the module, where Python hears of the signal.
 LOGINS = """
+import signal
 import sys
 import time
 
@@ -18,6 +21,7 @@ from pki.pkcs11.faults import Fault
 from pki.pkcs11.module import Module
 from pki.pkcs11.wire import Refusal
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 path, pin = sys.argv[1], sys.stdin.readline().strip()
 print("ready", flush=True)
 while True:
@@ -46,7 +50,7 @@ async def logging_in(sandbox: Sandbox) -> AsyncIterator[None]:
         assert await process.stdout.readline() == b"ready\n"
         yield
     finally:
-        process.kill()
+        process.terminate()
         await process.communicate()
 
 
