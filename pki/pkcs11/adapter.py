@@ -4,15 +4,16 @@ The PIN is kept for as long as the key is open, to log in again after the token 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from asn1crypto import pem
 
 from pki.chain import Found, certificate_of, chain_of
 from pki.digest import Digest
-from pki.errors import PinRefused, TokenError, TokenNotFound, UsageError
+from pki.errors import TokenError, TokenNotFound, UsageError
 from pki.files import read_whole
 from pki.pin import AskPin, Secret, ask_for_pin, read_pin
 from pki.pkcs11.checking import Checker
@@ -24,6 +25,8 @@ from pki.pkcs11.refusal import refusal_error
 from pki.public_key import HASHES
 from pki.token import Fit, Scheme
 from pki.uri import KeyUri
+
+T = TypeVar("T")
 
 _LARGE_BYTES = 1 << 20
 """From here on hashing is work for a thread."""
@@ -75,42 +78,38 @@ async def open_pkcs11(
         pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
         public = Checker(beside[0]).public if beside else None
         key = OpenKey(worker, uri, pin, manner=manner, info=info, public=public)
-        opened = await _opened(worker, key)
+        # No try is counted against a PIN that a token does not have; after others none is sent twice.
+        opened = await _looked_again(worker, key.open, lambda error: "unset" in error.facts)
         yield Pkcs11Token(key, *_certificates(opened, uri, beside))
 
 
 async def _described(worker: Worker, uri: KeyUri, manner: Manner) -> TokenInfo:
-    """Return what the token says of itself; one that seems absent is looked for by fresh workers too.
+    """Return what the token says of itself."""
+
+    async def ask() -> TokenInfo:
+        return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
+
+    # None is there; not several, and not for want of the module.
+    return await _looked_again(worker, ask, lambda error: error.facts.get("count") == 0)
+
+
+async def _looked_again(
+    worker: Worker, ask: Callable[[], Awaitable[T]], may_pass: Callable[[TokenError], bool]
+) -> T:
+    """Ask, and ask fresh workers too where what is refused may pass.
 
     SoftHSM writes a token's file anew at each login: a module that starts while another process logs in may
     see no token, or one without a PIN, for as long as it runs.
     """
     for pause in _LOOKS:
         try:
-            return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
-        except TokenNotFound as error:
-            if error.facts.get("count") != 0:
-                raise  # there are several, or there is no module
-        await worker.retire_idle()
-        await asyncio.sleep(pause)
-    return token_info(await worker.call("describe", deadline=manner.deadline, wanted=wanted(uri)))
-
-
-async def _opened(worker: Worker, key: OpenKey) -> Opened:
-    """Open the key; a token that seems to have no PIN is opened by fresh workers too, see `_described`.
-
-    It cannot have counted a try against a PIN that it does not find. After any other answer no PIN is sent
-    twice.
-    """
-    for pause in _LOOKS:
-        try:
-            return await key.open()
-        except PinRefused as error:
-            if "unset" not in error.facts:
+            return await ask()
+        except TokenError as error:
+            if not may_pass(error):
                 raise
         await worker.retire_idle()
         await asyncio.sleep(pause)
-    return await key.open()
+    return await ask()
 
 
 class Pkcs11Token:

@@ -22,10 +22,12 @@ _SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _IN_USE = re.compile(rb"(\d{10}) \d{5} n")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
-_ROWS = re.compile(rb"(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*+")
+# Nothing in the row leaves a choice: Python before 3.11.5 matches possessive groups wrongly that do
+# (gh-106052).
+_ROWS = re.compile(rb"(?:\d{10} \d{5} [nf][ \r][\r\n])*+")
+_LATER_GENERATION = re.compile(rb" (?!00000)\d{5} n")
 _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
-_ALL_ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*+")
 _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
 
@@ -54,7 +56,7 @@ class Table:
         found: list[int] = []
         for _, count, rows in self.runs:
             text = self.pdf[rows : rows + 20 * count]
-            if _ROWS.fullmatch(text) is None:
+            if _LATER_GENERATION.search(text):
                 unusual("a row of a cross-reference table is odd")
             found += map(int, _IN_USE.findall(text))
         return found
@@ -285,7 +287,7 @@ def _part(pdf: Bytes, start: int) -> Part:
         first, count = int(run[1]), int(run[2])
         runs.append((first, count, run.end()))
         at = run.end() + 20 * count
-        if _ALL_ROWS.fullmatch(pdf, run.end(), at) is None:
+        if _ROWS.fullmatch(pdf, run.end(), at) is None or pdf.find(b"\r\r", run.end(), at) >= 0:
             unusual("a row of a cross-reference table is odd")
     keyword = _TRAILER.match(pdf, at)
     if keyword is None:

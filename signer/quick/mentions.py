@@ -154,6 +154,6 @@ def _whole(file: File, start: int, stop: int) -> bytes:
 def _is_closed(text: bytes) -> bool:
     """Tell whether no string, and no comment, is open at the end of a text.
 
-    Without possessive quantifiers, which would say it in one expression: those of Python 3.11.2 are faulty.
+    One possessive group would say it, too, if Python before 3.11.5 matched those rightly (gh-106052).
     """
     return not re.search(rb"[()\\%]", _STRING.sub(b"", text))

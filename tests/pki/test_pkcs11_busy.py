@@ -10,8 +10,8 @@ from pki.practice.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 
-# SoftHSM empties a token's file before it writes it anew: who is killed between the two leaves a token that nobody
-# finds again. So this process ends between two calls of the module, where Python hears of the signal.
+# SoftHSM empties a token's file before it writes it anew: who is killed between the two leaves a token that
+# nobody finds again. So this process ends between two calls of the module, where Python hears of the signal.
 LOGINS = """
 import signal
 import sys
