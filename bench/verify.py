@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.signed import ANCHORS, FILES, made
@@ -43,8 +44,9 @@ with opened(folder / sys.argv[2]) as file:
 
 
 def policy(folder: Path) -> Policy:
-    """Revocation is required, and the file must hold it."""
-    return Policy(anchors=Anchors.load(folder / ANCHORS), offline=True, require="any")
+    """Revocation is required, and the file must hold it; it is as of when the files were made."""
+    made_at = datetime.fromtimestamp(max((folder / name).stat().st_mtime for name in FILES), UTC)
+    return Policy(anchors=Anchors.load(folder / ANCHORS), offline=True, require="any", at=made_at)
 
 
 def ours(pdf: bytes, judged_by: Policy) -> None:
@@ -67,7 +69,9 @@ def pyhanko(pdf: bytes, judged_by: Policy) -> None:
     from pyhanko.sign.validation.dss import DocumentSecurityStore
 
     roots = [x509.Certificate.load(each) for each in judged_by.anchors.roots]
-    settings = {"trust_roots": roots, "allow_fetching": False, "revocation_mode": "require"}
+    settings = {
+        "trust_roots": roots, "allow_fetching": False, "revocation_mode": "require", "moment": judged_by.at,
+    }  # fmt: skip
 
     async def every() -> None:
         reader = PdfFileReader(io.BytesIO(pdf))

@@ -90,9 +90,7 @@ class Steps:
         self._steps: list[Step] = []
         if file.chain[views[0]] is file.chain[0]:
             return
-        history = History(file.pdf)
-        sections = history.check(first_end, {})
-        file.know(history.found)
+        sections = History(file.pdf, file.read).check(first_end, {})
         if [each.start for each in sections] != [part.start for part in file.chain[: views[0]]]:
             unusual("two readings of the sections")
         mentions = _mentions(file, views[0], first_end, sections)

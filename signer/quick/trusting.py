@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cryptography.x509 import Certificate
-
 from pki import path
 from pki.path import Ground, NoPath
 from pki.query import Source
@@ -55,12 +53,8 @@ class Believing:
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
         carried = list(map(path.read, certificates))
-        known = (*self._roots, *self._known, *carried)
+        ground = Ground(roots=self._roots, others=(*self._known, *carried))
         for encoded, each in zip(certificates, carried, strict=True):
-            if encoded not in self._anchors and not _is_signed(each, known):
+            if encoded not in self._anchors and not ground.issuers(each):
                 unusual("a certificate that nobody here signed")
         return PASSED
-
-
-def _is_signed(certificate: Certificate, known: Sequence[Certificate]) -> bool:
-    return any(each.subject == certificate.issuer and path.issued(certificate, each) for each in known)
