@@ -21,9 +21,12 @@ from signer.pades.credentials import check_signer
 from signer.pades.door import apart
 from signer.pades.judging import judge_alone
 from signer.pades.parsed import Parsed
+from signer.pades.token_signer import check_kind
 from signer.policy import Policy
 from signer.report import SignatureReport, failed
 from signer.reports.verifier import named_in
+
+__all__ = ["MAX_SEAL_BYTES", "attest", "check_kind", "check_verifier", "examine_attested"]
 
 MAX_SEAL_BYTES = detached.MAX_BYTES
 """A longer file is no seal."""

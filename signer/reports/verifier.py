@@ -16,6 +16,7 @@ _META = "congvan-verifier"
 _LONGEST_HEAD = 4096  # bytes, in which a page of ours has said it
 _LONGEST_JSON = 16 << 20
 
+_FORMATS = (b'"congvan-report/1"', b'"congvan-evidence-1"')
 _IN_PAGE = re.compile(rb'<meta name="congvan-verifier" content="sha256:([0-9a-f]{64})">')
 _IN_XML = re.compile(
     rb"<vr:SignatureValidator>\s*<vr:DigitalId>\s*<tsl:X509Certificate>([A-Za-z0-9+/=]{1,65536})<"
@@ -46,6 +47,15 @@ class Verifier:
     def as_json(self) -> dict[str, str]:
         """Return the verifier as plain values."""
         return {"name": self.name, "sha256": self.sha256}
+
+
+def is_report(data: bytes) -> bool:
+    """Tell whether a file is, by its first or outstanding words, one of those that `verify` writes."""
+    if data.startswith(b"{"):
+        return any(each in data for each in _FORMATS)
+    return data.startswith(b"<!DOCTYPE html>") or (
+        data.startswith(b"<?xml") and b"http://uri.etsi.org/19102/" in data[:_LONGEST_HEAD]
+    )
 
 
 def named_in(report: bytes) -> str | None:
