@@ -78,13 +78,13 @@ async def examine_attested(
 
 
 def _held_to_the_named(parsed: Parsed, report: bytes) -> Parsed:
-    named = named_in(report)
-    if not parsed.verdict.passed or named is None or parsed.signer is None:
+    if not parsed.verdict.passed or parsed.signer is None:
         return parsed
-    if named == Digest.of(parsed.signer.certificate).value.hex():
+    named = named_in(report)
+    if named in (None, Digest.of(parsed.signer.certificate).value.hex()):
         return parsed
     why = N_("The report names another verifier than the one who sealed it: SHA-256 {sha256}.")
-    return replace(parsed, verdict=failed("SIG_CONSTRAINTS_FAILURE", Sentence(why, {"sha256": named[:64]})))
+    return replace(parsed, verdict=failed("SIG_CONSTRAINTS_FAILURE", Sentence(why, {"sha256": named})))
 
 
 def _said(judged: Judged) -> SignatureReport:

@@ -82,4 +82,4 @@ def _in_json(report: bytes) -> str | None:
         named = json.loads(report)["verifier"]["sha256"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return named if isinstance(named, str) else None
+    return named[:64] if isinstance(named, str) else None

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 
 from pki.practice.sandbox import Sandbox
 from tests.pki.shim.shim import Shim, compiled, compiler
+from tests.signer.certificates import issued
 
 ROOT = Path(__file__).parents[2]
 NOBODY = "http://127.0.0.1:9/tsa"
@@ -36,6 +39,12 @@ def signed(run: Any, source: Path, sandbox: Sandbox, tmp_path: Path) -> Path:
     assert run("draft", source, "-o", drafted).status == 0
     assert run("sign", drafted, "--key", sandbox.signatory, "-o", out).status == 0
     return out
+
+
+def strangers_root(folder: Path) -> Path:
+    path, root = folder / "stranger.pem", issued("Nobody").certificate
+    path.write_bytes(load_der_x509_certificate(root.dump()).public_bytes(Encoding.PEM))
+    return path
 
 
 def files(folder: Path) -> set[str]:
@@ -124,12 +133,7 @@ def test_verify_says_who_sealed_when_and_why_not(
         said = run("verify", path, *trust, lang=lang)
         assert (said.status, timeless(said.out)) == (0, words)
     assert run("verify", "r.html", "--seal", "r.html.p7s", *trust).status == 0
-    stranger = tmp_path / "stranger.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Nobody", "-keyout",
-         "/dev/null", "-out", stranger],
-        capture_output=True, check=True, timeout=30,
-    )  # fmt: skip
+    stranger = strangers_root(tmp_path)
     said = run("verify", "r.html", "--trust", stranger)
     assert (said.status, timeless(said.out)) == (3, ELSEWHERE)
     page = tmp_path / "r.html"
@@ -223,12 +227,15 @@ def test_a_key_that_may_not_seal_ends_with_the_tokens_status_and_no_verdict(
     offline = ("--offline", "--revocation", "ignore")
     said = run("--json", "verify", signed, *words, *offline, "--report-key", wrong)
     assert (said.status, said.json["error"]) == (4, "token.pin-refused")
+    stranger = strangers_root(tmp_path)
+    key = ("--report-key", sandbox.agency)
+    said = run("--json", "verify", signed, "--trust", stranger, "--html", "r.html", *offline, *key)
+    assert (said.status, said.json["error"]) == (4, "token")
+    assert said.json["message"].startswith("The key cannot seal reports. The certificate of ")
     # Nobody answers for the certificate: it is not found out, and never a no about the document.
-    said = run("--json", "verify", signed, *words, "--report-key", sandbox.agency)
+    said = run("--json", "verify", signed, *words, *key)
     assert (said.status, said.json["error"]) == (3, "undetermined")
-    said = run(
-        "--json", "verify", signed, *words, *offline, "--report-key", sandbox.agency, "--report-tsa", NOBODY
-    )
+    said = run("--json", "verify", signed, *words, *offline, *key, "--report-tsa", NOBODY)
     assert (said.status, said.json["error"]) == (3, "undetermined")
     assert said.json["message"].startswith("The report is not sealed. There is no time-stamp")
     assert not [each for each in files(tmp_path) if each.startswith("r.html")]

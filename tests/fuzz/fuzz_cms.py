@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pki.errors import CongvanError
-from signer.pades import cms, stamps
+from signer.pades import cms, detached, stamps
 from signer.pades.door import hostile
 from signer.quick import container
 from signer.quick.judging import _ODD as ODD
@@ -49,6 +49,8 @@ def one(data: bytes) -> None:
         short = None
     long = _believed(encoded, covered)
     assert short is None or long, "the short way believes what the long way does not"
+    apart = detached.read(covered, encoded).verdict.passed
+    assert long or not apart, "a seal is believed that is no signature over the bytes"
     with contextlib.suppress(CongvanError), hostile():
         stamps.read(encoded)
 

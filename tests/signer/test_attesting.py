@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import load_der_x509_certificate
 
 from pki.clock import SystemClock
+from pki.digest import Digest
 from pki.errors import TokenError, TrustError, Undetermined
 from pki.keys import open_key
 from pki.practice.hierarchy import Extra
@@ -29,6 +30,7 @@ from signer.reports.etsi import etsi_xml
 from signer.reports.html import html_page
 from signer.reports.reader import Reader
 from signer.reports.verifier import Verifier, named_in
+from signer.rules import Rooted, Rules
 from signer.verifying import examine
 from tests.signer.certificates import issued
 from tests.signer.reports_held import held_by_etsi
@@ -223,6 +225,22 @@ async def test_a_status_that_nobody_tells_is_asked_for_but_not_where_nobody_may_
         await check_verifier(signatory.certificate, signatory.chain, policy)
     offline = replace(policy, offline=True)
     assert (await check_verifier(signatory.certificate, signatory.chain, offline)).kind == "person"
+
+
+async def test_a_policy_that_lets_few_sign_documents_lets_others_seal_reports(
+    services: Sandbox, agency: Token
+) -> None:
+    anchors = Anchors.load(services.trust)
+    roots = tuple(Rooted(sha256=Digest.of(each).value.hex(), role="practice") for each in anchors.roots)
+    rules = Rules(name="strict", sha256="0" * 64, roots=roots, unlisted="refuse")
+    policy = Policy(anchors=anchors, rules=rules)
+    assert (await check_verifier(agency.certificate, agency.chain, policy)).kind == "organisation"
+    assert (
+        await judged(REPORT, await attest(REPORT, agency, Evidence()), services, rules=rules)
+    ).verdict.passed
+    elsewhere = replace(rules, roots=tuple(replace(each, role="time-stamp") for each in roots))
+    with pytest.raises(TrustError, match="not for this purpose"):
+        await check_verifier(agency.certificate, agency.chain, replace(policy, rules=elsewhere))
 
 
 async def test_a_key_that_signs_wrongly_seals_nothing(agency: Token, signatory: Token) -> None:
