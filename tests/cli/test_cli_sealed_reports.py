@@ -1,5 +1,6 @@
 """verify --report-key: reports with a seal beside each, and verify again, which says whose they are."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -177,20 +178,23 @@ def test_a_seal_beside_makes_no_report_of_a_document_or_a_receipt(
 def test_a_batch_is_sealed_one_by_one_into_a_folder_with_one_opening_of_the_key(
     run: Any, signed: Path, source: Path, answering: Sandbox, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
+    out, note = tmp_path / "out", tmp_path / "note.txt"
     out.mkdir()
+    note.write_text("no document")
     words = ("--html", out, "--json-report", out, "--report-key", answering.agency)
-    said = run("--json", "verify", signed, source, "--trust", answering.trust, *words)
-    assert [json.loads(each)["indication"] for each in said.out.splitlines()] == [
-        "TOTAL_PASSED",
-        "TOTAL_FAILED",
-    ]
+    said = run("--json", "verify", signed, source, note, "--trust", answering.trust, *words)
+    found = [json.loads(each) for each in said.out.splitlines()]
+    assert [each["indication"] for each in found] == ["TOTAL_PASSED", "TOTAL_FAILED", "TOTAL_FAILED"]
     assert said.status == 1
-    made = {f"{name}{end}" for name in ("signed", "in") for end in (".html", ".json")}
+    # Whatever was found, it says of which bytes.
+    digests = [hashlib.sha256(each.read_bytes()).hexdigest() for each in (signed, source, note)]
+    assert [each["sha256"] for each in found] == digests
+    assert json.loads((out / "note.json").read_bytes())["sha256"] == digests[-1]
+    made = {f"{name}{end}" for name in ("signed", "in", "note") for end in (".html", ".json")}
     assert files(out) == made | {f"{each}.p7s" for each in made}
     judged = run("--json", "verify", *(out / each for each in sorted(made)), "--trust", answering.trust)
     assert judged.status == 0, judged
-    assert len(judged.out.splitlines()) == 4
+    assert len(judged.out.splitlines()) == 6
     again = run("verify", signed, source, "--trust", answering.trust, *words)
     assert (again.status, "exists already" in again.err) == (2, True)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import cms
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509 import load_der_x509_certificate
 
 from pki.clock import SystemClock
@@ -32,8 +33,10 @@ from signer.reports.reader import Reader
 from signer.reports.verifier import Verifier, named_in
 from signer.rules import Rooted, Rules
 from signer.verifying import examine
+from tests.pki.enrolling import enrol, person, request_for
 from tests.signer.certificates import issued
 from tests.signer.reports_held import held_by_etsi
+from tests.signer.short_lived import InMemory
 from tests.signer.stage_samples import Stages
 from tests.signer.test_reports import EVIL, hostile_report
 
@@ -107,6 +110,27 @@ async def test_a_time_stamp_proves_when_the_report_was_sealed(services: Sandbox,
     found = await judged(REPORT, await attest(REPORT, agency, evidence), services)
     assert (found.verdict.passed, found.level) == (True, "B-T")
     assert found.best_signature_time is not None
+
+
+async def test_a_time_stamp_outlives_the_certificate_as_far_as_its_status_is_known(
+    sandbox: Sandbox, sandbox_directory: Path
+) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    wanted = request_for("signatory", person("Trần Thị Hiền"), public, lasting=timedelta(minutes=5))
+    made = await enrol(sandbox, wanted)
+    clerk, anchors = InMemory(key, made.certificates[0], (made.issuer,)), Anchors.load(sandbox.trust)
+    async with serve_sandbox(sandbox_directory):
+        stamped = await attest(REPORT, clerk, Evidence(tsa_url=sandbox.tsa, anchors=anchors))
+        later = SystemClock().now() + timedelta(minutes=10)
+        plain = await judged(REPORT, await attest(REPORT, clerk, Evidence()), sandbox, at=later)
+        assert plain.verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE"
+        ignored = await judged(REPORT, stamped, sandbox, at=later, revocation="ignore")
+        assert (ignored.verdict.passed, ignored.signer) == (True, "Trần Thị Hiền")
+        found = await judged(REPORT, stamped, sandbox, at=later)
+    assert found.best_signature_time is not None
+    # Asked within the certificate's life, its issuer has answered for a moment after the time-stamp.
+    assert (found.verdict.passed, found.revocation) == (True, "good")
 
 
 async def test_without_a_time_stamp_that_was_asked_for_there_is_no_seal(agency: Token) -> None:
