@@ -194,7 +194,7 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
 
 
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
-    """Examine documents, receipts and proofs, each by what it is."""
+    """Examine documents, receipts, proofs and sealed reports, each by what it is."""
     get_ready(Examine, from_here=len(call.options.files) == 1)
     await given.shared_answers(call)
     async with _sealing(call, Verdicts.asked(call, given.policy(call))) as verdicts:
