@@ -24,7 +24,7 @@ class Element:
     @classmethod
     def of(cls, data: bytes, at: int = 0) -> "Element":
         """Return the element that begins at `at`."""
-        return next(iter(cls(data, 0, at, at, len(data))))
+        return cls(data, 0, at, at, len(data)).first
 
     def __iter__(self) -> Iterator["Element"]:
         """Yield the elements inside."""

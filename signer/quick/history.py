@@ -142,6 +142,7 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     wanted = {number for each in sections for number in (*each.entries, each.number) if number is not None}
     named = file.dictionary(file.root, base).get("AcroForm")
     wanted |= {named.number} if isinstance(named, Ref) else set()
+    wanted = wanted.union(*(proof.holders(file, view) for view in range(base + 1)))
     searched = Searched(file, base, end)
     found = searched.of(wanted)
     for view, section in enumerate(sections):
