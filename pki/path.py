@@ -42,7 +42,7 @@ _CONSTRAINTS = frozenset({
 
 
 _REMEMBERED = 256  # certificates
-_REMEMBERED_PAIRS = 4096
+_REMEMBERED_PAIRS = 1024
 
 
 class NoPath(TrustError):

@@ -17,6 +17,8 @@ _DEPTH = 64
 
 _BLANK = rb"[\0\t\n\f\r ]"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"  # the next byte is no regular character (§7.2.3)
+# An array of nothing but references, between such white space as `bytes.split` knows, too.
+_LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\]))+S*\]".replace(b"S", rb"[\t\n\f\r ]")
 _TOKEN = re.compile(
     _BLANK + rb"*(?:(?P<remark>%[^\r\n]*)"
     rb"|(?P<reference>(\d{1,7})" + _BLANK + rb"+(\d{1,5})" + _BLANK + rb"+R" + _END + rb")"
@@ -24,6 +26,7 @@ _TOKEN = re.compile(
     rb"|(?P<real>[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END + rb")"
     rb"|(?P<word>(?:true|false|null)" + _END + rb")"
     rb"|(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)"
+    rb"|(?P<listed>" + _LISTED + rb")"
     rb"|(?P<open><<|\[)"
     rb"|(?P<close>>>|\])"
     rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
@@ -111,6 +114,12 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
             return held[0], at
 
 
+def _references(written: bytes) -> list[Value]:
+    """Return an array of nothing but references: pages are listed so, by the thousand."""
+    words = written[1:-1].split()
+    return list(map(Ref._make, zip(map(int, words[::3]), map(int, words[1::3]), strict=True)))
+
+
 def _dictionary(held: list[Value], at: int) -> Value:
     keys = held[::2]
     if len(held) % 2 or not set(map(type, keys)) <= {Name}:  # something is no key, or has no value
@@ -130,12 +139,12 @@ def _atom(kind: str | None, found: re.Match[bytes], at: int) -> Value:
             return int(written)
         case "reference":
             return Ref(int(found[3]), int(found[4]))
+        case "listed":
+            return _references(written)
         case "real":
             return float(written)
-        case "word":
-            return _WORDS[written]
-        case _:
-            return written  # a string, in hexadecimal or without anything that is undone
+        case _:  # a word, or a string, in hexadecimal or without anything that is undone
+            return _WORDS.get(written, written)
 
 
 def _name(written: bytes, at: int) -> Name:

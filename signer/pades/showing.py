@@ -31,6 +31,7 @@ def called(name: Name) -> str:
     return name.rfc4514_string()[:LONGEST_NAME]
 
 
+@remembered(256)
 def link(certificate: Certificate, encoded: bytes) -> Link:
     """Return a certificate as a report shows it."""
     name, issuer = names(certificate)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from pki import path
+from pki.remembering import LONGEST, remembered
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
 from signer.quick.asn1 import INTEGER, NULL, OCTETS, OID, SEQUENCE, SET, Element, oid
@@ -126,7 +127,9 @@ class _Info:
         if algorithms.content != self._algorithm.encoded:
             unusual("other digests are listed")
         self._kind = kind
-        self._certificate, self._others = _certificates(certificates, sid)
+        if len(certificates.content) > 4 * LONGEST:
+            unusual("many or long certificates")  # and they would be remembered
+        self._certificate, self._others = _certificates(certificates.encoded, sid.encoded)
         self._digest = _digest(self._algorithm)
         self._message = b"\x31" + self._signed.encoded[1:]  # §5.4: under the tag of a SET
 
@@ -212,13 +215,17 @@ def _hashed(algorithm: str, data: bytes) -> bytes:
     return hashlib.new(algorithm, data).digest()
 
 
-def _certificates(certificates: Element, sid: Element) -> tuple[bytes, tuple[bytes, ...]]:
-    """Return the signer's certificate, by exactly the issuer and number that are given, and the others."""
-    issuer, number = sid.parts(SEQUENCE, INTEGER)
+@remembered(64)
+def _certificates(certificates: bytes, sid: bytes) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return the signer's certificate, by exactly the issuer and number that are given, and the others.
+
+    One signer's containers all carry the same.
+    """
+    issuer, number = Element.of(sid).parts(SEQUENCE, INTEGER)
     wanted = (issuer.encoded, number.encoded)
     own: list[bytes] = []
     others: list[bytes] = []
-    for each in certificates:
+    for each in Element.of(certificates):
         if each.tag != SEQUENCE:
             unusual("something else than certificates")
         (own if issuer_and_number(each) == wanted else others).append(each.encoded)

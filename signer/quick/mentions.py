@@ -207,4 +207,4 @@ def _is_closed(text: bytes) -> bool:
 
     One possessive group would say it, too, if Python before 3.11.5 matched those rightly (gh-106052).
     """
-    return not re.search(rb"[()\\%]", _STRING.sub(b"", text))
+    return _is_plain(_STRING.sub(b"", text))

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from cryptography.x509 import Certificate
+
 from pki import path
 from pki.path import Ground, NoPath
 from pki.query import Source
+from pki.remembering import LONGEST
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
@@ -24,8 +27,8 @@ class Believing:
     def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
         self._now = policy.at or now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
-        self._roots = tuple(map(path.read, policy.anchors.roots))
-        self._known = tuple(map(path.read, (*policy.anchors.intermediates, *proof.certificates)))
+        self._roots = tuple(map(_read, policy.anchors.roots))
+        self._known = tuple(map(_read, (*policy.anchors.intermediates, *proof.certificates)))
         # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
         seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
         self._means = Means(
@@ -41,7 +44,7 @@ class Believing:
     ) -> Trust:
         """Judge a signer's certificate; raises `Unusual` where no path is found."""
         moment = proven or self._now
-        certificate, *others = map(path.read, signer.certificates)
+        certificate, *others = map(_read, signer.certificates)
         ground = Ground(roots=self._roots, others=(*self._known, *others), tolerance=CLOCKS_DIFFER)
         try:
             found = ground.path(certificate, moment)
@@ -52,9 +55,14 @@ class Believing:
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
-        carried = list(map(path.read, certificates))
+        carried = list(map(_read, certificates))
         ground = Ground(roots=self._roots, others=(*self._known, *carried))
         for encoded, each in zip(certificates, carried, strict=True):
             if encoded not in self._anchors and not ground.issuers(each):
                 unusual("a certificate that nobody here signed")
         return PASSED
+
+
+def _read(certificate: bytes) -> Certificate:
+    """Return a certificate; what is longer than any that is known would be remembered, too."""
+    return path.read(certificate) if len(certificate) <= LONGEST else unusual("a long certificate")

@@ -112,10 +112,12 @@ class _Pages:
         text = _text(self.file, reference)
         if text is None or _PAGE.fullmatch(text) is None or b"/Kids" in text:
             return False
+        if b"/Annots" not in text:
+            return True
         self.annotations += text.count(b"R")
         listed = _LISTED.search(text)
         if listed is None:
-            return b"/Annots" not in text
+            return False
         if listed[1] is None:
             return self.names.search(text) is None
         lists = _text(self.file, Ref(int(listed[1]), int(listed[2])))

@@ -5,6 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signer.errors import Malformed
+from signer.pades.lexing import value
 from signer.quick.file import _check_rows
 from signer.quick.mentions import _named
 from signer.quick.unusual import Unusual
@@ -78,3 +80,23 @@ def test_rows_are_checked_as_a_regular_expression_would(text: bytes) -> None:
         assert not even
     else:
         assert even
+
+
+@given(st.lists(st.tuples(numbers, st.integers(0, 65_535)), min_size=1, max_size=8), spaces)
+def test_an_array_of_references_is_read_as_its_parts(named: list[tuple[int, int]], space: str) -> None:
+    written = space.join(f"{number} {generation} R" for number, generation in named)
+    found, end = value(f"[{space}{written}]/Next".encode(), 0)
+    assert found == [value(f"{number} {generation} R".encode(), 0)[0] for number, generation in named]
+    assert end == len(f"[{space}{written}]")
+
+
+@given(st.lists(references | between, max_size=8).map("".join))
+def test_an_array_is_read_the_same_with_a_remark_in_it(written: str) -> None:
+    def read(text: str) -> object:
+        try:
+            return value(text.encode(), 0)[0]
+        except Malformed:
+            return None
+
+    # A remark may stand wherever white space may: with it the array is read part by part.
+    assert read(f"[{written}]") == read(f"[%\n{written}]")
