@@ -44,6 +44,13 @@ class ShowPages:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadHeading:
+    """Say which agencies the first page names in its header: answered by a `signer.agency.Heading`."""
+
+    pdf: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class InspectContent:
     """Say what a signer must know of a document: answered by a tuple of `signer.findings.Finding`."""
 
@@ -52,7 +59,7 @@ class InspectContent:
     covered: bool
 
 
-Request = Examine | ReadForm | MakeDraft | InspectContent | ShowPages
+Request = Examine | ReadForm | ReadHeading | MakeDraft | InspectContent | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ and drafts are made in worker threads: one lock holds everything done here.
 """
 
 import ctypes
+import io
 import math
+import mmap
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -36,7 +38,9 @@ _LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be 
 _INVISIBLE = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 _NESTED = 3  # forms within forms that are searched for text
 _UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
-_ITALIC_FLAG = 1 << 6  # of the font descriptor, ISO 32000-2 Table 121
+_ITALIC_FLAG, _BOLD_FLAG = 1 << 6, 1 << 18  # of the font descriptor, ISO 32000-2 Table 121
+_PALE = 0xD0  # of 255: letters in such a colour are not seen on paper
+_OPAQUE = 0x40  # of 255: letters through which the paper is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,17 @@ class Drawn:
 
 
 @contextmanager
-def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"]:
+def opened(pdf: bytes | mmap.mmap, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"]:
     """Open a PDF to read its pages. Raises `NotAPdf` when it cannot be read.
 
-    `unit_of` gives the /UserUnit of a page, counted from 1: pdfium does not know it.
+    `unit_of` gives the /UserUnit of a page, counted from 1: pdfium does not know it. Of a mapped file no more
+    is read than the pages need.
     """
     with _PDFIUM:
         try:
-            document = pypdfium2.PdfDocument(pdf)
+            document = pypdfium2.PdfDocument(_Mapped(pdf) if isinstance(pdf, mmap.mmap) else pdf)
             try:
-                yield PrintedPdf(document, unit_of, drawable=_TILING not in pdf)
+                yield PrintedPdf(document, unit_of, pdf)
             finally:
                 document.close()
         except pypdfium2.PdfiumError as error:
@@ -70,14 +75,36 @@ def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"
             ) from error
 
 
+class _Mapped(io.RawIOBase):
+    """A mapped file, as pdfium's door takes one."""
+
+    def __init__(self, mapped: mmap.mmap) -> None:
+        self._mapped = mapped
+        self._at = 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._mapped)}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: ctypes.Array[ctypes.c_ubyte]) -> int:  # type: ignore[override]
+        room = memoryview(buffer).cast("B")
+        read = self._mapped[self._at : self._at + len(room)]
+        room[: len(read)] = read
+        self._at += len(read)
+        return len(read)
+
+
 class PrintedPdf:
     """The pages of an open PDF, as they are printed."""
 
     def __init__(
-        self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float], *, drawable: bool
+        self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float], pdf: bytes | mmap.mmap
     ) -> None:
         self._document = document
-        self._drawable = drawable
+        self._pdf = pdf
         self._unit_of = unit_of
         self._first: tuple[Line, ...] | None = None
 
@@ -101,13 +128,19 @@ class PrintedPdf:
             self._first = self._read(page)
         return self._first
 
+    def seen_lines(self, page: int, above: float) -> tuple[Line, ...]:
+        """Return the lines of text above a share of this page's height, as far as they are seen.
+
+        What is drawn invisibly, in the colour of paper, or off the page is not: a scan's text, above all.
+        Form fields are no content of a page, and are not read either.
+        """
+        with self._page(page) as handle, _text(handle) as text:
+            frame = self._frame(page, handle)
+            return lines_of(_glyphs(text, frame, lambda index: _is_seen(text, index, frame, above)))
+
     def _read(self, page: int) -> tuple[Line, ...]:
-        with self._page(page) as handle:
-            text = handle.get_textpage()
-            try:
-                return lines_of(_glyphs(text.raw, self._frame(page, handle)))
-            finally:
-                text.close()
+        with self._page(page) as handle, _text(handle) as text:
+            return lines_of(_glyphs(text, self._frame(page, handle)))
 
     def drawn(self, page: int) -> list["Drawn"]:
         """Return what is drawn on this page, in its order: the last lies above all others."""
@@ -119,7 +152,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if not self._drawable:
+        if self._pdf.find(_TILING) >= 0:
             return None
         with self._page(page) as handle:
             for index in left_out:
@@ -131,7 +164,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if not self._drawable:
+        if self._pdf.find(_TILING) >= 0:
             return None
         if self._document.formenv is None:
             self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal
@@ -211,12 +244,26 @@ def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
             yield Drawn(index, Box(*(edge.value for edge in edges)), has_text, covers)
 
 
-def _glyphs(text: ctypes.c_void_p, frame: Frame) -> Iterator[Glyph]:
-    """Yield the letters that stand upright to the reader, in the order in which they were written."""
+@contextmanager
+def _text(handle: pypdfium2.PdfPage) -> Iterator[ctypes.c_void_p]:
+    text = handle.get_textpage()
+    try:
+        yield text.raw
+    finally:
+        text.close()
+
+
+def _glyphs(
+    text: ctypes.c_void_p, frame: Frame, wanted: Callable[[int], bool] = lambda _: True
+) -> Iterator[Glyph]:
+    """Yield the letters that stand upright to the reader, in the order in which they were written.
+
+    `wanted` may leave letters out by their index.
+    """
     for index in range(min(pdfium.FPDFText_CountChars(text), MAX_GLYPHS)):
         code = pdfium.FPDFText_GetUnicode(text, index)
         # pdfium's own guesses at spaces and line ends are left out: the gaps are measured here.
-        if code > 0x20 and pdfium.FPDFText_IsGenerated(text, index) != 1:
+        if code > 0x20 and pdfium.FPDFText_IsGenerated(text, index) != 1 and wanted(index):
             glyph = _glyph(text, index, chr(code), frame)
             if glyph is not None:
                 yield glyph
@@ -236,19 +283,40 @@ def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyp
     if abs(math.remainder(lean, math.tau)) > _UPRIGHT:
         return None
     box = frame.to_reader(Box(loose.left, loose.bottom, loose.right, loose.top))
+    italic, bold = _style(text, index, matrix)
     return Glyph(
         text=letter,
         left=box.left,
         right=box.right,
         baseline=frame.to_reader(Box(x.value, y.value, x.value, y.value)).bottom,
         size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) * frame.unit,
-        italic=_is_italic(text, index, matrix),
+        italic=italic,
+        bold=bold,
     )
 
 
-def _is_italic(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> bool:
-    """Tell by the font's flag, its name, or the slant that imitates an italic."""
+def _style(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> tuple[bool, bool]:
+    """Tell italic and bold by the font's flags, its name, or the slant that imitates an italic."""
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text, index, name, len(name), flags)
+    named = name.value.lower()
     slanted = abs(matrix.a * matrix.c + matrix.b * matrix.d) > 0.1 * math.hypot(matrix.c, matrix.d) ** 2
-    return bool(flags.value & _ITALIC_FLAG) or b"italic" in name.value.lower() or slanted
+    italic = bool(flags.value & _ITALIC_FLAG) or b"italic" in named or slanted
+    return italic, bool(flags.value & _BOLD_FLAG) or b"bold" in named
+
+
+def _is_seen(text: ctypes.c_void_p, index: int, frame: Frame, above: float) -> bool:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    if not pdfium.FPDFText_GetCharOrigin(text, index, x, y):
+        return False
+    at = frame.to_reader(Box(x.value, y.value, x.value, y.value))  # most letters stand lower, and end here
+    if not (above * frame.height < at.bottom < frame.height and 0 <= at.left < frame.width):
+        return False
+    thing = pdfium.FPDFText_GetTextObject(text, index)
+    if not thing or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
+        return False
+    colour = [ctypes.c_uint() for _ in range(4)]
+    if not pdfium.FPDFText_GetFillColor(text, index, *colour):
+        return True
+    *mixed, opacity = (each.value for each in colour)
+    return min(mixed) < _PALE and opacity > _OPAQUE
