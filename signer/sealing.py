@@ -8,7 +8,7 @@ from pki.clock import SystemClock
 from pki.identity import identify
 from pki.token import Token
 from signer.apart.asking import ask
-from signer.apart.heading import heading_apart
+from signer.apart.first_page import first_page_apart
 from signer.apart.inspecting import check_apart
 from signer.apart.requests import ReadForm
 from signer.appearance import at_real_size, read_picture
@@ -112,8 +112,8 @@ async def check_sealed(pdf: bytes, policy: Policy) -> Report:
 
 async def _check_header(pdf: bytes, certificate: bytes, policy: Policy) -> None:
     """Refuse before the key is used what nobody would believe after."""
-    heading = await heading_apart(pdf, policy.limits)
-    header = header_of(heading, certificate, policy, SystemClock().now())
+    page = await first_page_apart(pdf, policy.limits)
+    header = header_of(None if page is None else page.heading, certificate, policy, SystemClock().now())
     if is_refused(header, policy):
         who = identify(certificate)
         raise NotSignable(

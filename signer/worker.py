@@ -37,8 +37,8 @@ from signer.apart.requests import (
     Failure,
     InspectContent,
     MakeDraft,
+    ReadFirstPage,
     ReadForm,
-    ReadHeading,
     Refusal,
     Remark,
     Request,
@@ -56,7 +56,7 @@ _TRACE = 8000  # characters
 _REMARKS = 100
 
 _KINDS: Mapping[str, type[Request]] = {
-    each.__name__: each for each in (Examine, ReadForm, ReadHeading, MakeDraft, InspectContent, ShowPages)
+    each.__name__: each for each in (Examine, ReadForm, ReadFirstPage, MakeDraft, InspectContent, ShowPages)
 }
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding",),
@@ -64,7 +64,7 @@ _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "inspecting": ("signer.inspecting",),
 }
 _LOADED_AT_LEISURE: Mapping[Trade, tuple[str, ...]] = {
-    "judging": ("signer.pades.judging", "signer.pades.form", "signer.layout.heading"),
+    "judging": ("signer.pades.judging", "signer.pades.form", "signer.layout.first_page"),
     "drafting": (),
     "inspecting": (),
 }
@@ -216,10 +216,10 @@ def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
             from signer.pades.form import form_of
 
             return form_of(request.pdf)
-        case ReadHeading():
-            from signer.layout.heading import heading_of
+        case ReadFirstPage():
+            from signer.layout.first_page import first_page
 
-            return heading_of(file or request.pdf)
+            return first_page(file or request.pdf)
         case MakeDraft():
             from signer.drafting import draft
 

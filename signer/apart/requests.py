@@ -44,8 +44,8 @@ class ShowPages:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadHeading:
-    """Say which agencies the first page names in its header: answered by a `signer.agency.Heading`."""
+class ReadFirstPage:
+    """Say what the first page shows in its header and its fields: answered by a `signer.shown.FirstPage`."""
 
     pdf: bytes = field(repr=False)
 
@@ -59,7 +59,7 @@ class InspectContent:
     covered: bool
 
 
-Request = Examine | ReadForm | ReadHeading | MakeDraft | InspectContent | ShowPages
+Request = Examine | ReadForm | ReadFirstPage | MakeDraft | InspectContent | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,14 @@ box 2): capitals in the left column, right above the line of the number. Only wh
 read: no form field, nothing that is drawn invisibly.
 """
 
-import mmap
 import re
 from collections.abc import Iterator, Sequence
 
 from signer.agency import MAX_LINES, Heading
 from signer.facts import LONGEST_NAME
-from signer.layout import page_text, wording
+from signer.layout import wording
 from signer.layout.lines import Line
+from signer.layout.page_text import PrintedPdf
 
 _HEAD = 0.7  # of the page's height: the agencies and the number stand above
 _MIDDLE = 0.5  # of the page's width: the left column's middle is left of it
@@ -24,13 +24,9 @@ _MARKS = re.compile(r"(?:TUYỆT |TỐI )?MẬT|(?:THƯỢNG )?KHẨN|H[ỎO][�
 """Marks of secrecy and urgency, which may be printed in this column (boxes 10a and 10b)."""
 
 
-def heading_of(pdf: bytes | mmap.mmap) -> Heading:
-    """Return what the first page names as its agencies; without lines, where it names none.
-
-    Raises `NotAPdf` when the page cannot be read. Reads hostile files: only in a process apart.
-    """
-    with page_text.opened(pdf, lambda _: 1.0) as printed:
-        return heading(printed.seen_lines(1, above=_HEAD), printed.frame(1).width)
+def heading_of(printed: PrintedPdf) -> Heading:
+    """Return what the first page names as its agencies; without lines, where it names none."""
+    return heading(printed.seen_lines(1, above=_HEAD), printed.frame(1).width)
 
 
 def heading(lines: Sequence[Line], page_width: float) -> Heading:

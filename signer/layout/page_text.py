@@ -10,7 +10,8 @@ import math
 import mmap
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,8 +20,10 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from signer.errors import NotAPdf
-from signer.layout.lines import Glyph, Line, lines_of
+from signer.facts import LONGEST_NAME
+from signer.layout.lines import SPACE, Glyph, Line, lines_of
 from signer.page import Box, Frame
+from signer.shown import MAX_FIELDS, Filled
 
 _PDFIUM = threading.Lock()
 
@@ -40,6 +43,7 @@ _NESTED = 3  # forms within forms that are searched for text
 _UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
 _ITALIC_FLAG, _BOLD_FLAG = 1 << 6, 1 << 18  # of the font descriptor, ISO 32000-2 Table 121
 _PALE = 0xD0  # of 255: letters in such a colour are not seen on paper
+_LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
 _OPAQUE = 0x40  # of 255: letters through which the paper is seen
 
 
@@ -134,9 +138,39 @@ class PrintedPdf:
         What is drawn invisibly, in the colour of paper, or off the page is not: a scan's text, above all.
         Form fields are no content of a page, and are not read either.
         """
-        with self._page(page) as handle, _text(handle) as text:
+        with self._page(page) as handle:
             frame = self._frame(page, handle)
-            return lines_of(_glyphs(text, frame, lambda index: _is_seen(text, index, frame, above)))
+            part = Box(0, above * frame.height, frame.width, frame.height)
+            return lines_of(self._within(page, handle, [frame.to_user(part)]))
+
+    def filled(self, page: int, names: Collection[str]) -> tuple[Filled, ...]:
+        """Return what the filled text fields of these names show on this page, as far as it is seen.
+
+        Their appearances are made content of the page, in memory, and what is new in a field's place is read.
+        Called last: the page has no annotations any more. A field below another one is passed over.
+        """
+        with self._page(page) as handle:
+            fields = list(_filled_fields(handle, names))
+            boxes = [box for _, _, box in fields]
+            before = Counter(self._within(page, handle, boxes))
+            if fields:
+                pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
+        if not fields:
+            return ()
+        with self._page(page) as handle:
+            frame = self._frame(page, handle)
+            new = list((Counter(self._within(page, handle, boxes)) - before).elements())
+        return tuple(
+            Filled(field=name, value=value, shown=_text_within(new, frame.to_reader(box)))
+            for name, value, box in fields
+        )
+
+    def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
+        """Return the letters that are seen in these boxes, in user space."""
+        if not boxes:
+            return []
+        with _text(handle) as text:
+            return list(_glyphs(text, self._frame(page, handle), _Seen(text, boxes)))
 
     def _read(self, page: int) -> tuple[Line, ...]:
         with self._page(page) as handle, _text(handle) as text:
@@ -263,7 +297,7 @@ def _glyphs(
     for index in range(min(pdfium.FPDFText_CountChars(text), MAX_GLYPHS)):
         code = pdfium.FPDFText_GetUnicode(text, index)
         # pdfium's own guesses at spaces and line ends are left out: the gaps are measured here.
-        if code > 0x20 and pdfium.FPDFText_IsGenerated(text, index) != 1 and wanted(index):
+        if code > 0x20 and wanted(index) and pdfium.FPDFText_IsGenerated(text, index) != 1:
             glyph = _glyph(text, index, chr(code), frame)
             if glyph is not None:
                 yield glyph
@@ -295,6 +329,43 @@ def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyp
     )
 
 
+def _filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[tuple[str, str, Box]]:
+    """Yield name, value and box of each filled text field of these names; take all other annotations away."""
+    count = 0
+    for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), MAX_DRAWN))):
+        annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
+        try:
+            kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
+            box = pdfium.FS_RECTF()
+            wanted = kind == "Tx" and name in names and value and count < MAX_FIELDS
+            wanted = wanted and pdfium.FPDFAnnot_GetRect(annotation, box)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        if not wanted:
+            pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+            continue
+        count += 1
+        yield name, value, Box(box.left, box.bottom, box.right, box.top)
+
+
+def _entry(annotation: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
+    """Return a text of an annotation's dictionary, cut to a length; empty where there is none."""
+    length = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if not 2 < length <= _LONGEST_ENTRY:
+        return ""
+    buffer = (ctypes.c_ushort * (length // 2))()
+    pdfium.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_NAME]
+
+
+def _text_within(glyphs: Iterable[Glyph], box: Box) -> str | None:
+    """Return the text of the letters that begin within a box; None where there are none, or no letters."""
+    within = [each for each in glyphs if box.left <= each.left < box.right]
+    within = [each for each in within if box.bottom <= each.baseline < box.top]
+    text = "".join(line.spaced(SPACE) for line in lines_of(within))[:LONGEST_NAME]
+    return text if text.isprintable() and text and "\ufffd" not in text else None
+
+
 def _style(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> tuple[bool, bool]:
     """Tell italic and bold by the font's flags, its name, or the slant that imitates an italic."""
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
@@ -305,18 +376,26 @@ def _style(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> tuple
     return italic, bool(flags.value & _BOLD_FLAG) or b"bold" in named
 
 
-def _is_seen(text: ctypes.c_void_p, index: int, frame: Frame, above: float) -> bool:
-    x, y = ctypes.c_double(), ctypes.c_double()
-    if not pdfium.FPDFText_GetCharOrigin(text, index, x, y):
-        return False
-    at = frame.to_reader(Box(x.value, y.value, x.value, y.value))  # most letters stand lower, and end here
-    if not (above * frame.height < at.bottom < frame.height and 0 <= at.left < frame.width):
-        return False
-    thing = pdfium.FPDFText_GetTextObject(text, index)
-    if not thing or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
-        return False
-    colour = [ctypes.c_uint() for _ in range(4)]
-    if not pdfium.FPDFText_GetFillColor(text, index, *colour):
-        return True
-    *mixed, opacity = (each.value for each in colour)
-    return min(mixed) < _PALE and opacity > _OPAQUE
+class _Seen:
+    """Tells which letters of a page begin within one of some boxes, in user space, and are seen there."""
+
+    def __init__(self, text: ctypes.c_void_p, boxes: Sequence[Box]) -> None:
+        self._text, self._boxes = text, boxes
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
+
+    def __call__(self, index: int) -> bool:
+        if not pdfium.FPDFText_GetCharOrigin(self._text, index, self._x, self._y):
+            return False
+        x, y = self._x.value, self._y.value
+        within = any(box.left <= x < box.right and box.bottom <= y < box.top for box in self._boxes)
+        return within and self._is_drawn(index)
+
+    def _is_drawn(self, index: int) -> bool:
+        thing = pdfium.FPDFText_GetTextObject(self._text, index)
+        if not thing or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
+            return False
+        colour = [ctypes.c_uint() for _ in range(4)]
+        if not pdfium.FPDFText_GetFillColor(self._text, index, *colour):
+            return True
+        *mixed, opacity = (each.value for each in colour)
+        return min(mixed) < _PALE and opacity > _OPAQUE

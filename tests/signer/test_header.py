@@ -15,14 +15,14 @@ from exchange.demo.document import DEMO_DOCUMENT, set_document
 from pki.digest import Digest
 from pki.files import OpenFile, opened
 from pki.token import Token
-from signer.agency import Compared, Header
-from signer.apart import heading as reading
+from signer.agency import Compared, Header, Heading
+from signer.apart import first_page as reading
 from signer.apart.asking import ask
-from signer.apart.requests import Confines, ReadHeading
+from signer.apart.requests import Confines, ReadFirstPage
 from signer.document import Numbered
 from signer.drafting import draft
 from signer.errors import NotSignable
-from signer.layout.heading import heading_of
+from signer.layout import heading as rules
 from signer.layout.page_text import opened as printed
 from signer.numbering import number
 from signer.policies.reading import read_policy
@@ -39,6 +39,11 @@ from tests.signer.test_credentials import Unused
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "pdf"
 Hands = tuple[Token, Token]
+
+
+def heading_of(pdf: bytes | mmap.mmap) -> Heading:
+    with printed(pdf, lambda _: 1.0) as pages:
+        return rules.heading_of(pages)
 
 
 @pytest.fixture
@@ -302,9 +307,9 @@ def test_a_mapped_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_is_no_pdf_is_not_read() -> None:
-    assert await reading.heading_apart(b"%PDF-1.7 and nothing else", Limits()) is None
+    assert await reading.first_page_apart(b"%PDF-1.7 and nothing else", Limits()) is None
     with pytest.raises(Exception, match="cannot be read"):
-        await ask(ReadHeading(b"%PDF-1.7 and nothing else"), Report, Limits())
+        await ask(ReadFirstPage(b"%PDF-1.7 and nothing else"), Report, Limits())
 
 
 # ---------------------------------------------------------------------------------------- the policy file
