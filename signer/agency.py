@@ -151,6 +151,11 @@ _SHORT = {
     "hđnd": "hội đồng nhân dân",
     "ubmttq": "ủy ban mặt trận tổ quốc",
     "mttq": "mặt trận tổ quốc",
+    "ub": "ủy ban",
+    "đbqh": "đại biểu quốc hội",
+    "gdđt": "giáo dục và đào tạo",
+    "gd": "giáo dục",
+    "đt": "đào tạo",
     "bhxh": "bảo hiểm xã hội",
     "kbnn": "kho bạc nhà nước",
     "tand": "tòa án nhân dân",
@@ -165,13 +170,15 @@ _SHORT = {
     "tx": "thị xã",
     "hcm": "hồ chí minh",
 }
-"""Abbreviations that stand for one thing alone. "TT" and "PGD" do not, and no syllable begins as these do."""
+"""Abbreviations of one meaning; no syllable begins as they do. A name with others is not clear."""
 _ABBREVIATED = re.compile(rf"\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})")
 
 
 def spelled(name: str) -> str:
     """Return a name in small letters (NFC), its abbreviations written out, a space between words."""
-    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).replace(
+        "&", " và "
+    )
     return " ".join(_WORD.findall(_ABBREVIATED.sub(lambda match: f" {_SHORT[match[1]]} ", composed)))
 
 
@@ -187,17 +194,20 @@ def bare(name: str) -> str:
 
 
 _KINDS = frozenset(tuple(letters(each) for each in word.split()) for word in ORGANISATION_WORDS)
+_SYLLABLES = re.compile(r"(?:(?:ngh|[bcdghklmnpqrstvx]{0,2})[aeiouy]++(?:ch|ng|nh|[ckmnpt])?+)++|\d++|.")
+"""A word of Vietnamese without its accents, or several that a page has run together; a number; a letter."""
 _BARE_KINDS = frozenset(tuple(map(bare, words)) for words in _KINDS)
 
 
 def is_clear(name: str) -> bool:
-    """Tell whether a name is plainly an agency's: in the letters of Vietnamese, and begun as theirs are."""
+    """Tell whether a name is plainly an agency's: in words of Vietnamese, and begun as theirs are."""
     words = [letters(each) for each in spelled(name).split()]
     if name.isascii():
         words = [bare(each) for each in words]
     kinds = _BARE_KINDS if name.isascii() else _KINDS
     begun = any(tuple(words[:count]) in kinds for count in (1, 2, 3))
-    return begun and all(frozenset(each) <= _ALPHABET for each in words)
+    written = all(frozenset(each) <= _ALPHABET and _SYLLABLES.fullmatch(bare(each)) for each in words)
+    return begun and written
 
 
 # ---------------------------------------------------------------------------------------------------- places

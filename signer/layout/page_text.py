@@ -11,7 +11,7 @@ import mmap
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,31 +20,23 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from signer.errors import NotAPdf
-from signer.facts import LONGEST_NAME
-from signer.layout.lines import SPACE, Glyph, Line, lines_of
+from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
+from signer.layout.lines import Glyph, Line, lines_of
+from signer.layout.page_fields import filled_fields, text_within
 from signer.page import Box, Frame
-from signer.shown import MAX_FIELDS, Filled
+from signer.shown import Filled
 
 _PDFIUM = threading.Lock()
 
 MAX_DRAWN = 50_000
 """Objects looked at on one page; a full page of single letters has some 5000."""
 
-MAX_GLYPHS = 20_000
-"""Characters read of one page; a full page of text has some 5000."""
-
 _TILING = (
     b"/PatternType 1"  # as qpdf writes it; tiles of no size cover a page for hours, and cannot be stopped
 )
 _SECONDS = 5.0  # for the picture of one page; one that takes longer is not looked at
 _LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be judged
-_INVISIBLE = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 _NESTED = 3  # forms within forms that are searched for text
-_UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
-_ITALIC_FLAG, _BOLD_FLAG = 1 << 6, 1 << 18  # of the font descriptor, ISO 32000-2 Table 121
-_PALE = 0xD0  # of 255: letters in such a colour are not seen on paper
-_LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
-_OPAQUE = 0x40  # of 255: letters through which the paper is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +142,7 @@ class PrintedPdf:
         Called last: the page has no annotations any more. A field below another one is passed over.
         """
         with self._page(page) as handle:
-            fields = list(_filled_fields(handle, names))
+            fields = list(filled_fields(handle, names))
             boxes = [box for _, _, box in fields]
             before = Counter(self._within(page, handle, boxes))
             if fields:
@@ -161,7 +153,7 @@ class PrintedPdf:
             frame = self._frame(page, handle)
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
         return tuple(
-            Filled(field=name, value=value, shown=_text_within(new, frame.to_reader(box)))
+            Filled(field=name, value=value, shown=text_within(new, frame.to_reader(box)))
             for name, value, box in fields
         )
 
@@ -169,12 +161,12 @@ class PrintedPdf:
         """Return the letters that are seen in these boxes, in user space."""
         if not boxes:
             return []
-        with _text(handle) as text:
-            return list(_glyphs(text, self._frame(page, handle), _Seen(text, boxes)))
+        with text_of(handle) as text:
+            return list(glyphs_of(text, self._frame(page, handle), Seen(text, boxes)))
 
     def _read(self, page: int) -> tuple[Line, ...]:
-        with self._page(page) as handle, _text(handle) as text:
-            return lines_of(_glyphs(text, self._frame(page, handle)))
+        with self._page(page) as handle, text_of(handle) as text:
+            return lines_of(glyphs_of(text, self._frame(page, handle)))
 
     def drawn(self, page: int) -> list["Drawn"]:
         """Return what is drawn on this page, in its order: the last lies above all others."""
@@ -265,7 +257,7 @@ def _is_form(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
 def _is_read(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
     """Tell whether it is text to be seen, and not what a program read off a scan."""
     is_text = pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_TEXT
-    return is_text and pdfium.FPDFTextObj_GetTextRenderMode(thing) not in _INVISIBLE
+    return is_text and pdfium.FPDFTextObj_GetTextRenderMode(thing) not in INVISIBLE
 
 
 def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
@@ -276,126 +268,3 @@ def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
             has_text = _is_read(thing) or (_is_form(thing) and _has_text(thing))
             covers = pdfium.FPDFPageObj_GetType(thing) != pdfium.FPDF_PAGEOBJ_TEXT
             yield Drawn(index, Box(*(edge.value for edge in edges)), has_text, covers)
-
-
-@contextmanager
-def _text(handle: pypdfium2.PdfPage) -> Iterator[ctypes.c_void_p]:
-    text = handle.get_textpage()
-    try:
-        yield text.raw
-    finally:
-        text.close()
-
-
-def _glyphs(
-    text: ctypes.c_void_p, frame: Frame, wanted: Callable[[int], bool] = lambda _: True
-) -> Iterator[Glyph]:
-    """Yield the letters that stand upright to the reader, in the order in which they were written.
-
-    `wanted` may leave letters out by their index.
-    """
-    for index in range(min(pdfium.FPDFText_CountChars(text), MAX_GLYPHS)):
-        code = pdfium.FPDFText_GetUnicode(text, index)
-        # pdfium's own guesses at spaces and line ends are left out: the gaps are measured here.
-        if code > 0x20 and wanted(index) and pdfium.FPDFText_IsGenerated(text, index) != 1:
-            glyph = _glyph(text, index, chr(code), frame)
-            if glyph is not None:
-                yield glyph
-
-
-def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyph | None:
-    x, y = ctypes.c_double(), ctypes.c_double()
-    loose, matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
-    if not (
-        pdfium.FPDFText_GetCharOrigin(text, index, x, y)
-        and pdfium.FPDFText_GetLooseCharBox(text, index, loose)
-        and pdfium.FPDFText_GetMatrix(text, index, matrix)
-    ):
-        return None
-    # pdfium turns neither the letters nor the page: on a page turned clockwise the upright ones lean left.
-    lean = math.atan2(matrix.b, matrix.a) - math.radians(frame.rotation)
-    if abs(math.remainder(lean, math.tau)) > _UPRIGHT:
-        return None
-    box = frame.to_reader(Box(loose.left, loose.bottom, loose.right, loose.top))
-    italic, bold = _style(text, index, matrix)
-    return Glyph(
-        text=letter,
-        left=box.left,
-        right=box.right,
-        baseline=frame.to_reader(Box(x.value, y.value, x.value, y.value)).bottom,
-        size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) * frame.unit,
-        italic=italic,
-        bold=bold,
-    )
-
-
-def _filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[tuple[str, str, Box]]:
-    """Yield name, value and box of each filled text field of these names; take all other annotations away."""
-    count = 0
-    for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), MAX_DRAWN))):
-        annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
-        try:
-            kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
-            box = pdfium.FS_RECTF()
-            wanted = kind == "Tx" and name in names and value and count < MAX_FIELDS
-            wanted = wanted and pdfium.FPDFAnnot_GetRect(annotation, box)
-        finally:
-            pdfium.FPDFPage_CloseAnnot(annotation)
-        if not wanted:
-            pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
-            continue
-        count += 1
-        yield name, value, Box(box.left, box.bottom, box.right, box.top)
-
-
-def _entry(annotation: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
-    """Return a text of an annotation's dictionary, cut to a length; empty where there is none."""
-    length = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
-    if not 2 < length <= _LONGEST_ENTRY:
-        return ""
-    buffer = (ctypes.c_ushort * (length // 2))()
-    pdfium.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
-    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_NAME]
-
-
-def _text_within(glyphs: Iterable[Glyph], box: Box) -> str | None:
-    """Return the text of the letters that begin within a box; None where there are none, or no letters."""
-    within = [each for each in glyphs if box.left <= each.left < box.right]
-    within = [each for each in within if box.bottom <= each.baseline < box.top]
-    text = "".join(line.spaced(SPACE) for line in lines_of(within))[:LONGEST_NAME]
-    return text if text.isprintable() and text and "\ufffd" not in text else None
-
-
-def _style(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> tuple[bool, bool]:
-    """Tell italic and bold by the font's flags, its name, or the slant that imitates an italic."""
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(text, index, name, len(name), flags)
-    named = name.value.lower()
-    slanted = abs(matrix.a * matrix.c + matrix.b * matrix.d) > 0.1 * math.hypot(matrix.c, matrix.d) ** 2
-    italic = bool(flags.value & _ITALIC_FLAG) or b"italic" in named or slanted
-    return italic, bool(flags.value & _BOLD_FLAG) or b"bold" in named
-
-
-class _Seen:
-    """Tells which letters of a page begin within one of some boxes, in user space, and are seen there."""
-
-    def __init__(self, text: ctypes.c_void_p, boxes: Sequence[Box]) -> None:
-        self._text, self._boxes = text, boxes
-        self._x, self._y = ctypes.c_double(), ctypes.c_double()
-
-    def __call__(self, index: int) -> bool:
-        if not pdfium.FPDFText_GetCharOrigin(self._text, index, self._x, self._y):
-            return False
-        x, y = self._x.value, self._y.value
-        within = any(box.left <= x < box.right and box.bottom <= y < box.top for box in self._boxes)
-        return within and self._is_drawn(index)
-
-    def _is_drawn(self, index: int) -> bool:
-        thing = pdfium.FPDFText_GetTextObject(self._text, index)
-        if not thing or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _INVISIBLE:
-            return False
-        colour = [ctypes.c_uint() for _ in range(4)]
-        if not pdfium.FPDFText_GetFillColor(self._text, index, *colour):
-            return True
-        *mixed, opacity = (each.value for each in colour)
-        return min(mixed) < _PALE and opacity > _OPAQUE
