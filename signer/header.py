@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pki.errors import TrustError
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
 from signer.agency import FITTING, Compared, Header, Heading, compared
@@ -20,11 +21,14 @@ from signer.rules import HeaderRule
 
 def is_asked(report: Report, policy: Policy) -> bool:
     """Tell whether the header matters: where two layers are required, and all but the header is in order."""
+    seal = report.layer(2)
     return (
         policy.require == "two-layer"
         and report.two_layer
         and report.indication is not Indication.TOTAL_FAILED
-        and report.layer(2) is not None
+        and report.validation_time is not None
+        and seal is not None
+        and seal.certificate is not None
     )
 
 
@@ -54,7 +58,10 @@ def header_of(heading: Heading | None, certificate: bytes, policy: Policy, momen
         return Header(compared=Compared.NOT_READ)
     if not heading.lines:
         return Header(compared=Compared.NOT_FOUND)
-    who = identify(certificate)
+    try:
+        who = identify(certificate)
+    except TrustError:  # no report of ours has such a seal; whoever wrote this one was taken over
+        return Header(compared=Compared.NOT_READ)
     known = known_as(policy.rules, certificate, who, moment)
     return Header(compared=_best(heading, who, known), agency=heading.agency, above=heading.above)
 

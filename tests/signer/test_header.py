@@ -22,6 +22,7 @@ from signer.apart.requests import Confines, ReadFirstPage
 from signer.document import Numbered
 from signer.drafting import draft
 from signer.errors import NotSignable
+from signer.header import held_to_header, is_asked
 from signer.layout import heading as rules
 from signer.layout.page_text import opened as printed
 from signer.numbering import number
@@ -203,6 +204,17 @@ async def test_both_ways_and_both_doors_say_the_same(
         assert (each.verdict, each.header, each.two_layer) == (
             by_bytes.verdict, by_bytes.header, by_bytes.two_layer,
         )  # fmt: skip
+
+
+async def test_a_report_by_a_reader_that_was_taken_over_stops_nobody(stages: Stages, policy: Policy) -> None:
+    report = await examine(stages.sealed.pdf, dataclasses.replace(policy, require="any"))
+    for certificate in (None, b"none"):
+        signatures = tuple(dataclasses.replace(each, certificate=certificate) for each in report.signatures)
+        lying = dataclasses.replace(report, signatures=signatures)
+        assert is_asked(lying, policy) is (certificate is not None)
+        if certificate is not None:
+            told = held_to_header(lying, Heading(lines=("BỘ NỘI VỤ",)), policy)
+            assert told.header == Header(compared=Compared.NOT_READ)
 
 
 # --------------------------------------------------------------------------------------- reading the page
