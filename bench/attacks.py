@@ -38,6 +38,44 @@ stands where a program calls every signature valid. Congvan and pyHanko are give
 
 | class | attack | shows otherwise | Congvan | `pdfsig` | `mutool sign -v` | pyHanko |
 |---|---|---|---|---|---|---|"""
+FOOT = """
+## Nothing forged, and yet two answers
+
+Here every signature is whole, trusted and in order: who signed or sealed made the page say something else
+than its fields or its seal. Other programs call them valid; so does Congvan, unless two layers are required
+(`--require two-layer`). The files are made, signed and sealed in the tests.
+
+| attack | what is made | Congvan, two layers required | test |
+|---|---|---|---|"""
+DOUBT = "INDETERMINATE SIG_CONSTRAINTS_FAILURE"
+MADE_IN_TESTS = (
+    (
+        "header-of-another-agency",
+        "the header names another province, a ministry, a department of another province",
+        f"{DOUBT}; `seal` refuses",
+        "`test_header.py`",
+    ),
+    (
+        "header-hidden",
+        "the named agency stands there in white, invisible, transparent, tiny or off the page",
+        "what is not seen is not read",
+        "`test_header.py`",
+    ),
+    (
+        "header-in-a-field",
+        "the named agency is the appearance of a form field over the header",
+        "no content of the page: not read",
+        "`test_header.py`",
+    ),
+    (
+        "number-shown-otherwise",
+        "the number's field holds 05, and its appearance shows 99",
+        DOUBT,
+        "`test_shown.py`",
+    ),
+    ("number-shown-twice", "the field's value in white, 99 in black over it", DOUBT, "`test_shown.py`"),
+    ("number-as-strokes", "the number is drawn as lines, which is no text", "told", "`test_shown.py`"),
+)
 
 
 def run(*command: str | Path) -> str:
@@ -105,6 +143,8 @@ def main() -> None:
         lines = list(asyncio.run(rows(Path(name))))
     print(HEAD.format(count=len(lines)))
     print("\n".join(lines))
+    print(FOOT)
+    print("\n".join(f"| {' | '.join(row)} |" for row in MADE_IN_TESTS))
 
 
 if __name__ == "__main__":

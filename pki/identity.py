@@ -31,7 +31,7 @@ _PERSON_NUMBERS = ("CMND", "CCCD", "CC", "HC", "PAS", "IDC", "PNO", "TIN")
 _ORGANISATION_NUMBERS = ("MST", "MNS", "MDV", "MDDCQ", "MQHNS", "NTR", "VAT", "GOV")
 """Kinds of an organisation's number: tax, budget, unit; and EN 319 412-1 §5.1.4."""
 
-_ORGANISATION_WORDS = (
+ORGANISATION_WORDS = (
     "ủy ban", "uỷ ban", "ubnd", "hội đồng", "hđnd", "văn phòng", "bộ", "sở", "cục", "tổng cục", "chi cục",
     "vụ",
     "ban", "phòng", "viện", "trường", "đại học", "học viện", "bệnh viện", "trung tâm", "trạm", "kho bạc",
@@ -154,7 +154,7 @@ def _by_organisation(certificate: x509.Certificate) -> set[Kind]:
 
 def _by_words(certificate: x509.Certificate) -> set[Kind]:
     name = _folded(_name(certificate.subject))
-    if any(name == word or name.startswith(f"{word} ") for word in _ORGANISATION_WORDS):
+    if any(name == word or name.startswith(f"{word} ") for word in ORGANISATION_WORDS):
         return {"organisation"}
     # A person's name: two to seven words of letters (Họ, đệm, tên).
     words = name.split()

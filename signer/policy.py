@@ -40,8 +40,9 @@ class Policy:
     `revocation`: with "require" a missing or unreachable status leaves a signature INDETERMINATE; with
     "accept-missing" it is accepted and said; with "ignore" it is not looked at. A certificate known to be
     revoked fails under the first two. `require`: "two-layer" also wants layer 1 by a person and layer 2 by an
-    organisation, in this order; "layer-1" wants a document ready for the seal, to which nothing was added
-    after layer 1 but proof and persons' signatures. `same_agency`: both layers must name one agency, or the
+    organisation, in this order, and a first page that does not contradict them (`signer.header`,
+    `signer.shown`); "layer-1" wants a document ready for the seal, to which nothing was added after layer 1
+    but proof and persons' signatures. `same_agency`: both layers must name one agency, or the
     document is INDETERMINATE. `at`: judge as of that moment instead of now. `offline`: ask nobody; only
     what the document itself stores counts. `allow_private_addresses`: status may be asked for inside private
     networks and on this machine, also where no anchor names the host. `rules` are what a policy file asks for

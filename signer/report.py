@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pki.words import N_, Sentence, Translate
+from signer.agency import Header
 from signer.facts import Binding, Event, Link, Spot, iso
 
 SCHEMA = "congvan-report/1"
@@ -140,7 +141,8 @@ class Report:
     """A document: its verdict, whether it is two-layered, its number and date, and each signature.
 
     `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them. `sha256` is that of
-    the file. `policy` names the policy file that was held to, and the digest of its bytes.
+    the file. `policy` names the policy file that was held to, and the digest of its bytes. `header` is
+    there where the header was asked about: where two layers are required, and are there.
     """
 
     verdict: Verdict
@@ -154,6 +156,7 @@ class Report:
     notes: tuple[Sentence, ...] = ()
     sha256: str | None = None
     policy: str | None = None
+    header: Header | None = None
 
     @property
     def indication(self) -> Indication:
@@ -185,6 +188,7 @@ class Report:
             "validation_time": iso(self.validation_time),
             "sha256": self.sha256,
             "policy": self.policy,
+            "header": None if self.header is None else self.header.as_json(),
         }
 
     def lines(self, translate: Translate = str) -> Iterator[str]:
@@ -195,6 +199,9 @@ class Report:
             yield "  " + Sentence(
                 N_("Number {number}, date {date}"), {"number": shown, "date": self.date or "-"}
             ).said(translate)
+        if self.header is not None and self.header.agency is not None:
+            words = N_("Agency in the header: {agency}")
+            yield "  " + Sentence(words, {"agency": self.header.agency}).said(translate)
         for each in (*self.signatures, *self.timestamps):
             yield from _signature_lines(each, translate)
         shown_already = {str(reason) for each in self.signatures for reason in each.verdict.reasons}

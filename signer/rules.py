@@ -28,6 +28,11 @@ Purpose = Literal["sign", "stamp"]
 """What a certificate was used for: on documents, or on time-stamps."""
 
 
+HeaderRule = Literal["refuse-mismatch", "require-match", "tell"]
+"""What comes of a header that names another agency than the seal: it is refused if it surely does, or unless
+it names the same, or only told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooted:
     """One anchor by the SHA-256 of its certificate (hex), and what it is trusted for."""
@@ -122,6 +127,7 @@ class Rules:
     `stamping` are the roles whose anchors time-stamps may lead to. `issuers` and `suites` are not asked about
     where there are none. `unlisted` says whether a certificate without a holder may do anything.
     `certificate_policies` are OIDs, one of which a signer's path must be valid for (RFC 5280 §6.1).
+    `header` is what the document's header comes to where two layers are required.
     """
 
     name: str
@@ -134,6 +140,7 @@ class Rules:
     certificate_policies: tuple[str, ...] = ()
     suites: tuple[Suite, ...] = ()
     freshness: Freshness = field(default_factory=Freshness)
+    header: HeaderRule = "refuse-mismatch"
 
     def anchors_for(self, anchors: Anchors, purpose: Purpose) -> Anchors:
         """Return the anchors that a path for this purpose may lead to, with all that helps on the way."""

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pki.clock import SystemClock
+from pki.identity import identify
 from pki.token import Token
 from signer.apart.asking import ask
+from signer.apart.first_page import first_page_apart
 from signer.apart.inspecting import check_apart
 from signer.apart.requests import ReadForm
 from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
-from signer.errors import WrongStage
+from signer.errors import NotSignable, WrongStage
 from signer.findings import ContentPolicy
 from signer.form.fields import LAYER_2
+from signer.header import header_of, is_refused, said
 from signer.issue import stated
 from signer.lasting import written
 from signer.level import Evidence, Level
@@ -45,10 +49,12 @@ async def seal(
     Layer 1 is examined by `policy` first: it must be there, whole, trusted and by a person, and nothing but
     proof and persons' signatures may have been added since: number and date are the seal's to write. `image`
     is a PNG of the seal, drawn at its real size. Another program may have set layer 1: so the content is
-    inspected too, by the policy `content`. The result is examined by `policy` before it is returned.
+    inspected too, by the policy `content`, and the header is held to the seal. The result is examined by
+    `policy` before it is returned.
 
     Raises `WrongStage`, `NotBelieved` (layer 1 is bad), `Undetermined` (it cannot be found out), `TrustError`
-    (the key is no organisation's), `DocumentError`, `TokenError`.
+    (the key is no organisation's), `NotSignable` (the header names another agency), `DocumentError`,
+    `TokenError`.
     """
     revision = await revision_of(
         numbered,
@@ -80,6 +86,7 @@ async def revision_of(
     who = await check_signer(certificate, chain, "organisation", policy)
     form = await ask(ReadForm(numbered.pdf), Form, policy.limits)
     _check_stage(form, await examine(numbered.pdf, replace(policy, require="layer-1")))
+    await _check_header(numbered.pdf, certificate, policy)
     await check_apart(numbered.pdf, content)
     draw = drawing.words(f"Ký bởi: {who.name}", share=_FREE)
     if image is not None:
@@ -101,6 +108,20 @@ async def check_sealed(pdf: bytes, policy: Policy) -> Report:
     if not report.passed:
         raise refusal(report, "The document just sealed")
     return report
+
+
+async def _check_header(pdf: bytes, certificate: bytes, policy: Policy) -> None:
+    """Refuse before the key is used what nobody would believe after."""
+    page = await first_page_apart(pdf, policy.limits)
+    header = header_of(None if page is None else page.heading, certificate, policy, SystemClock().now())
+    if is_refused(header, policy):
+        who = identify(certificate)
+        raise NotSignable(
+            "{what}",
+            hint="Was another document or another key meant? A policy file can say for which agency a "
+            "certificate seals ([[holders]]), or that a header is only told of ([document]).",
+            what=said(header, who.organisation or who.name),
+        )
 
 
 def _check_stage(form: Form, report: Report) -> None:

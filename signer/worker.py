@@ -37,6 +37,7 @@ from signer.apart.requests import (
     Failure,
     InspectContent,
     MakeDraft,
+    ReadFirstPage,
     ReadForm,
     Refusal,
     Remark,
@@ -55,7 +56,7 @@ _TRACE = 8000  # characters
 _REMARKS = 100
 
 _KINDS: Mapping[str, type[Request]] = {
-    each.__name__: each for each in (Examine, ReadForm, MakeDraft, InspectContent, ShowPages)
+    each.__name__: each for each in (Examine, ReadForm, ReadFirstPage, MakeDraft, InspectContent, ShowPages)
 }
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding",),
@@ -63,12 +64,12 @@ _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "inspecting": ("signer.inspecting",),
 }
 _LOADED_AT_LEISURE: Mapping[Trade, tuple[str, ...]] = {
-    "judging": ("signer.pades.judging", "signer.pades.form"),
+    "judging": ("signer.pades.judging", "signer.pades.form", "signer.layout.first_page"),
     "drafting": (),
     "inspecting": (),
 }
-"""What only some documents need (pyHanko): loaded once nobody has asked for a moment. A child that needs it
-before loads it itself."""
+"""What only some documents need (pyHanko, pdfium): loaded once nobody has asked for a moment. A child that
+needs it before loads it itself."""
 _MOMENT_SECONDS = 2.0
 
 
@@ -215,6 +216,10 @@ def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
             from signer.pades.form import form_of
 
             return form_of(request.pdf)
+        case ReadFirstPage():
+            from signer.layout.first_page import first_page
+
+            return first_page(file or request.pdf)
         case MakeDraft():
             from signer.drafting import draft
 

@@ -44,6 +44,13 @@ class ShowPages:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFirstPage:
+    """Say what the first page shows in its header and its fields: answered by a `signer.shown.FirstPage`."""
+
+    pdf: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class InspectContent:
     """Say what a signer must know of a document: answered by a tuple of `signer.findings.Finding`."""
 
@@ -52,7 +59,7 @@ class InspectContent:
     covered: bool
 
 
-Request = Examine | ReadForm | MakeDraft | InspectContent | ShowPages
+Request = Examine | ReadForm | ReadFirstPage | MakeDraft | InspectContent | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

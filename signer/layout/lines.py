@@ -28,6 +28,7 @@ class Glyph:
     baseline: float
     size: float
     italic: bool = False
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Line:
     def text(self) -> str:
         """The line in words: a space between words, a tab between columns."""
         return "".join(piece for piece, _ in self._pieces())
+
+    def spaced(self, gap: float) -> str:
+        """Return the line in words that are apart by such a gap, in parts of the size."""
+        return "".join(
+            f" {glyph.text}" if each >= gap else glyph.text for each, glyph in _with_gaps(self.glyphs)
+        )
 
     def at(self, start: int) -> Glyph:
         """Return the letter that the character at this index of `text` belongs to."""

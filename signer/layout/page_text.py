@@ -5,10 +5,13 @@ and drafts are made in worker threads: one lock holds everything done here.
 """
 
 import ctypes
+import io
 import math
+import mmap
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,26 +20,23 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from signer.errors import NotAPdf
+from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
 from signer.layout.lines import Glyph, Line, lines_of
+from signer.layout.page_fields import filled_fields, text_within
 from signer.page import Box, Frame
+from signer.shown import Filled
 
 _PDFIUM = threading.Lock()
 
 MAX_DRAWN = 50_000
 """Objects looked at on one page; a full page of single letters has some 5000."""
 
-MAX_GLYPHS = 20_000
-"""Characters read of one page; a full page of text has some 5000."""
-
 _TILING = (
     b"/PatternType 1"  # as qpdf writes it; tiles of no size cover a page for hours, and cannot be stopped
 )
 _SECONDS = 5.0  # for the picture of one page; one that takes longer is not looked at
 _LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be judged
-_INVISIBLE = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
 _NESTED = 3  # forms within forms that are searched for text
-_UPRIGHT = math.radians(3)  # how far a letter may lean and still stand on a line
-_ITALIC_FLAG = 1 << 6  # of the font descriptor, ISO 32000-2 Table 121
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +50,17 @@ class Drawn:
 
 
 @contextmanager
-def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"]:
+def opened(pdf: bytes | mmap.mmap, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"]:
     """Open a PDF to read its pages. Raises `NotAPdf` when it cannot be read.
 
-    `unit_of` gives the /UserUnit of a page, counted from 1: pdfium does not know it.
+    `unit_of` gives the /UserUnit of a page, counted from 1: pdfium does not know it. Of a mapped file no more
+    is read than the pages need.
     """
     with _PDFIUM:
         try:
-            document = pypdfium2.PdfDocument(pdf)
+            document = pypdfium2.PdfDocument(_Mapped(pdf) if isinstance(pdf, mmap.mmap) else pdf)
             try:
-                yield PrintedPdf(document, unit_of, drawable=_TILING not in pdf)
+                yield PrintedPdf(document, unit_of, pdf)
             finally:
                 document.close()
         except pypdfium2.PdfiumError as error:
@@ -70,14 +71,36 @@ def opened(pdf: bytes, unit_of: Callable[[int], float]) -> Iterator["PrintedPdf"
             ) from error
 
 
+class _Mapped(io.RawIOBase):
+    """A mapped file, as pdfium's door takes one."""
+
+    def __init__(self, mapped: mmap.mmap) -> None:
+        self._mapped = mapped
+        self._at = 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: len(self._mapped)}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: ctypes.Array[ctypes.c_ubyte]) -> int:  # type: ignore[override]
+        room = memoryview(buffer).cast("B")
+        read = self._mapped[self._at : self._at + len(room)]
+        room[: len(read)] = read
+        self._at += len(read)
+        return len(read)
+
+
 class PrintedPdf:
     """The pages of an open PDF, as they are printed."""
 
     def __init__(
-        self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float], *, drawable: bool
+        self, document: pypdfium2.PdfDocument, unit_of: Callable[[int], float], pdf: bytes | mmap.mmap
     ) -> None:
         self._document = document
-        self._drawable = drawable
+        self._pdf = pdf
         self._unit_of = unit_of
         self._first: tuple[Line, ...] | None = None
 
@@ -101,13 +124,49 @@ class PrintedPdf:
             self._first = self._read(page)
         return self._first
 
-    def _read(self, page: int) -> tuple[Line, ...]:
+    def seen_lines(self, page: int, above: float) -> tuple[Line, ...]:
+        """Return the lines of text above a share of this page's height, as far as they are seen.
+
+        What is drawn invisibly, in the colour of paper, or off the page is not: a scan's text, above all.
+        Form fields are no content of a page, and are not read either.
+        """
         with self._page(page) as handle:
-            text = handle.get_textpage()
-            try:
-                return lines_of(_glyphs(text.raw, self._frame(page, handle)))
-            finally:
-                text.close()
+            frame = self._frame(page, handle)
+            part = Box(0, above * frame.height, frame.width, frame.height)
+            return lines_of(self._within(page, handle, [frame.to_user(part)]))
+
+    def filled(self, page: int, names: Collection[str]) -> tuple[Filled, ...]:
+        """Return what the filled text fields of these names show on this page, as far as it is seen.
+
+        Their appearances are made content of the page, in memory, and what is new in a field's place is read.
+        Called last: the page has no annotations any more. A field below another one is passed over.
+        """
+        with self._page(page) as handle:
+            fields = list(filled_fields(handle, names))
+            boxes = [box for _, _, box in fields]
+            before = Counter(self._within(page, handle, boxes))
+            if fields:
+                pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
+        if not fields:
+            return ()
+        with self._page(page) as handle:
+            frame = self._frame(page, handle)
+            new = list((Counter(self._within(page, handle, boxes)) - before).elements())
+        return tuple(
+            Filled(field=name, value=value, shown=text_within(new, frame.to_reader(box)))
+            for name, value, box in fields
+        )
+
+    def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
+        """Return the letters that are seen in these boxes, in user space."""
+        if not boxes:
+            return []
+        with text_of(handle) as text:
+            return list(glyphs_of(text, self._frame(page, handle), Seen(text, boxes)))
+
+    def _read(self, page: int) -> tuple[Line, ...]:
+        with self._page(page) as handle, text_of(handle) as text:
+            return lines_of(glyphs_of(text, self._frame(page, handle)))
 
     def drawn(self, page: int) -> list["Drawn"]:
         """Return what is drawn on this page, in its order: the last lies above all others."""
@@ -119,7 +178,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if not self._drawable:
+        if self._pdf.find(_TILING) >= 0:
             return None
         with self._page(page) as handle:
             for index in left_out:
@@ -131,7 +190,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if not self._drawable:
+        if self._pdf.find(_TILING) >= 0:
             return None
         if self._document.formenv is None:
             self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal
@@ -198,7 +257,7 @@ def _is_form(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
 def _is_read(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
     """Tell whether it is text to be seen, and not what a program read off a scan."""
     is_text = pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_TEXT
-    return is_text and pdfium.FPDFTextObj_GetTextRenderMode(thing) not in _INVISIBLE
+    return is_text and pdfium.FPDFTextObj_GetTextRenderMode(thing) not in INVISIBLE
 
 
 def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
@@ -209,46 +268,3 @@ def _drawn(handle: pypdfium2.PdfPage) -> Iterator[Drawn]:
             has_text = _is_read(thing) or (_is_form(thing) and _has_text(thing))
             covers = pdfium.FPDFPageObj_GetType(thing) != pdfium.FPDF_PAGEOBJ_TEXT
             yield Drawn(index, Box(*(edge.value for edge in edges)), has_text, covers)
-
-
-def _glyphs(text: ctypes.c_void_p, frame: Frame) -> Iterator[Glyph]:
-    """Yield the letters that stand upright to the reader, in the order in which they were written."""
-    for index in range(min(pdfium.FPDFText_CountChars(text), MAX_GLYPHS)):
-        code = pdfium.FPDFText_GetUnicode(text, index)
-        # pdfium's own guesses at spaces and line ends are left out: the gaps are measured here.
-        if code > 0x20 and pdfium.FPDFText_IsGenerated(text, index) != 1:
-            glyph = _glyph(text, index, chr(code), frame)
-            if glyph is not None:
-                yield glyph
-
-
-def _glyph(text: ctypes.c_void_p, index: int, letter: str, frame: Frame) -> Glyph | None:
-    x, y = ctypes.c_double(), ctypes.c_double()
-    loose, matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
-    if not (
-        pdfium.FPDFText_GetCharOrigin(text, index, x, y)
-        and pdfium.FPDFText_GetLooseCharBox(text, index, loose)
-        and pdfium.FPDFText_GetMatrix(text, index, matrix)
-    ):
-        return None
-    # pdfium turns neither the letters nor the page: on a page turned clockwise the upright ones lean left.
-    lean = math.atan2(matrix.b, matrix.a) - math.radians(frame.rotation)
-    if abs(math.remainder(lean, math.tau)) > _UPRIGHT:
-        return None
-    box = frame.to_reader(Box(loose.left, loose.bottom, loose.right, loose.top))
-    return Glyph(
-        text=letter,
-        left=box.left,
-        right=box.right,
-        baseline=frame.to_reader(Box(x.value, y.value, x.value, y.value)).bottom,
-        size=pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) * frame.unit,
-        italic=_is_italic(text, index, matrix),
-    )
-
-
-def _is_italic(text: ctypes.c_void_p, index: int, matrix: pdfium.FS_MATRIX) -> bool:
-    """Tell by the font's flag, its name, or the slant that imitates an italic."""
-    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(text, index, name, len(name), flags)
-    slanted = abs(matrix.a * matrix.c + matrix.b * matrix.d) > 0.1 * math.hypot(matrix.c, matrix.d) ** 2
-    return bool(flags.value & _ITALIC_FLAG) or b"italic" in name.value.lower() or slanted

@@ -86,10 +86,20 @@ class Signatory:
 def number_line(lines: Sequence[Line], page_right: float) -> NumberLine | None:
     """Find the line of the number among the lines of the document's head."""
     for line in lines:
-        match = _NUMBER.search(line.text)
-        if match is not None and (":" in match["word"] or match["slash"]):
+        match = _number_in(line)
+        if match is not None:
             return _number_of(line, match, page_right)
     return None
+
+
+def is_number_line(line: Line) -> bool:
+    """Tell whether a line is the one of the number, filled or blank."""
+    return _number_in(line) is not None
+
+
+def _number_in(line: Line) -> re.Match[str] | None:
+    match = _NUMBER.search(line.text)
+    return match if match is not None and (":" in match["word"] or match["slash"]) else None
 
 
 def _number_of(line: Line, match: re.Match[str], page_right: float) -> NumberLine:

@@ -10,7 +10,7 @@ from pki.errors import UsageError
 from pki.words import N_, Sentence
 from signer.policies.shape import Table
 from signer.policy import Revocation
-from signer.rules import Act, Freshness, Holder, IssuerRule, Mark, Role, Rules, Suite
+from signer.rules import Act, Freshness, HeaderRule, Holder, IssuerRule, Mark, Role, Rules, Suite
 from signer.suites import DIGESTS, SCHEMES
 
 MAX_BYTES = 4 << 20
@@ -122,6 +122,9 @@ def _rules(top: Table, rules: Rules) -> Rules:
     freshness = top.table("freshness")
     signer, authority = (freshness.number(f"{name}_hours") for name in ("signer", "authority"))
     freshness.end()
+    document = top.table("document")
+    header = document.one_of("header", get_args(HeaderRule), rules.header)
+    document.end()
     holders = tuple(_holder(each) for each in top.tables("holders"))
     # Where some are listed, whoever writes the file decides about the others: neither answer goes unsaid.
     default: Literal["accept"] | None = None if holders else "accept"
@@ -137,6 +140,7 @@ def _rules(top: Table, rules: Rules) -> Rules:
             signer=None if signer is None else signer * _HOUR,
             authority=None if authority is None else authority * _HOUR,
         ),
+        header=header,
     )
 
 

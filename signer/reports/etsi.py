@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pki.words import Sentence
+from signer.agency import FITTING
 from signer.facts import Event, EventKind
 from signer.policy import Policy
 from signer.report import Changes, Indication, Report, SignatureReport, Verdict, worst
@@ -152,6 +153,9 @@ class _Writing:
         yield "certificate-not-revoked", asked, None if asked == "ignore" else standing
         require = self._policy.require
         yield "two-layers", require, _met(self._report.two_layer) if require == "two-layer" else None
+        header = self._report.header
+        named = None if header is None else "passed" if header.compared in FITTING else "indeterminate"
+        yield "header-names-the-seal", None if header is None else header.compared.value, named
 
     def _times(self, parent: ET.Element, each: SignatureReport) -> None:
         at = self._report.validation_time

@@ -91,6 +91,8 @@ def _about(name: str, report: Report, reader: Reader, verifier: Verifier | None)
         if not report.passed:
             number += f" ({reader.say(N_('as the page says'))})"
         facts += [(N_("Number"), number), (N_("Date of issue"), reader.issued(report.date))]
+    if report.header is not None and report.header.agency is not None:
+        facts.append((N_("Agency in the header"), report.header.agency))
     if report.validation_time is not None:
         facts.append((N_("Examined"), reader.moment(report.validation_time)))
     if verifier is not None:

@@ -42,7 +42,7 @@ def dispatch(
         put(canvas, (x * MM, A4[1] - y * MM), unicodedata.normalize(form, text), font, size)
 
     say(62, 24, "ỦY BAN NHÂN DÂN", "Bold")
-    say(62, 29, "TỈNH HÀ TÂY", "Bold")
+    say(62, 29, "TỈNH THANH SƠN", "Bold")
     say(62, 38, number)
     say(145, 24, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Bold", 12)
     say(145, 29, "Độc lập - Tự do - Hạnh phúc", "Bold")

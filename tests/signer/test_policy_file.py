@@ -50,6 +50,8 @@ time_stamps_by = ["time-stamp", "public"]
 unlisted = "refuse"
 intermediates = ["a.crt"]
 certificate_policies = ["1.2.3"]
+[document]
+header = "require-match"
 [freshness]
 signer_hours = 24
 authority_hours = 200
@@ -115,6 +117,7 @@ def test_everything_a_policy_may_say_is_read_and_goes_over_the_wire() -> None:
     assert person.since is not None
     assert person.since.isoformat() == "2026-01-01T00:00:00+07:00"
     assert read.rules.freshness.signer == 24 * 3600
+    assert read.rules.header == "require-match"
     writing = Writing()
     there = writing.of(read.rules)
     assert Reading(b"".join(writing.area)).of(type(read.rules), there) == read.rules
@@ -124,6 +127,8 @@ def test_everything_a_policy_may_say_is_read_and_goes_over_the_wire() -> None:
     ("old", "new", "said"),
     [
         ("same_agency", "same_agencies", "same_agencies is not known"),
+        ('header = "require-match"', 'header = "match"', r"document\.header must be one of: refuse-mismatch"),
+        ("header =", "heading =", r"document\.heading is not known"),
         ("signer_hours", "signer_days", r"freshness\.signer_days is not known"),
         ('person_id = "CCCD:001"', 'person = "CCCD:001"', r"holders\[1\]\.sha256 must be there"),
         ("version = 1", "version = 2", "version must be the number 1"),

@@ -1,0 +1,266 @@
+"""Which agency a document's header names, and whether it is the one that sealed: rules over words alone.
+
+NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.2: the governing body, where one is named, and under it in bold the
+issuing agency. Nobody spells them in one way: "UBND" is "Ủy ban nhân dân" or "Uỷ ban nhân dân", lines are
+broken anywhere, a page's text loses spaces, old certificates have no accents. So names are compared by their
+letters alone, and a contradiction counts only where both names are plainly those of agencies.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from pki.identity import ORGANISATION_WORDS
+from signer.facts import LONGEST_NAME
+
+Names = Sequence[str]
+
+MAX_LINES = 8
+"""Lines of the block that are read: names of two bodies, broken as often as the column is narrow."""
+
+
+class Compared(StrEnum):
+    """What became of comparing the header with the seal. Reports and programs share the values."""
+
+    SAME = "same"
+    """The seal is of the issuing agency."""
+    ABOVE = "above"
+    """The seal is of the governing body: its councils and boards seal with it (NĐ 30/2020, Điều 15)."""
+    RELATED = "related"
+    """One of the two names contains the other."""
+    OTHER = "other"
+    """The seal is of another agency."""
+    UNCLEAR = "unclear"
+    """One of the two names is not plainly an agency's: a foreign or worn name, a font that is no Unicode."""
+    NOT_FOUND = "not-found"
+    """The page names no agency where the layout has it, or not as text."""
+    NOT_READ = "not-read"
+    """The page could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """The block of the agencies, line by line from the top.
+
+    `bold` is how many of the last lines stand out in bold: they are the issuing agency. 0: none stands out.
+    Raises `ValueError` for more, or longer lines, than a reader of pages is to return.
+    """
+
+    lines: tuple[str, ...]
+    bold: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.lines) > MAX_LINES or any(len(each) > LONGEST_NAME for each in self.lines):
+            raise ValueError("no head of a document is so long")
+        if not 0 <= self.bold <= max(0, len(self.lines) - 1):
+            raise ValueError("no more lines stand out than others are there")
+
+    @property
+    def agency(self) -> str:
+        """The issuing agency; the whole block where none of its lines stands out."""
+        return " ".join(self.lines[-self.bold :])[:LONGEST_NAME]
+
+    @property
+    def above(self) -> str | None:
+        """The governing body, where it can be told from the issuing agency."""
+        return (" ".join(self.lines[: -self.bold])[:LONGEST_NAME] or None) if self.bold else None
+
+    def readings(self) -> Iterator["Reading"]:
+        """Yield how the block may be read.
+
+        Where no bold tells the two bodies apart, each line that begins as a name may begin the second.
+        """
+        starts = [start for start in range(1, len(self.lines)) if is_clear(" ".join(self.lines[start:]))]
+        told = len(self.lines) - self.bold
+        for start in (told,) if told in starts else (0, *starts):
+            sure = start == 0 or told in starts
+            yield Reading(" ".join(self.lines[:start]), " ".join(self.lines[start:]), sure)
+
+
+class Reading(NamedTuple):
+    """The governing body's name (empty: there is none), the issuing agency's, and whether that is sure."""
+
+    above: str
+    agency: str
+    sure: bool
+
+
+def compared(heading: Heading, names: Names, units: Names = ()) -> Compared:
+    """Compare what a header names with the names that a seal's certificate bears, or a policy gives it.
+
+    The holder's `units` may be what is named, but say nothing against it.
+    """
+    if not heading.lines:
+        return Compared.NOT_FOUND
+    readings = list(heading.readings())
+    found = {_compared(reading, name) for reading in readings for name in names}
+    found |= {_compared(reading, unit) for reading in readings for unit in units} & FITTING
+    best = next((each for each in _BEST_FIRST if each in found), Compared.UNCLEAR)
+    return Compared.OTHER if best in FITTING and _elsewhere(heading.lines, names) else best
+
+
+FITTING = frozenset({Compared.SAME, Compared.ABOVE, Compared.RELATED})
+"""What does not speak against the seal."""
+
+_BEST_FIRST = (Compared.SAME, Compared.ABOVE, Compared.RELATED, Compared.OTHER)
+_SHORTEST = 6  # letters and accents of a name that is worth finding in another one
+
+
+def _compared(reading: Reading, name: str) -> Compared:
+    found = _among(reading.above, reading.agency, name)
+    return found if reading.sure or found not in FITTING else Compared.RELATED
+
+
+def _among(above: str, agency: str, name: str) -> Compared:
+    over, ours, theirs = letters(above), letters(agency), letters(name)
+    if agency.isascii() or name.isascii():
+        over, ours, theirs = bare(over), bare(ours), bare(theirs)
+    if not ours or not theirs:
+        return Compared.UNCLEAR
+    if theirs in (ours, over + ours, ours + over):
+        return Compared.SAME
+    if len(ours) >= _SHORTEST and theirs.startswith(ours) and theirs.removeprefix(ours) in over:
+        return Compared.SAME
+    if over and (theirs == over or _holds(over, theirs) or _is_placed(over, theirs)):
+        return Compared.ABOVE
+    if _holds(theirs, ours) or _holds(ours, theirs):
+        return Compared.RELATED
+    return Compared.OTHER if is_clear(agency) and is_clear(name) else Compared.UNCLEAR
+
+
+def _holds(whole: str, part: str) -> bool:
+    return len(part) >= _SHORTEST and part in whole
+
+
+# ----------------------------------------------------------------------------------------- names as letters
+
+_TONES = (
+    "\N{COMBINING GRAVE ACCENT}\N{COMBINING ACUTE ACCENT}\N{COMBINING TILDE}"
+    "\N{COMBINING HOOK ABOVE}\N{COMBINING DOT BELOW}"
+)
+_QUALITIES = "\N{COMBINING BREVE}\N{COMBINING CIRCUMFLEX ACCENT}\N{COMBINING HORN}"
+_TONE_BEFORE = re.compile(f"(o|u)([{_TONES}])((?<=o[{_TONES}])[ae]|(?<=u[{_TONES}])y)")
+_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzđ0123456789" + _TONES + _QUALITIES)
+_WORD = re.compile(r"[^\W_]+")
+
+_SHORT = {
+    "ubnd": "ủy ban nhân dân",
+    "hđnd": "hội đồng nhân dân",
+    "ubmttq": "ủy ban mặt trận tổ quốc",
+    "mttq": "mặt trận tổ quốc",
+    "ub": "ủy ban",
+    "đbqh": "đại biểu quốc hội",
+    "gdđt": "giáo dục và đào tạo",
+    "gd": "giáo dục",
+    "đt": "đào tạo",
+    "bhxh": "bảo hiểm xã hội",
+    "kbnn": "kho bạc nhà nước",
+    "tand": "tòa án nhân dân",
+    "vksnd": "viện kiểm sát nhân dân",
+    "vp": "văn phòng",
+    "đhqg": "đại học quốc gia",
+    "thpt": "trung học phổ thông",
+    "thcs": "trung học cơ sở",
+    "tnhh": "trách nhiệm hữu hạn",
+    "tphcm": "thành phố hồ chí minh",
+    "tp": "thành phố",
+    "tx": "thị xã",
+    "hcm": "hồ chí minh",
+}
+"""Abbreviations of one meaning; no syllable begins as they do. A name with others is not clear."""
+_ABBREVIATED = re.compile(rf"\b({'|'.join(sorted(_SHORT, key=len, reverse=True))})")
+
+
+def spelled(name: str) -> str:
+    """Return a name in small letters (NFC), its abbreviations written out, a space between words."""
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).replace(
+        "&", " và "
+    )
+    return " ".join(_WORD.findall(_ABBREVIATED.sub(lambda match: f" {_SHORT[match[1]]} ", composed)))
+
+
+def letters(name: str) -> str:
+    """Return the letters of a name without spaces (NFD), "Uỷ" as "Ủy" and "hoà" as "hòa"."""
+    words = unicodedata.normalize("NFD", spelled(name)).split()
+    return "".join(_TONE_BEFORE.sub(r"\1\3\2", word) for word in words)
+
+
+def bare(name: str) -> str:
+    """Return letters without accents, as certificates spell that know ASCII alone."""
+    return "".join(each for each in name.replace("đ", "d") if each not in _TONES + _QUALITIES)
+
+
+_KINDS = frozenset(tuple(letters(each) for each in word.split()) for word in ORGANISATION_WORDS)
+_SYLLABLES = re.compile(r"(?:(?:ngh|[bcdghklmnpqrstvx]{0,2})[aeiouy]++(?:ch|ng|nh|[ckmnpt])?+)++|\d++|.")
+"""A word of Vietnamese without its accents, or several that a page has run together; a number; a letter."""
+_BARE_KINDS = frozenset(tuple(map(bare, words)) for words in _KINDS)
+
+
+def is_clear(name: str) -> bool:
+    """Tell whether a name is plainly an agency's: in words of Vietnamese, and begun as theirs are."""
+    words = [letters(each) for each in spelled(name).split()]
+    if name.isascii():
+        words = [bare(each) for each in words]
+    kinds = _BARE_KINDS if name.isascii() else _KINDS
+    begun = any(tuple(words[:count]) in kinds for count in (1, 2, 3))
+    written = all(frozenset(each) <= _ALPHABET and _SYLLABLES.fullmatch(bare(each)) for each in words)
+    return begun and written
+
+
+# ---------------------------------------------------------------------------------------------------- places
+
+_UNITS = ("tỉnh", "thành phố", "huyện", "quận", "thị xã", "thị trấn", "xã", "phường")
+_PLACE = re.compile(
+    rf"(?<!\w)(?P<unit>{'|'.join(_UNITS)}) "
+    rf"(?!ủy|uỷ|đoàn|đội|hội\b)(?P<name>.+?)(?=\s(?:{'|'.join(_UNITS)})\s|$)"
+)
+
+
+def _elsewhere(header: Names, seal: Names) -> bool:
+    """Tell whether header and seal name places of one kind, and none that is the same: tỉnh A, tỉnh B."""
+    here, there = _places(header), _places(seal)
+    return any(
+        not any(_one_place(ours, theirs) for ours in here[unit] for theirs in there[unit])
+        for unit in here.keys() & there.keys()
+    )
+
+
+def _places(names: Names) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name in names:
+        for part in re.split(r"[,;()/]", name):
+            for match in _PLACE.finditer(spelled(part)):
+                found.setdefault(match["unit"], set()).add(letters(match["name"]))
+    return found
+
+
+def _one_place(ours: str, theirs: str) -> bool:
+    """Tell whether one is the beginning of the other: a line may end within a name, or go on after it."""
+    if ours.isascii() or theirs.isascii():  # "Hà Nam" by a certificate that knows ASCII alone
+        ours, theirs = bare(ours), bare(theirs)
+    return ours.startswith(theirs) or theirs.startswith(ours)
+
+
+def _is_placed(body: str, name: str) -> bool:
+    """Tell whether a name is a body's with nothing but its place behind: UBND xã A, tỉnh B."""
+    units = map(letters, _UNITS)
+    marks = map(bare, units) if name.isascii() else units
+    return (
+        len(body) >= _SHORTEST and name.startswith(body) and name.removeprefix(body).startswith(tuple(marks))
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a report says of the header: the agencies it names, and what became of comparing them."""
+
+    compared: Compared
+    agency: str | None = None
+    above: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as plain values."""
+        return {"agency": self.agency, "above": self.above, "compared": self.compared.value}

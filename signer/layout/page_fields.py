@@ -1,0 +1,55 @@
+"""The filled text fields of a page as pdfium finds them: what they hold, and what stands in their places.
+
+Part of the door to pdfium (`signer.layout.page_text`): called only by whoever holds its lock.
+"""
+
+import ctypes
+from collections.abc import Collection, Iterable, Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from signer.facts import LONGEST_NAME
+from signer.layout.lines import SPACE, Glyph, lines_of
+from signer.page import Box
+from signer.shown import MAX_FIELDS
+
+_MOST_ANNOTATIONS = 50_000
+_LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
+
+
+def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[tuple[str, str, Box]]:
+    """Yield name, value and box of each filled text field of these names; take all other annotations away."""
+    count = 0
+    for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
+        annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
+        try:
+            kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
+            box = pdfium.FS_RECTF()
+            wanted = kind == "Tx" and name in names and value and count < MAX_FIELDS
+            wanted = wanted and pdfium.FPDFAnnot_GetRect(annotation, box)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        if not wanted:
+            pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+            continue
+        count += 1
+        yield name, value, Box(box.left, box.bottom, box.right, box.top)
+
+
+def _entry(annotation: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
+    """Return a text of an annotation's dictionary, cut to a length; empty where there is none."""
+    length = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if not 2 < length <= _LONGEST_ENTRY:
+        return ""
+    buffer = (ctypes.c_ushort * (length // 2))()
+    pdfium.FPDFAnnot_GetStringValue(annotation, key, buffer, length)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")[:LONGEST_NAME]
+
+
+def text_within(glyphs: Iterable[Glyph], box: Box) -> str | None:
+    """Return the text of the letters that begin within a box; None where there are none, or no letters."""
+    within = [each for each in glyphs if box.left <= each.left < box.right]
+    within = [each for each in within if box.bottom <= each.baseline < box.top]
+    text = "".join(line.spaced(SPACE) for line in lines_of(within))[:LONGEST_NAME]
+    return text if text.isprintable() and text and "\ufffd" not in text else None

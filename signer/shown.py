@@ -1,0 +1,85 @@
+"""What the first page shows: the agencies of its header, and what its filled fields look like.
+
+A text field keeps its value and, apart from it, what readers draw (ISO 32000-2 §12.7.4.3): nothing in a
+PDF makes the two agree. Number and date are filled with the seal, so only who seals can make them differ;
+programs would file one number, and people read another.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pki.words import N_, Sentence
+from signer.agency import Heading
+from signer.facts import LONGEST_NAME
+from signer.report import Report, Verdict, unknown, worst
+
+MAX_FIELDS = 16
+"""Filled text fields of one page; a drafted document has at most four."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A filled text field: its name, its value, and the text that its place shows, left to right.
+
+    `shown` is None where what is drawn cannot be read as text. Raises `ValueError` for longer texts than a
+    reader of pages is to return.
+    """
+
+    field: str
+    value: str
+    shown: str | None
+
+    def __post_init__(self) -> None:
+        if any(len(each) > LONGEST_NAME for each in (self.field, self.value, self.shown or "")):
+            raise ValueError("no number and no date is so long")
+
+    @property
+    def differs(self) -> bool:
+        """Whether the page shows another text than the value."""
+        return self.shown is not None and _letters(self.shown) != _letters(self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPage:
+    """What was read of a first page. Raises `ValueError` for more fields than a page is read for."""
+
+    heading: Heading
+    filled: tuple[Filled, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.filled) > MAX_FIELDS:
+            raise ValueError("no page of a document has so many fields")
+
+
+def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
+    """Return the report with what comes of fields that show something else than their values.
+
+    The bytes are as they were sealed, and a program cannot tell which of the two is meant: INDETERMINATE
+    (EN 319 102-1 §5.2.8).
+    """
+    verdicts = list(_contradictions(filled))
+    unread = tuple(
+        Sentence(_UNREAD, {"field": each.field, "value": each.value}) for each in filled if each.shown is None
+    )
+    return replace(
+        report,
+        verdict=worst((report.verdict, *verdicts)),
+        two_layer=report.two_layer and not verdicts,
+        notes=(*report.notes, *unread),
+    )
+
+
+def _contradictions(filled: Sequence[Filled]) -> Iterator[Verdict]:
+    for each in filled:
+        if each.differs:
+            facts = {"field": each.field, "shown": each.shown, "value": each.value}
+            yield unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_DIFFERS, facts))
+
+
+_DIFFERS = N_("The field {field} holds “{value}”, but the page shows “{shown}” there.")
+_UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
+
+
+def _letters(text: str) -> str:
+    return "".join(unicodedata.normalize("NFC", text).split())

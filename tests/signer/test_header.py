@@ -1,0 +1,336 @@
+"""The agency in the header of a real document, and the seal that it is held to."""
+
+import dataclasses
+import io
+import mmap
+import unicodedata
+from pathlib import Path
+from typing import Literal
+
+import pikepdf
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from exchange.demo.document import DEMO_DOCUMENT, set_document
+from pki.digest import Digest
+from pki.files import OpenFile, opened
+from pki.token import Token
+from signer.agency import Compared, Header, Heading
+from signer.apart import first_page as reading
+from signer.apart.asking import ask
+from signer.apart.requests import Confines, ReadFirstPage
+from signer.document import Numbered
+from signer.drafting import draft
+from signer.errors import NotSignable
+from signer.header import held_to_header, is_asked
+from signer.layout import heading as rules
+from signer.layout.page_text import opened as printed
+from signer.numbering import number
+from signer.policies.reading import read_policy
+from signer.policy import Limits, Policy
+from signer.report import Indication, Report
+from signer.rules import HeaderRule, Holder, Mark, Rooted, Rules
+from signer.sealing import seal
+from signer.signing import sign
+from signer.verifying import examine
+from tests.signer.drafting_samples import MM, centred, dispatch
+from tests.signer.reports_held import held_by_etsi, held_by_schema, page_of
+from tests.signer.stage_samples import NUMBER, Stages
+from tests.signer.test_credentials import Unused
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "pdf"
+Hands = tuple[Token, Token]
+
+
+def heading_of(pdf: bytes | mmap.mmap) -> Heading:
+    with printed(pdf, lambda _: 1.0) as pages:
+        return rules.heading_of(pages)
+
+
+@pytest.fixture
+def hands(signatory: Token, agency: Token) -> Hands:
+    return signatory, agency
+
+
+def ruled(policy: Policy, header: HeaderRule = "tell", **rest: object) -> Policy:
+    roots = tuple(
+        Rooted(sha256=Digest.of(each).value.hex(), role="practice") for each in policy.anchors.roots
+    )
+    rules = Rules(name="thử", sha256="0" * 64, roots=roots, stamping=("practice",), header=header)
+    return dataclasses.replace(policy, rules=dataclasses.replace(rules, **rest))
+
+
+async def numbered(pdf: bytes, signatory: Token) -> Numbered:
+    return number(await sign(draft(pdf), signatory), NUMBER)
+
+
+async def sealed(pdf: bytes, signatory: Token, agency: Token, policy: Policy) -> bytes:
+    """Seal whatever the header says: its policy only tells."""
+    made = await seal(await numbered(pdf, signatory), agency, policy=ruled(policy))
+    return made.pdf
+
+
+def set_for(*agency: str, superior: str | None = None) -> bytes:
+    return set_document(dataclasses.replace(DEMO_DOCUMENT, agency=agency, superior=superior))
+
+
+HONEST = [
+    (("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN"), None, Compared.SAME),
+    (("UBND TỈNH THANH SƠN",), None, Compared.SAME),
+    (("BAN CHỈ ĐẠO", "CHUYỂN ĐỔI SỐ"), "UBND TỈNH THANH SƠN", Compared.ABOVE),
+    (("VĂN PHÒNG", "UBND TỈNH THANH SƠN"), None, Compared.RELATED),
+    (("THE PEOPLE'S COMMITTEE",), None, Compared.UNCLEAR),
+]
+
+
+@pytest.mark.parametrize(("agency_lines", "superior", "expected"), HONEST)
+async def test_an_honest_header_is_believed_and_told(
+    hands: Hands, policy: Policy, agency_lines: tuple[str, ...], superior: str | None, expected: Compared
+) -> None:
+    signatory, agency = hands
+    source = set_for(*agency_lines, superior=superior)
+    made = await seal(await numbered(source, signatory), agency, policy=policy)
+    report = await examine(made.pdf, policy)
+    assert report.passed, list(report.lines())
+    assert report.two_layer
+    assert report.header == Header(compared=expected, agency=" ".join(agency_lines), above=superior)
+    assert bool(report.notes) is (expected is not Compared.SAME)
+    assert f"Agency in the header: {' '.join(agency_lines)}" in "\n".join(report.lines())
+    strict = await examine(made.pdf, ruled(policy, "require-match"))
+    assert strict.passed is (expected is Compared.SAME)
+
+
+FOREIGN = [
+    (("ỦY BAN NHÂN DÂN", "TỈNH HÒA THÀNH"), None),
+    (("BỘ NỘI VỤ",), None),
+    (("SỞ TÀI NGUYÊN SỐ",), "UBND TỈNH HÒA THÀNH"),
+]
+
+
+@pytest.mark.parametrize(("agency_lines", "superior"), FOREIGN)
+async def test_a_header_of_another_agency_is_not_believed(
+    signatory: Token, agency: Token, policy: Policy, agency_lines: tuple[str, ...], superior: str | None
+) -> None:
+    pdf = await sealed(set_for(*agency_lines, superior=superior), signatory, agency, policy)
+    report = await examine(pdf, policy)
+    assert (report.indication, report.verdict.sub_indication) == (
+        Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE",
+    )  # fmt: skip
+    assert not report.two_layer
+    assert all(each.verdict.passed for each in report.signatures)
+    (why,) = map(str, report.verdict.reasons)
+    assert " ".join(agency_lines) in why
+    assert "Ủy ban nhân dân tỉnh Thanh Sơn" in why
+    held_by_schema(report)
+    held_by_etsi(report, policy)
+    assert " ".join(agency_lines) in page_of(report, policy)
+    told = await examine(pdf, ruled(policy, "tell"))
+    assert told.passed
+    assert told.two_layer
+    assert list(map(str, told.notes)) == [why]
+
+
+async def test_what_another_agency_is_named_in_is_not_sealed(
+    signatory: Token, agency: Token, policy: Policy
+) -> None:
+    waiting = await numbered(set_for("BỘ NỘI VỤ"), signatory)
+    with pytest.raises(NotSignable, match="BỘ NỘI VỤ"):
+        await seal(waiting, Unused(agency), policy=policy)
+
+
+async def test_a_policy_says_which_agency_a_seal_is_of(
+    signatory: Token, agency: Token, policy: Policy
+) -> None:
+    pdf = await sealed(set_for("SỞ TÀI NGUYÊN SỐ"), signatory, agency, policy)
+    mark = Mark(sha256=Digest.of(agency.certificate).value.hex())
+    named = Holder(mark=mark, may="seal", agency="Sở Tài nguyên số tỉnh Thanh Sơn")
+    given = dataclasses.replace(
+        ruled(policy, "refuse-mismatch", holders=(named,)), same_agency=False
+    )  # fmt: skip
+    report = await examine(pdf, given)
+    assert report.passed
+    assert report.header is not None
+    assert report.header.compared is Compared.RELATED
+    assert not (await examine(pdf, policy)).passed
+
+
+@pytest.mark.parametrize("require", ["any", "layer-1"])
+async def test_a_header_is_asked_about_for_two_layers_alone(
+    stages: Stages, policy: Policy, require: Literal["any", "layer-1"]
+) -> None:
+    report = await examine(stages.sealed.pdf, dataclasses.replace(policy, require=require))
+    assert report.header is None
+    assert report.as_json()["header"] is None
+
+
+async def test_a_page_that_names_no_agency_is_told_and_not_refused(stages: Stages, policy: Policy) -> None:
+    report = await examine(stages.sealed.pdf, policy)
+    assert report.passed
+    assert report.header == Header(compared=Compared.NOT_FOUND)
+    assert "No agency was found" in str(report.notes[0])
+    assert not (await examine(stages.sealed.pdf, ruled(policy, "require-match"))).passed
+
+
+async def test_a_page_that_is_not_read_is_told_and_not_refused(
+    stages: Stages, policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel ends the reader of the page, and of nothing else: it got no memory."""
+    whole = Confines.of
+    monkeypatch.setattr(reading, "SECONDS", 0.001)
+
+    def confined(limits: Limits, size: int) -> Confines:
+        confines = whole(limits, size)
+        return dataclasses.replace(confines, memory=1) if limits.seconds < 1 else confines
+
+    monkeypatch.setattr(Confines, "of", confined)
+    report = await examine(stages.sealed.pdf, policy)
+    assert report.passed
+    assert report.header == Header(compared=Compared.NOT_READ)
+    assert "could not be read" in str(report.notes[0])
+
+
+async def test_both_ways_and_both_doors_say_the_same(
+    signatory: Token, agency: Token, policy: Policy, tmp_path: Path
+) -> None:
+    pdf = await sealed(set_for("BỘ NỘI VỤ"), signatory, agency, policy)
+    file = tmp_path / "sealed.pdf"
+    file.write_bytes(pdf)
+    by_bytes = await examine(pdf, policy)
+    with opened(file) as unread:
+        assert isinstance(unread, OpenFile)
+        by_path = await examine(unread, policy)
+    at_length = await examine(pdf, ruled(policy, "refuse-mismatch"))  # a policy file is judged the long way
+    for each in (by_path, at_length):
+        assert (each.verdict, each.header, each.two_layer) == (
+            by_bytes.verdict, by_bytes.header, by_bytes.two_layer,
+        )  # fmt: skip
+
+
+async def test_a_report_by_a_reader_that_was_taken_over_stops_nobody(stages: Stages, policy: Policy) -> None:
+    report = await examine(stages.sealed.pdf, dataclasses.replace(policy, require="any"))
+    for certificate in (None, b"none"):
+        signatures = tuple(dataclasses.replace(each, certificate=certificate) for each in report.signatures)
+        lying = dataclasses.replace(report, signatures=signatures)
+        assert is_asked(lying, policy) is (certificate is not None)
+        if certificate is not None:
+            told = held_to_header(lying, Heading(lines=("BỘ NỘI VỤ",)), policy)
+            assert told.header == Header(compared=Compared.NOT_READ)
+
+
+# --------------------------------------------------------------------------------------- reading the page
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_block_is_read_line_by_line_however_accents_are_written(form: str) -> None:
+    heading = heading_of(dispatch(form=form))
+    assert tuple(unicodedata.normalize("NFC", each) for each in heading.lines) == (
+        "ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN",
+    )  # fmt: skip
+    assert heading.bold == 0
+
+
+PRODUCED = {
+    "chromium": (("ỦY BAN NHÂN DÂN", "XÃ SUỐI MƠ"), 0),
+    "libreoffice-docx": (("UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"), 1),
+    "libreoffice-odt-pdfa": (("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN"), 0),
+    "rotated-90": (("UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"), 1),
+    "rotated-270": (("UBND TỈNH THANH SƠN", "VĂN PHÒNG"), 1),
+    "crop-box": (("UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"), 1),
+    "user-unit": (("UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"), 1),
+    "cairo-pango": (("UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"), 1),
+    "weasyprint": (("UBND TỈNH THANH SƠN", "VĂN PHÒNG"), 1),
+    "typst-pdfa-2a": (("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN"), 0),
+    "scan": ((), 0),
+    "old-pdf-13": ((), 0),
+    "five-hundred-pages": ((), 0),
+    "fpdf2": ((), 0),
+    "typst-pdf20": ((), 0),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCED)
+def test_the_pages_of_many_programs_are_read(name: str) -> None:
+    heading = heading_of((VECTORS / f"{name}.pdf").read_bytes())
+    assert (heading.lines, heading.bold) == PRODUCED[name]
+
+
+def with_writing(how: str) -> bytes:
+    """A dispatch over whose left column another agency is written, in a way that nobody sees."""
+
+    def write(canvas: Canvas, at: tuple[float, float], text: str, font: str, size: float) -> None:
+        centred(canvas, at, text, font, size)
+        if text != "TỈNH THANH SƠN":
+            return
+        canvas.saveState()
+        if how == "white":
+            canvas.setFillGray(1)
+        if how == "transparent":
+            canvas.setFillAlpha(0.05)
+        mode = 3 if how == "invisible" else 0
+        across = -300.0 if how == "off the page" else at[0]
+        high = {"tiny": 3.0}.get(how, size)
+        canvas.setFont(font, high)
+        line = canvas.beginText(across - 40, at[1] - 3 * MM)
+        line.setTextRenderMode(mode)
+        line.setFont(canvas._fontname, high)
+        line.textOut("BỘ NỘI VỤ")
+        canvas.drawText(line)
+        canvas.restoreState()
+
+    return dispatch(write=write)
+
+
+@pytest.mark.parametrize("how", ["white", "transparent", "invisible", "off the page", "tiny"])
+def test_what_nobody_sees_names_no_agency(how: str) -> None:
+    assert heading_of(with_writing(how)).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN")
+
+
+def test_what_is_seen_does() -> None:
+    assert heading_of(with_writing("plainly")).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN", "BỘ NỘI VỤ")
+
+
+def test_what_is_filled_in_names_no_agency() -> None:
+    """Number and date are filled in after layer 1: what stands in them is no header."""
+    drafted = draft(dispatch())
+    with pikepdf.open(io.BytesIO(drafted.pdf)) as pdf:
+        field = next(each for each in pdf.Root.AcroForm.Fields if each.T == "number")
+        left, bottom, right, top = map(float, field.Rect)
+        field.Rect = pikepdf.Array([left - 60, bottom + 4 * MM, right + 60, top + 4 * MM])
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        shown = pdf.make_stream(b"/Tx BMC BT /Helv 13 Tf 2 4 Td (BO NOI VU) Tj ET EMC")
+        shown.Type, shown.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
+        shown.BBox = pikepdf.Array([0, 0, right - left + 120, top - bottom])
+        shown.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font))
+        field.AP = pikepdf.Dictionary(N=shown)
+        output = io.BytesIO()
+        pdf.save(output)
+    assert heading_of(output.getvalue()).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN")
+
+
+def test_a_mapped_file_is_read_as_its_bytes_are(tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(dispatch())
+    with file.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        assert heading_of(mapped) == heading_of(file.read_bytes())
+        with printed(mapped, lambda _: 1.0) as pages:
+            assert pages.picture(1) is not None
+
+
+async def test_a_file_that_is_no_pdf_is_not_read() -> None:
+    assert await reading.first_page_apart(b"%PDF-1.7 and nothing else", Limits()) is None
+    with pytest.raises(Exception, match="cannot be read"):
+        await ask(ReadFirstPage(b"%PDF-1.7 and nothing else"), Report, Limits())
+
+
+# ---------------------------------------------------------------------------------------- the policy file
+
+
+@pytest.mark.parametrize("rule", ["refuse-mismatch", "require-match", "tell"])
+def test_a_policy_file_says_what_a_header_comes_to(rule: str) -> None:
+    anchors = '[[anchors]]\nrole = "practice"\nfiles = ["root.crt"]\n'
+    text = f'version = 1\nname = "thử"\n[document]\nheader = "{rule}"\n{anchors}'
+    assert read_policy(text.encode(), Path("policy.toml")).rules.header == rule
+    plain = read_policy(text.replace(f'[document]\nheader = "{rule}"\n', "").encode(), Path("policy.toml"))
+    assert plain.rules.header == "refuse-mismatch"
