@@ -12,7 +12,7 @@ from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
 from signer.errors import WrongStage
 from signer.findings import ContentPolicy
-from signer.form.fields import LAYER_2
+from signer.form.names import LAYER_2
 from signer.issue import stated
 from signer.lasting import written
 from signer.level import Evidence, Level

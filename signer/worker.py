@@ -29,20 +29,8 @@ from pki.errors import CongvanError
 from pki.query import Source
 from pki.words import Sentence
 from signer.apart.asking import GRACE_SECONDS
-from signer.apart.forker import Trade
 from signer.apart.questions import Upstairs
-from signer.apart.requests import (
-    Confines,
-    Examine,
-    Failure,
-    InspectContent,
-    MakeDraft,
-    ReadForm,
-    Refusal,
-    Remark,
-    Request,
-    ShowPages,
-)
+from signer.apart.requests import Confines, Examine, Failure, ReadForm, Refusal, Remark, Request, Trade
 from signer.apart.turns import PATIENCE_SECONDS
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HEADER, Lengths, parsed, written
@@ -54,9 +42,13 @@ _NICE = 10
 _TRACE = 8000  # characters
 _REMARKS = 100
 
-_KINDS: Mapping[str, type[Request]] = {
-    each.__name__: each for each in (Examine, ReadForm, MakeDraft, InspectContent, ShowPages)
+_KINDS: Mapping[Trade, Mapping[str, str]] = {
+    "judging": {"Examine": "signer.apart.requests", "ReadForm": "signer.apart.requests"},
+    "drafting": {"MakeDraft": "signer.apart.drafting", "ShowPages": "signer.apart.showing"},
+    "inspecting": {"InspectContent": "signer.apart.inspecting"},
 }
+"""The requests that each trade answers, and where they are."""
+
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding",),
     "drafting": ("signer.drafting", "signer.layout.page_images"),
@@ -74,9 +66,9 @@ _MOMENT_SECONDS = 2.0
 
 def main() -> NoReturn:
     """Load, then fork a child for each socket that comes, until there are no more."""
-    control = _own_input()
-    _load(_LOADED[sys.argv[1]])  # type: ignore[index]
-    waiting = _LOADED_AT_LEISURE[sys.argv[1]]  # type: ignore[index]
+    control, trade = _own_input(), _trade()
+    _load((*_KINDS[trade].values(), *_LOADED[trade]))
+    waiting = _LOADED_AT_LEISURE[trade]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children: their sockets tell everything
     while True:
         if waiting and not select.select([control], [], [], _MOMENT_SECONDS)[0]:
@@ -93,14 +85,20 @@ def main() -> NoReturn:
                 continue  # whoever asked sees the socket close before any greeting
             if child == 0:
                 control.close()
-                _attend(connection, upstairs)
+                _attend(connection, upstairs, trade)
+
+
+def _trade() -> Trade:
+    (trade,) = (each for each in _LOADED if each == sys.argv[1])
+    return trade
 
 
 def _load(names: tuple[str, ...]) -> None:
+    gc.disable()  # what is loaded stays: the collector would look through it in vain, again and again
     for name in names:
         importlib.import_module(name)
-    gc.collect()
     gc.freeze()  # a child's collector then writes to no page that it shares with us
+    gc.enable()
 
 
 def _own_input() -> socket.socket:
@@ -111,7 +109,7 @@ def _own_input() -> socket.socket:
     return control
 
 
-def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
+def _attend(connection: socket.socket, upstairs: socket.socket, trade: Trade) -> NoReturn:
     """Answer one request in a process that ends with it."""
     try:
         connection.sendall(GREETING)
@@ -119,7 +117,7 @@ def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
         lengths = Lengths.read(_received(connection, HEADER.size), most=sys.maxsize)
         asked = parsed(_received(connection, lengths.json))
         reading = Reading(_received(connection, lengths.area))
-        request = reading.of(_KINDS[asked["do"]], asked["request"])
+        request = reading.of(_kind(trade, asked["do"]), asked["request"])
         _confine(reading.of(Confines, asked["confines"]))
         _die_with(connection)
         parts = _answer(request, Upstairs(upstairs), file, talkative=asked["remarks"])
@@ -128,6 +126,11 @@ def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
             connection.sendall(part)
     finally:
         os._exit(0)  # no exit handlers, no flushing: those are our first process's
+
+
+def _kind(trade: Trade, name: str) -> type[Request]:
+    kind: type[Request] = getattr(importlib.import_module(_KINDS[trade][name]), name)
+    return kind
 
 
 def _handed(connection: socket.socket) -> mmap.mmap | None:
@@ -190,7 +193,7 @@ def _answer(request: Request, source: Source, file: mmap.mmap | None, *, talkati
     writing = Writing()
     answer: dict[str, Any]
     try:
-        bytearray(_FIRST)  # what is not written in Python ends where memory does, without a word
+        _need(_FIRST)  # what is not written in Python ends where memory does, without a word
         answer = {"result": writing.of(_do(request, source, file))}
     except CongvanError as error:
         answer = {"refusal": writing.of(_refusal(error))}
@@ -205,6 +208,14 @@ def _answer(request: Request, source: Source, file: mmap.mmap | None, *, talkati
     return written(answer, writing.area)
 
 
+def _need(length: int) -> None:
+    """Raise `MemoryError` if so many bytes are not to be had; none of them is touched."""
+    try:
+        mmap.mmap(-1, length).close()
+    except OSError as error:
+        raise MemoryError from error
+
+
 def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
     match request:
         case Examine():
@@ -215,18 +226,29 @@ def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
             from signer.pades.form import form_of
 
             return form_of(request.pdf)
+    return _drawn(request) if request.trade == "drafting" else _found(request)
+
+
+def _drawn(request: Request) -> object:
+    from signer.apart.drafting import MakeDraft
+    from signer.apart.showing import ShowPages
+    from signer.drafting import draft
+    from signer.layout.page_images import page_images
+
+    match request:
         case MakeDraft():
-            from signer.drafting import draft
-
             return draft(request.pdf, request.places, request.content)
-        case InspectContent():
-            from signer.inspecting import inspect
-
-            return inspect(request.pdf, request.policy, covered=request.covered)
         case ShowPages():
-            from signer.layout.page_images import page_images
-
             return page_images(request.pdf, request.pages)
+    raise TypeError(type(request))
+
+
+def _found(request: Request) -> object:
+    from signer.apart.inspecting import InspectContent
+    from signer.inspecting import inspect
+
+    assert isinstance(request, InspectContent)
+    return inspect(request.pdf, request.policy, covered=request.covered)
 
 
 def _refusal(error: CongvanError) -> Refusal:

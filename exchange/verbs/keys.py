@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from exchange.verbs import given
+from exchange.verbs import given, trusted
 from exchange.verbs.call import Call, Outcome, failure, stopping
 from exchange.verbs.words import word
 from pki.errors import TokenError, TokenNotFound
@@ -68,7 +68,7 @@ def _services(sandbox: Sandbox) -> dict[str, str]:
 
 async def tokens(call: Call) -> AsyncIterator[Outcome]:
     """List the tokens that modules see; a module that fails is told of, and the others go on."""
-    practice = given.sandbox(call)
+    practice = trusted.sandbox(call)
     environment = None if practice is None else practice.environment
     modules: Sequence[Path] = call.options.module or [
         path for text in USUAL_MODULES if (path := Path(text)).exists()

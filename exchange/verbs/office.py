@@ -17,7 +17,7 @@ from exchange.sending import Attachment, Letter
 from exchange.service import init_office, open_office, serve, trusting
 from exchange.settings import Address, Settings, read_settings
 from exchange.urgency import Urgency
-from exchange.verbs import given
+from exchange.verbs import trusted
 from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome, stopping
 from exchange.verbs.receipts import not_believed
 from exchange.verbs.words import word
@@ -78,7 +78,7 @@ async def init(call: Call) -> AsyncIterator[Outcome]:
 
 async def serve_office(call: Call) -> AsyncIterator[Outcome]:
     """Serve until a signal; the address is said as soon as connections are taken."""
-    await given.shared_answers(call, call.home)
+    trusted.shared_answers(call, call.home)
     ready: asyncio.Queue[str] = asyncio.Queue()
     with stopping() as stop:
         serving = asyncio.create_task(serve(call.home, stop, ready=ready.put_nowait), name="serve")
@@ -196,7 +196,7 @@ async def accept(call: Call) -> AsyncIterator[Outcome]:
 
     With `--policy` it is examined by that policy once more before.
     """
-    policy = given.policy(call) if call.options.policy else None
+    policy = trusted.policy(call) if call.options.policy else None
     async with open_office(call.home) as office:
         if policy is not None:
             held = await office.received(call.options.id, sender=call.options.sender or "")

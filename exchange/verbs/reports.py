@@ -11,7 +11,6 @@ from exchange.verbs.call import Call
 from pki.files import write_whole
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
-from signer.apart.requests import ShowPages
 from signer.policy import Policy
 from signer.report import Report
 
@@ -28,6 +27,8 @@ class Reports:
     def asked(cls, call: Call) -> Self:
         """Read the options. Raises `UsageError`, before anything is examined, if a file is in the way."""
         if call.options.html is not None:
+            from signer.apart.showing import ShowPages
+
             get_ready(ShowPages)
         return cls(
             call=call,

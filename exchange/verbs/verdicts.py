@@ -10,9 +10,7 @@ from exchange.verbs.reports import Reports
 from pki.errors import UsageError
 from pki.files import OpenFile, read_whole, write_whole
 from pki.words import N_, Sentence
-from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
 from signer.policy import Policy
-from signer.repeating import examine_again, examine_with_evidence
 from signer.report import Indication, Report
 from signer.verifying import examine
 
@@ -77,12 +75,17 @@ class Verdicts:
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
 
     async def _with_evidence(self, pdf: bytes) -> Report:
+        from signer.repeating import examine_with_evidence
+
         options = self.call.options
         report, evidence = await examine_with_evidence(pdf, self.policy)
         await asyncio.to_thread(write_whole, options.save_evidence, evidence.encode(), replace=options.force)
         return report
 
     async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:
+        from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
+        from signer.repeating import examine_again
+
         path: Path = self.call.options.evidence
         evidence = VerdictEvidence.parse(await asyncio.to_thread(read_whole, path, MAX_EVIDENCE_BYTES))
         report = await examine_again(pdf, self.policy, evidence)

@@ -9,20 +9,9 @@ from typing import Any, TypeVar
 from pki.errors import CongvanError, Undetermined, UsageError
 from pki.files import OpenFile
 from pki.query import Source
-from signer.apart.forker import Ends, Forker, Trade, forker
+from signer.apart.forker import Ends, Forker, forker
 from signer.apart.questions import answering, received
-from signer.apart.requests import (
-    Confines,
-    Examine,
-    Failure,
-    InspectContent,
-    MakeDraft,
-    ReadForm,
-    Refusal,
-    Remark,
-    Request,
-    ShowPages,
-)
+from signer.apart.requests import Confines, Failure, Refusal, Remark, Request
 from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HANDED, HEADER, Lengths, parsed, written
@@ -38,14 +27,6 @@ START_SECONDS = 60.0
 """How long a forker may take to load and to greet: seconds on a machine that does much else."""
 
 _AREA = 16 << 20  # bytes of an answer beyond twice the document: certificates, fonts, pictures
-
-_TRADES: Mapping[type[Request], Trade] = {
-    Examine: "judging",
-    ReadForm: "judging",
-    MakeDraft: "drafting",
-    ShowPages: "drafting",
-    InspectContent: "inspecting",
-}
 
 _ERRORS: Mapping[str, type[CongvanError]] = {
     each.code: each
@@ -66,7 +47,7 @@ def get_ready(kind: type[Request], *, from_here: bool = False) -> None:
 
     `from_here` as `signer.apart.forker.Forker.start` has it.
     """
-    forker(_TRADES[kind]).start(from_here=from_here)
+    forker(kind.trade).start(from_here=from_here)
 
 
 async def ask(
@@ -95,7 +76,7 @@ async def ask(
     }
     parts = written(asked, writing.area)
     async with turns().turn():
-        connection, questions = await _greeted(forker(_TRADES[type(request)]))
+        connection, questions = await _greeted(forker(request.trade))
         with connection:
             async with answering(questions, source):
                 _hand_over(connection, file)

@@ -16,12 +16,10 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import signer
-
-Trade = Literal["judging", "drafting", "inspecting"]
-"""What a forker has loaded: pyHanko, all that drafts, or qpdf and pdfium alone."""
+from signer.apart.requests import Trade
 
 _PASSED_ON = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 """The part of our environment that readers of strangers' files get to see, and what begins with LC_."""
