@@ -50,7 +50,7 @@ def key(
             "No key is named.",
             hint="Name one with --key URI; with --begin and --finish the key can stay where it is.",
         )
-    from pki.keys import open_key  # what opens keys loads HTTP; most verbs need none
+    from pki.keys import open_key  # loads what speaks to tokens; most verbs need none
 
     async def fit(certificate: bytes, chain: tuple[bytes, ...]) -> None:
         from signer.pades.credentials import check_signer

@@ -123,7 +123,7 @@ _MOST = _arg("--most", type=int, default=100, metavar="N", help=N_("how many at 
 _SERIES = _arg("--series", default="chung", help=N_("the series of numbers"))
 
 VERBS = (
-    Verb("demo", N_("the whole journey between two throw-away agencies"), "office:demo", (
+    Verb("demo", N_("the whole journey between two throw-away agencies"), "demo:demo", (
         _arg("--pdf", type=Path, metavar="FILE", help=N_("take this document instead of the project's own")),
     )),
     Verb("init", N_("make an office in --home"), "office:init", (
@@ -144,11 +144,11 @@ VERBS = (
     Verb("peer remove", N_("forget an agency"), "office:peer_remove", (
         _arg("code", metavar="CODE", help=N_("the agency's code")),
     )),
-    Verb("pki sandbox", N_("make a practice hierarchy, its keys in SoftHSM tokens"), "keys:make", (
+    Verb("pki sandbox", N_("make a practice hierarchy, its keys in SoftHSM tokens"), "practice:make", (
         _DIRECTORY,
         _arg("--keys", choices=("rsa-2048", "p-256"), default="rsa-2048", help=N_("the kind of keys")),
     )),
-    Verb("pki serve", N_("a practice hierarchy's TSA, OCSP and CRL on loopback"), "keys:serve", (
+    Verb("pki serve", N_("a practice hierarchy's TSA, OCSP and CRL on loopback"), "practice:serve", (
         _DIRECTORY,
     )),
     Verb("token list", N_("the modules and tokens that are here"), "keys:tokens", (
