@@ -6,7 +6,6 @@ errors too. The verbs are listed in `exchange.verbs.table` and done beside it; e
 """
 
 import argparse
-import asyncio
 import gc
 import gettext
 import json
@@ -162,6 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser(translate).parse_args(words)
         level = logging.INFO if options.verbose else logging.WARNING
         logging.basicConfig(level=level, format="congvan: %(levelname)s %(name)s: %(message)s")
+        import asyncio  # a third of what `--help` would load, which does without
+
         command = (sys.executable, str(Path(__file__).absolute()))
         return asyncio.run(_run(_loaded(options.verb), Call(options, translate, os.environ, command)))
     except CongvanError as error:

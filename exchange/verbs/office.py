@@ -16,8 +16,9 @@ from exchange.service import init_office, open_office, serve, trusting
 from exchange.settings import Address, Settings, read_settings
 from exchange.urgency import Urgency
 from exchange.verbs import trusted
-from exchange.verbs.call import Call, Outcome, stopping
+from exchange.verbs.call import Call, Outcome
 from exchange.verbs.receipts import not_believed
+from exchange.verbs.stopping import stopping
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
 from pki.files import read_whole, write_whole

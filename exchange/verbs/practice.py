@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from exchange.verbs.call import Call, Outcome, stopping
+from exchange.verbs.call import Call, Outcome
+from exchange.verbs.stopping import stopping
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, load_sandbox, make_sandbox
 from pki.words import N_, Sentence
