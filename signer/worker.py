@@ -1,7 +1,8 @@
-"""The program that reads strangers' documents: `python -m signer.worker judging|drafting|inspecting`.
+"""The program that reads strangers' documents: `python -m signer.worker TRADE [REQUESTS]`.
 
 Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but two sockets at
-a time from standard input; for each pair it forks a child, which is given one document, answers, and ends:
+a time from standard input; for each pair it forks a child, which is given one document, answers, and ends
+(the last of so many REQUESTS it answers itself, and ends: no other document comes after it):
 
 - it dies when the other end of its socket is closed (SIGIO): no deadline is missed, nobody is orphaned;
 - it cannot take more memory or computing time than it is told, and can write no file;
@@ -67,6 +68,7 @@ _MOMENT_SECONDS = 2.0
 def main() -> NoReturn:
     """Load, then fork a child for each socket that comes, until there are no more."""
     control, trade = _own_input(), _trade()
+    left = int(sys.argv[2]) if sys.argv[2:] else math.inf
     _load((*_KINDS[trade].values(), *_LOADED[trade]))
     waiting = _LOADED_AT_LEISURE[trade]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children: their sockets tell everything
@@ -78,9 +80,10 @@ def main() -> NoReturn:
         if not descriptors:
             os._exit(0)
         connection, upstairs = (socket.socket(fileno=each) for each in descriptors)
+        left -= 1
         with connection, upstairs:
             try:
-                child = os.fork()
+                child = os.fork() if left else 0
             except OSError:
                 continue  # whoever asked sees the socket close before any greeting
             if child == 0:

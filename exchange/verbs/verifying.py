@@ -20,7 +20,10 @@ from signer.apart.requests import Examine
 
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
     """Examine documents, receipts and proofs, each by what it is."""
-    get_ready(Examine, from_here=len(call.options.files) == 1)
+    options = call.options
+    # Evidence is kept of a verdict that was made twice.
+    times = 1 if options.save_evidence is None else 2
+    get_ready(Examine, from_here=times if len(options.files) == 1 else 0)
     trusted.shared_answers(call)
     verdicts = Verdicts.asked(call, trusted.policy(call))
 

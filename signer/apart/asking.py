@@ -42,7 +42,7 @@ class Exhausting(Undetermined):
     code = "document.exhausting"
 
 
-def get_ready(kind: type[Request], *, from_here: bool = False) -> None:
+def get_ready(kind: type[Request], *, from_here: int = 0) -> None:
     """Let the process that answers such requests load its libraries now, beside whatever else is to do.
 
     `from_here` as `signer.apart.forker.Forker.start` has it.

@@ -55,18 +55,19 @@ class Forker:
         """Return the process that runs now, if one does."""
         return None if self._process is None else self._process.pid
 
-    def start(self, *, from_here: bool = False) -> None:
+    def start(self, *, from_here: int = 0) -> None:
         """Start the process if there is none: whoever knows that he will need it, need not wait later.
 
         `from_here`: by a fork of this process instead of a new interpreter, which saves a command of one
-        document the loading of libraries. Only for a process that has no other threads and holds no secret:
-        what it has read so far, the readers have too.
+        document the loading of libraries. It answers so many requests, the last one without another fork,
+        and ends; for more, a new interpreter is started then. Only for a process that has no other threads
+        and holds no secret: what it has read so far, the readers have too.
         """
         with self._turn:
             if from_here and self._process is None:
                 self._control, theirs = socket.socketpair()
                 with theirs:
-                    self._process = _forked(self.trade, theirs)
+                    self._process = _forked(self.trade, from_here, theirs)
             self._ready()
 
     def child(self) -> Ends:
@@ -153,7 +154,7 @@ class _Forked:
         return self.returncode
 
 
-def _forked(trade: Trade, control: socket.socket) -> _Forked:
+def _forked(trade: Trade, requests: int, control: socket.socket) -> _Forked:
     if process := os.fork():
         return _Forked(process)
     try:
@@ -168,7 +169,7 @@ def _forked(trade: Trade, control: socket.socket) -> _Forked:
         kept = _environment()
         os.environ.clear()
         os.environ.update(kept)
-        sys.argv = ["signer.worker", trade]
+        sys.argv = ["signer.worker", trade, str(requests)]
         runpy.run_module("signer.worker", run_name="__main__")
     finally:
         os._exit(1)  # nothing of our parent's is flushed or put away
