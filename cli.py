@@ -6,19 +6,20 @@ errors too. The verbs are listed in `exchange.verbs.table` and done beside it; e
 """
 
 import argparse
-import asyncio
+import gc
 import gettext
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from exchange.locale import FOLDER, LANGUAGES, language_of, translator
 from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, worst
-from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Verb
+from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Run, Verb
 from pki.errors import CongvanError, UsageError
 from pki.words import N_, Sentence, Translate
 
@@ -52,29 +53,54 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("{message}", hint="See: {program} --help", message=message, program=self.prog)
 
 
+class _Later:
+    """The parser of a verb, made once the verb is named: of all the others only their sentence is needed."""
+
+    def __init__(self, grow: Callable[[argparse.ArgumentParser], None], **settings: Any) -> None:
+        self._grow = grow
+        self._settings = settings
+
+    def parse_known_args(self, *given: Any) -> tuple[argparse.Namespace, list[str]]:
+        parser = _Parser(**self._settings)
+        self._grow(parser)
+        return parser.parse_known_args(*given)
+
+
 def _parser(translate: Translate) -> argparse.ArgumentParser:
     say = translate(N_("Two-layer signatures for official documents, and their provable exchange."))
     parser = _Parser(prog="congvan", description=say, allow_abbrev=False)
     _add(parser, COMMON, translate)
-    groups: dict[str, Any] = {"": parser.add_subparsers(required=True, metavar="VERB", parser_class=_Parser)}
-    for verb in VERBS:
-        group, _, name = verb.words.rpartition(" ")
-        if group not in groups:
-            inner = groups[""].add_parser(group, help=translate(GROUPS[group]), allow_abbrev=False)
-            groups[group] = inner.add_subparsers(required=True, metavar="VERB", parser_class=_Parser)
-        sentence = translate(verb.sentence)
-        sub = groups[group].add_parser(name, help=sentence, description=sentence, allow_abbrev=False)
-        _add(sub, verb.arguments, translate)
-        # Suppressed: an option given before the verb must not be undone by its default after it.
-        after = ((names, {**settings, "default": argparse.SUPPRESS}) for names, settings in COMMON)
-        _add(sub.add_argument_group(translate(N_("every verb"))), after, translate)
-        sub.set_defaults(verb=verb)
+    _add_verbs(parser, "", translate)
     return parser
+
+
+def _add_verbs(parser: argparse.ArgumentParser, group: str, translate: Translate) -> None:
+    """Add the verbs of a group, and the groups themselves where it is none."""
+    verbs: Any = parser.add_subparsers(required=True, metavar="VERB", parser_class=_Later)
+    named = set()
+    for verb in VERBS:
+        above, _, name = verb.words.rpartition(" ")
+        if above == group:
+            say, grow = translate(verb.sentence), partial(_add_arguments, verb=verb, translate=translate)
+            verbs.add_parser(name, grow=grow, help=say, description=say, allow_abbrev=False)
+        elif not group and above not in named:
+            named.add(above)
+            say, grow = translate(GROUPS[above]), partial(_add_verbs, group=above, translate=translate)
+            verbs.add_parser(above, grow=grow, help=say, allow_abbrev=False)
+
+
+def _add_arguments(parser: argparse.ArgumentParser, verb: Verb, translate: Translate) -> None:
+    _add(parser, verb.arguments, translate)
+    # Suppressed: an option given before the verb must not be undone by its default after it.
+    after = ((names, {**settings, "default": argparse.SUPPRESS}) for names, settings in COMMON)
+    _add(parser.add_argument_group(translate(N_("every verb"))), after, translate)
+    parser.set_defaults(verb=verb)
 
 
 def _add(parser: argparse._ActionsContainer, arguments: Iterable[Argument], translate: Translate) -> None:
     for names, settings in arguments:
-        parser.add_argument(*names, **{**settings, "help": translate(settings["help"])})
+        told = {name: settings[name]() for name in ("choices",) if callable(settings.get(name))}
+        parser.add_argument(*names, **{**settings, **told, "help": translate(settings["help"])})
 
 
 # ---------------------------------------------------------------------------------------------- the one door
@@ -107,9 +133,19 @@ def _complain(error: CongvanError, translate: Translate, *, as_json: bool) -> in
     return status
 
 
-async def _run(verb: Verb, call: Call) -> int:
+def _loaded(verb: Verb) -> Run:
+    """Load what runs a verb. None of it is ever garbage: the collector would only look through it in vain."""
+    gc.disable()
+    try:
+        return verb.load()
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+async def _run(run: Run, call: Call) -> int:
     statuses = [EXIT_YES]
-    async for outcome in verb.load()(call):
+    async for outcome in run(call):
         _print(outcome, call.translate, as_json=call.options.json)
         statuses.append(outcome.status)
     return worst(statuses)
@@ -125,8 +161,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser(translate).parse_args(words)
         level = logging.INFO if options.verbose else logging.WARNING
         logging.basicConfig(level=level, format="congvan: %(levelname)s %(name)s: %(message)s")
+        import asyncio  # a third of what `--help` would load, which does without
+
         command = (sys.executable, str(Path(__file__).absolute()))
-        return asyncio.run(_run(options.verb, Call(options, translate, os.environ, command)))
+        return asyncio.run(_run(_loaded(options.verb), Call(options, translate, os.environ, command)))
     except CongvanError as error:
         return _complain(error, translate, as_json=as_json)
     except BrokenPipeError:

@@ -25,7 +25,7 @@ from pathlib import Path
 from bench.signed import ANCHORS, FILES, made
 from pki import remembering
 from pki.clock import SystemClock
-from pki.revocation import at_the_desk
+from pki.our_desk import at_the_desk
 from pki.trust import Anchors
 from signer.deciding import decide
 from signer.policy import Policy

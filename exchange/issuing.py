@@ -18,9 +18,10 @@ from exchange.register import DEFAULT_SERIES, Reservation
 from exchange.sending import Filed
 from pki.errors import UsageError
 from pki.token import Token
-from signer.document import DocumentNumber, Sealed, Signed, Verified
+from signer.document import Sealed, Signed, Verified
 from signer.findings import ContentPolicy
 from signer.level import Evidence, Level
+from signer.number import DocumentNumber
 from signer.numbering import give_number, symbol_of
 from signer.policy import Policy
 from signer.sealing import seal

@@ -28,7 +28,7 @@ from exchange.store.port import Store, Transaction
 from exchange.views import Evidence, InboxItem, OutboxItem
 from pki.clock import Clock
 from pki.digest import Digest
-from signer.document import DocumentNumber
+from signer.number import DocumentNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

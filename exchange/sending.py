@@ -19,7 +19,7 @@ from exchange.store.port import Conflict, Row, Store, StoreUnavailable, Transact
 from exchange.urgency import LANES, Urgency
 from pki.digest import Digest
 from pki.errors import UsageError
-from signer.document import DocumentNumber
+from signer.number import DocumentNumber
 
 _MAX_SYMBOL = 60
 

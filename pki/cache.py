@@ -17,7 +17,7 @@ import logging
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,24 +114,6 @@ class Cache:
                         continue
                     if not stat.S_ISDIR(seen.st_mode):
                         yield seen.st_mtime, seen.st_size, Path(each.path)
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return where a person's cache is; None if it is switched off or there is no place for it.
-
-    `$CONGVAN_CACHE` names the folder, or switches the cache off when it is empty; else it is in
-    `$XDG_CACHE_HOME` (if absolute: XDG Base Directory Specification 0.8) or `~/.cache`.
-    """
-    named = environment.get("CONGVAN_CACHE")
-    if named is not None:
-        return Path(named).absolute() if named else None
-    above = Path(environment.get("XDG_CACHE_HOME", ""))
-    if not above.is_absolute():
-        home = Path(environment.get("HOME", ""))
-        if not home.is_absolute():
-            return None
-        above = home / ".cache"
-    return above / "congvan"
 
 
 def _is_ours(folder: Path) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import TrustError, UsageError
 from pki.files import read_whole, why
@@ -21,6 +21,9 @@ MAX_FILE_BYTES = 4 << 20
 
 MAX_CERTIFICATES = 2000
 """Certificates in all files together."""
+
+MAX_ISSUERS = 16
+"""Certificates taken from one answer of an issuer."""
 
 SUFFIXES = frozenset({".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".ctl"})
 """Files of a folder that are read; the others may be notes."""
@@ -70,16 +73,32 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
+def issuers_in(answer: bytes) -> list[x509.Certificate]:
+    """Read what RFC 5280 §4.2.2.1 has issuers serve: one certificate, or a PKCS#7 bag of them (DER).
+
+    Raises one of `pki.unreadable.UNREADABLE` for anything else.
+    """
+    return _one_or_bag(answer)[:MAX_ISSUERS]
+
+
 def _in_form(content: bytes) -> list[x509.Certificate]:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _in_ctl(content)
     if _PEM + b"PKCS7" in content:
+        from cryptography.hazmat.primitives.serialization import pkcs7  # loads what writes e-mail
+
         return pkcs7.load_pem_pkcs7_certificates(content)
     if _PEM in content:
         return x509.load_pem_x509_certificates(content)
+    return _one_or_bag(content)
+
+
+def _one_or_bag(content: bytes) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(content)]
     except UNREADABLE:
+        from cryptography.hazmat.primitives.serialization import pkcs7
+
         return pkcs7.load_der_pkcs7_certificates(content)
 
 

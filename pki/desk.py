@@ -1,7 +1,7 @@
 """The desk where issuers are asked: each question once for everybody, and what was answered is kept.
 
 In memory for its own process, and in a cache (`pki.cache`) for the others and for later. A desk lives on one
-loop; `pki.revocation` keeps the process's own in a thread of its own.
+loop; `pki.our_desk` keeps the process's own in a thread of its own.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki.cache import KEPT, MAX_ANSWER_BYTES, Cache, Entry
+from pki.certificate_files import issuers_in
 from pki.clock import Clock, SystemClock
 from pki.query import Asking, Query, name_of
 from pki.reach import NotFetched, Question
@@ -25,7 +26,6 @@ MAX_OCSP_BYTES = 64 << 10
 MAX_LIST_BYTES = MAX_ANSWER_BYTES
 """The longest lists of national authorities have some 100,000 entries of 35 bytes."""
 MAX_ISSUER_BYTES = 256 << 10
-MAX_ISSUERS = 16
 MAX_KEPT_BYTES = 128 << 20
 
 _KEPT_UNDATED = timedelta(minutes=1)  # RFC 6960 §4.2.2.1: without nextUpdate newer news may be there any time
@@ -138,17 +138,6 @@ class Desk:
             del self._kept[next(iter(self._kept))]  # the one kept longest
 
 
-def certificates_in(answer: bytes) -> list[x509.Certificate]:
-    """Read what RFC 5280 §4.2.2.1 allows at such an address: one certificate, or a PKCS#7 bag of them.
-
-    Raises `ValueError` for anything else.
-    """
-    try:
-        return [x509.load_der_x509_certificate(answer)]
-    except UNREADABLE:
-        return pkcs7.load_der_pkcs7_certificates(answer)[:MAX_ISSUERS]
-
-
 def _question(query: Query) -> tuple[Question, Promise]:
     """Return the request and what judges its answer; `ValueError` if there is nobody to ask about."""
     if query.kind != "ocsp":
@@ -192,7 +181,7 @@ def _list_until(answer: bytes) -> datetime | None:
 
 
 def _issuers_until(answer: bytes) -> None:
-    certificates_in(answer)
+    issuers_in(answer)
 
 
 _PROMISES = {"ocsp": _ocsp_until, "list": _list_until, "issuers": _issuers_until}

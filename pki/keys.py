@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from pki.csc import CscToken, open_csc
 from pki.errors import TrustError, UsageError
 from pki.identity import Identity, identify
 from pki.pin import AskPin
@@ -21,6 +21,9 @@ from pki.pkcs11.manner import Manner
 from pki.pkcs12 import Pkcs12Token, open_pkcs12
 from pki.token import Fit, Scheme, Token, scheme_of
 from pki.uri import KeyUri
+
+if TYPE_CHECKING:
+    from pki.csc import CscToken
 
 __all__ = [
     "KeyCheck",
@@ -159,10 +162,12 @@ async def _opened(
     environment: Mapping[str, str] | None,
     ask_pin: AskPin | None,
     before_pin: Fit | None = None,
-) -> AsyncIterator[Pkcs11Token | Pkcs12Token | CscToken]:
+) -> "AsyncIterator[Pkcs11Token | Pkcs12Token | CscToken]":
     if name.module_path is None and manner != Manner():
         raise UsageError("What begins with congvan- in a key URI is for keys on PKCS#11 tokens alone.")
     if name.service is not None:
+        from pki.csc import open_csc  # loads the HTTP library
+
         async with open_csc(name, ask_pin=ask_pin) as remote:
             yield remote
         return

@@ -1,30 +1,16 @@
-"""Asking issuers whether a certificate still holds: OCSP, then lists.
+"""Asking issuers whether a certificate still holds: OCSP, then lists."""
 
-All asking of a process happens at one desk (`pki.desk`), on a loop in a thread of its own. So answers are
-shared by documents that are worked on in different threads, and whoever stops waiting stops nobody else's
-request.
-"""
-
-import asyncio
-import os
-import threading
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pki.cache import Cache
-from pki.desk import Desk, certificates_in
+from pki.certificate_files import issuers_in
+from pki.our_desk import at_the_desk
 from pki.query import Asking, Query, Source
 from pki.reach import NotFetched, hosts_of
 from pki.status import Answer, from_list, from_ocsp, points
-
-T = TypeVar("T")
 
 MAX_ADDRESSES = 3
 """Addresses of one kind that are asked for one certificate."""
@@ -36,11 +22,6 @@ class Asked:
 
     answers: tuple[Answer, ...] = ()
     failures: tuple[NotFetched, ...] = ()
-
-
-async def at_the_desk(query: Query, how: Asking) -> bytes:
-    """Ask this process's desk, from any loop: the usual `Source`. Raises `NotFetched`."""
-    return await _desk_does(lambda desk: desk.answer(query, how))
 
 
 async def status(
@@ -93,7 +74,7 @@ async def revocation_list(url: str, how: Asking) -> bytes:
 
 async def issuers(url: str, how: Asking) -> list[x509.Certificate]:
     """Ask the desk for issuers' certificates (not verified), from any loop; raises `NotFetched`."""
-    return certificates_in(await at_the_desk(Query(kind="issuers", url=url), how))
+    return issuers_in(await at_the_desk(Query(kind="issuers", url=url), how))
 
 
 def ocsp_urls(certificate: x509.Certificate) -> list[str]:
@@ -125,38 +106,3 @@ def _access(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> lis
         return []
     places = (each.access_location for each in named if each.access_method == method)
     return [each.value for each in places if isinstance(each, x509.UniformResourceIdentifier)]
-
-
-async def forget() -> None:
-    """Forget every answer and failure that this process keeps: the responders are known to have changed."""
-    await _desk_does(Desk.forget)
-
-
-async def keep_in(folder: Path | None) -> None:
-    """Share answers with other processes, and with later ones, through a folder; None stops that.
-
-    For the edge to call: which folder it is, is nobody's business below.
-    """
-
-    async def share(desk: Desk) -> None:
-        desk.cache = None if folder is None else Cache(folder)
-
-    await _desk_does(share)
-
-
-async def _desk_does(work: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    with _STARTING:
-        loop, desk = _desk(os.getpid())
-    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work(desk), loop))
-
-
-_STARTING = threading.Lock()
-
-
-@cache
-def _desk(process_id: int) -> tuple[asyncio.AbstractEventLoop, Desk]:
-    """Start the thread that asks; a process made by fork has no threads, and starts its own."""
-    del process_id
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="status desk", daemon=True).start()
-    return loop, Desk()

@@ -11,7 +11,7 @@ from pki.clock import Clock, SystemClock
 from pki.digest import Digest
 from pki.errors import TokenError, TrustError
 from pki.identity import Identity, identify
-from pki.revocation import at_the_desk
+from pki.our_desk import at_the_desk
 from pki.token import Token
 from pki.words import N_, Sentence
 from signer.level import Evidence

@@ -6,11 +6,8 @@ held to the anchors that it was given.
 
 from dataclasses import dataclass, replace
 
-from cryptography.x509 import load_der_x509_certificate
-
 from pki.query import Asking, Query, Source
 from pki.reach import MAX_URL_LETTERS, NotFetched, Reach
-from pki.revocation import named_hosts
 from signer.policy import Policy
 
 
@@ -31,6 +28,12 @@ class Bounded:
         )
 
     def _reach(self, asked: Reach) -> Reach:
+        from cryptography.x509 import load_der_x509_certificate
+
+        from pki.revocation import (
+            named_hosts,
+        )  # loads what reads answers, for which who asks nobody has no use
+
         roots = map(load_der_x509_certificate, self.policy.anchors.roots) if asked.hosts else ()
         hosts = frozenset().union(*map(named_hosts, roots))
         return Reach(private=asked.private and self.policy.allow_private_addresses, hosts=asked.hosts & hosts)

@@ -19,7 +19,7 @@ from signer import roles
 from signer.entitlement import act_of, entitled, known_as
 from signer.errors import Malformed
 from signer.facts import Spot
-from signer.form.fields import TEXT_FIELDS
+from signer.form.names import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades import showing
 from signer.pades.court import File, Judged

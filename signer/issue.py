@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from signer.document import DocumentNumber
+from signer.number import DocumentNumber
 
 Texts = Mapping[str, tuple[str, str | None]]
 """Text fields by name: value, and mapping name (/TM), where the number field keeps the printed symbol."""

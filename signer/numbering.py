@@ -3,8 +3,9 @@
 from pki.words import Sentence
 from signer.apart.asking import ask
 from signer.apart.requests import ReadForm
-from signer.document import DocumentNumber, Numbered, Signed
+from signer.document import Numbered, Signed
 from signer.errors import DocumentError, NotAPdf
+from signer.number import DocumentNumber
 from signer.pades.door import Malformed
 from signer.pades.form import Form, form_of
 from signer.policy import Limits

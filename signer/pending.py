@@ -20,9 +20,9 @@ from typing import Any, Self
 
 from pki.digest import Digest
 from pki.errors import CongvanError
-from signer.document import DocumentNumber
 from signer.errors import StateRefused
 from signer.level import Level
+from signer.number import DocumentNumber
 from signer.pades.splitting import Prepared
 
 MAX_STATE_BYTES = 64 << 20

@@ -14,9 +14,9 @@ from datetime import timedelta
 from pki.clock import Clock, SystemClock
 from pki.digest import Digest
 from pki.errors import Undetermined
+from pki.our_desk import at_the_desk
 from pki.query import Asking, Query, Source
 from pki.reach import NotFetched
-from pki.revocation import at_the_desk
 from pki.trust import Anchors
 from pki.words import Sentence
 from signer.errors import EvidenceRefused

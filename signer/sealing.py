@@ -15,7 +15,7 @@ from signer.appearance import at_real_size, read_picture
 from signer.document import Numbered, Sealed
 from signer.errors import NotSignable, WrongStage
 from signer.findings import ContentPolicy
-from signer.form.fields import LAYER_2
+from signer.form.names import LAYER_2
 from signer.header import header_of, is_refused, said
 from signer.issue import stated
 from signer.lasting import written

@@ -11,7 +11,7 @@ from signer.appearance import fitted, read_picture
 from signer.document import Draft, Signed
 from signer.errors import WrongStage
 from signer.findings import ContentPolicy, Finding
-from signer.form.fields import LAYER_1
+from signer.form.names import LAYER_1
 from signer.lasting import written
 from signer.level import Evidence, Level
 from signer.pades import drawing

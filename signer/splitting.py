@@ -18,13 +18,14 @@ from pki.chain import chain_of
 from pki.digest import Digest
 from pki.errors import TokenError
 from pki.public_key import PublicKey
-from signer.document import DocumentNumber, Draft, Numbered, Sealed, Signed
+from signer.document import Draft, Numbered, Sealed, Signed
 from signer.errors import NoTimeStamp, StateRefused
 from signer.findings import ContentPolicy, Finding
-from signer.form.fields import LAYER_1
+from signer.form.names import LAYER_1
 from signer.issue import Issue, stated
 from signer.lasting import Lasting, lasting, without_stamp
 from signer.level import Evidence, Level
+from signer.number import DocumentNumber
 from signer.pades.door import apart
 from signer.pades.splitting import Away, check_bound, embed, prepare
 from signer.pades.writing import Revision

@@ -6,23 +6,26 @@ here.
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pki.clock import SystemClock
 from pki.errors import CongvanError, Undetermined
 from pki.files import OpenFile
+from pki.our_desk import at_the_desk
 from pki.query import Source
-from pki.revocation import at_the_desk
 from pki.words import N_, Sentence
 from signer.apart.asking import Exhausting, ask
 from signer.apart.first_page import first_page_apart
 from signer.apart.requests import Examine
 from signer.bounded import Bounded
-from signer.document import Verified
 from signer.errors import NotBelieved
 from signer.header import held_to_header, is_asked
 from signer.policy import Policy
 from signer.report import Indication, Report, Verdict, failed, unknown
 from signer.shown import held_to_fields
+
+if TYPE_CHECKING:
+    from signer.document import Verified
 
 
 async def examine(pdf: bytes | OpenFile, policy: Policy) -> Report:
@@ -67,11 +70,13 @@ async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, so
     return report if page is None else held_to_fields(report, page.filled)
 
 
-async def accept(pdf: bytes, policy: Policy) -> Verified:
+async def accept(pdf: bytes, policy: Policy) -> "Verified":
     """Return the document as believed. The only maker of `Verified`.
 
     Raises `NotBelieved` with the report when the answer is no, `Undetermined` when it could not be found out.
     """
+    from signer.document import Verified  # loads what drafting knows, for which a verdict does not wait
+
     report = await examine(pdf, policy)
     if report.passed:
         return Verified(pdf=pdf, report=report)

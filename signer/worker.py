@@ -1,7 +1,8 @@
-"""The program that reads strangers' documents: `python -m signer.worker judging|drafting|inspecting`.
+"""The program that reads strangers' documents: `python -m signer.worker TRADE [REQUESTS]`.
 
 Its first process (`signer.apart.forker` starts it) loads the libraries and reads nothing but two sockets at
-a time from standard input; for each pair it forks a child, which is given one document, answers, and ends:
+a time from standard input; for each pair it forks a child, which is given one document, answers, and ends
+(the last of so many REQUESTS it answers itself, and ends: no other document comes after it):
 
 - it dies when the other end of its socket is closed (SIGIO): no deadline is missed, nobody is orphaned;
 - it cannot take more memory or computing time than it is told, and can write no file;
@@ -29,20 +30,17 @@ from pki.errors import CongvanError
 from pki.query import Source
 from pki.words import Sentence
 from signer.apart.asking import GRACE_SECONDS
-from signer.apart.forker import Trade
 from signer.apart.questions import Upstairs
 from signer.apart.requests import (
     Confines,
     Examine,
     Failure,
-    InspectContent,
-    MakeDraft,
     ReadFirstPage,
     ReadForm,
     Refusal,
     Remark,
     Request,
-    ShowPages,
+    Trade,
 )
 from signer.apart.turns import PATIENCE_SECONDS
 from signer.apart.values import Reading, Writing
@@ -55,9 +53,13 @@ _NICE = 10
 _TRACE = 8000  # characters
 _REMARKS = 100
 
-_KINDS: Mapping[str, type[Request]] = {
-    each.__name__: each for each in (Examine, ReadForm, ReadFirstPage, MakeDraft, InspectContent, ShowPages)
+_KINDS: Mapping[Trade, Mapping[str, str]] = {
+    "judging": dict.fromkeys(("Examine", "ReadForm", "ReadFirstPage"), "signer.apart.requests"),
+    "drafting": {"MakeDraft": "signer.apart.drafting", "ShowPages": "signer.apart.showing"},
+    "inspecting": {"InspectContent": "signer.apart.inspecting"},
 }
+"""The requests that each trade answers, and where they are."""
+
 _LOADED: Mapping[Trade, tuple[str, ...]] = {
     "judging": ("signer.deciding",),
     "drafting": ("signer.drafting", "signer.layout.page_images"),
@@ -75,9 +77,10 @@ _MOMENT_SECONDS = 2.0
 
 def main() -> NoReturn:
     """Load, then fork a child for each socket that comes, until there are no more."""
-    control = _own_input()
-    _load(_LOADED[sys.argv[1]])  # type: ignore[index]
-    waiting = _LOADED_AT_LEISURE[sys.argv[1]]  # type: ignore[index]
+    control, trade = _own_input(), _trade()
+    left = int(sys.argv[2]) if sys.argv[2:] else math.inf
+    _load((*_KINDS[trade].values(), *_LOADED[trade]))
+    waiting = _LOADED_AT_LEISURE[trade]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children: their sockets tell everything
     while True:
         if waiting and not select.select([control], [], [], _MOMENT_SECONDS)[0]:
@@ -87,21 +90,28 @@ def main() -> NoReturn:
         if not descriptors:
             os._exit(0)
         connection, upstairs = (socket.socket(fileno=each) for each in descriptors)
+        left -= 1
         with connection, upstairs:
             try:
-                child = os.fork()
+                child = os.fork() if left else 0
             except OSError:
                 continue  # whoever asked sees the socket close before any greeting
             if child == 0:
                 control.close()
-                _attend(connection, upstairs)
+                _attend(connection, upstairs, trade)
+
+
+def _trade() -> Trade:
+    (trade,) = (each for each in _LOADED if each == sys.argv[1])
+    return trade
 
 
 def _load(names: tuple[str, ...]) -> None:
+    gc.disable()  # what is loaded stays: the collector would look through it in vain, again and again
     for name in names:
         importlib.import_module(name)
-    gc.collect()
     gc.freeze()  # a child's collector then writes to no page that it shares with us
+    gc.enable()
 
 
 def _own_input() -> socket.socket:
@@ -112,7 +122,7 @@ def _own_input() -> socket.socket:
     return control
 
 
-def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
+def _attend(connection: socket.socket, upstairs: socket.socket, trade: Trade) -> NoReturn:
     """Answer one request in a process that ends with it."""
     try:
         connection.sendall(GREETING)
@@ -120,7 +130,7 @@ def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
         lengths = Lengths.read(_received(connection, HEADER.size), most=sys.maxsize)
         asked = parsed(_received(connection, lengths.json))
         reading = Reading(_received(connection, lengths.area))
-        request = reading.of(_KINDS[asked["do"]], asked["request"])
+        request = reading.of(_kind(trade, asked["do"]), asked["request"])
         _confine(reading.of(Confines, asked["confines"]))
         _die_with(connection)
         parts = _answer(request, Upstairs(upstairs), file, talkative=asked["remarks"])
@@ -129,6 +139,11 @@ def _attend(connection: socket.socket, upstairs: socket.socket) -> NoReturn:
             connection.sendall(part)
     finally:
         os._exit(0)  # no exit handlers, no flushing: those are our first process's
+
+
+def _kind(trade: Trade, name: str) -> type[Request]:
+    kind: type[Request] = getattr(importlib.import_module(_KINDS[trade][name]), name)
+    return kind
 
 
 def _handed(connection: socket.socket) -> mmap.mmap | None:
@@ -191,7 +206,7 @@ def _answer(request: Request, source: Source, file: mmap.mmap | None, *, talkati
     writing = Writing()
     answer: dict[str, Any]
     try:
-        bytearray(_FIRST)  # what is not written in Python ends where memory does, without a word
+        _need(_FIRST)  # what is not written in Python ends where memory does, without a word
         answer = {"result": writing.of(_do(request, source, file))}
     except CongvanError as error:
         answer = {"refusal": writing.of(_refusal(error))}
@@ -204,6 +219,14 @@ def _answer(request: Request, source: Source, file: mmap.mmap | None, *, talkati
         answer = {"failure": writing.of(Failure(memory=False, trace=trace))}
     answer["remarks"] = [writing.of(each) for each in remarks.heard]
     return written(answer, writing.area)
+
+
+def _need(length: int) -> None:
+    """Raise `MemoryError` if so many bytes are not to be had; none of them is touched."""
+    try:
+        mmap.mmap(-1, length).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
@@ -220,18 +243,29 @@ def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
             from signer.layout.first_page import first_page
 
             return first_page(file or request.pdf)
+    return _drawn(request) if request.trade == "drafting" else _found(request)
+
+
+def _drawn(request: Request) -> object:
+    from signer.apart.drafting import MakeDraft
+    from signer.apart.showing import ShowPages
+    from signer.drafting import draft
+    from signer.layout.page_images import page_images
+
+    match request:
         case MakeDraft():
-            from signer.drafting import draft
-
             return draft(request.pdf, request.places, request.content)
-        case InspectContent():
-            from signer.inspecting import inspect
-
-            return inspect(request.pdf, request.policy, covered=request.covered)
         case ShowPages():
-            from signer.layout.page_images import page_images
-
             return page_images(request.pdf, request.pages)
+    raise TypeError(type(request))
+
+
+def _found(request: Request) -> object:
+    from signer.apart.inspecting import InspectContent
+    from signer.inspecting import inspect
+
+    assert isinstance(request, InspectContent)
+    return inspect(request.pdf, request.policy, covered=request.covered)
 
 
 def _refusal(error: CongvanError) -> Refusal:

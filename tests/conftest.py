@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from exchange.demo.document import DEMO_DOCUMENT, set_document
-from pki import revocation
+from pki import our_desk
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox
@@ -35,7 +35,7 @@ def sandbox(sandbox_directory: Path) -> Sandbox:
 @pytest.fixture(autouse=True)
 def nobody_was_asked() -> None:
     """Every test asks issuers for the first time: an earlier one may have found nobody there."""
-    asyncio.run(revocation.forget())
+    asyncio.run(our_desk.forget())
 
 
 @pytest.fixture

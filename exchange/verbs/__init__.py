@@ -1,5 +1,6 @@
 """What each verb of the command line does: arguments in, `Outcome`s out; `cli.py` reads and prints them.
 
-`documents` works on files of one agency, `office` in an agency's office, `keys` on tokens and practice
-hierarchies. Imports of heavy libraries stay inside the verbs, so that each command loads only what it needs.
+`documents` works on files of one agency, `verifying` on anybody's, `office` in an agency's office, `keys` on
+tokens, `practice` on practice hierarchies. A module holds the verbs that need the same libraries: so each
+command loads what it needs, and little else.
 """

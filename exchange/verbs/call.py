@@ -1,10 +1,7 @@
 """One command as it was given, and what it came to."""
 
 import argparse
-import asyncio
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -99,16 +96,3 @@ def failure(error: CongvanError, path: Path, call: Call) -> Outcome:
     facts = {"file": str(path), **error_facts(error, call.translate)}
     lines = [f"{path}: {facts['message']}", *([f"  {facts['hint']}"] if error.hint else [])]
     return Outcome(facts, lines, facts["status"])
-
-
-@contextmanager
-def stopping() -> Iterator[asyncio.Event]:
-    """Lend an event that SIGINT and SIGTERM set."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)

@@ -1,43 +1,27 @@
-"""draft, sign, seal, verify, renew: one document, inside one agency."""
+"""draft, sign, seal, renew: one document, inside one agency."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exchange.audit.note import VerifierKey
-from exchange.audit.proof import verify_proof
-from exchange.errors import LogError
-from exchange.verbs import given
-from exchange.verbs.batch import each_path, each_written
+from exchange.verbs import given, trusted
+from exchange.verbs.batch import each_written
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.findings import told, warned
 from exchange.verbs.levels import QUEUED, reached
-from exchange.verbs.receipts import not_believed, receipt_outcome
-from exchange.verbs.verdicts import Verdicts
 from exchange.verbs.words import word
 from pki.errors import UsageError
-from pki.files import opened, read_whole
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
-from signer.apart.drafting import draft_apart
-from signer.apart.requests import Examine, InspectContent, MakeDraft, ReadForm
+from signer.apart.drafting import MakeDraft, draft_apart
+from signer.apart.inspecting import InspectContent
+from signer.apart.requests import Examine, ReadForm
 from signer.document import Draft, Signed
 from signer.level import Level, Short
 from signer.page import Place
-from signer.policy import Policy
-from signer.report import Indication
 
 if TYPE_CHECKING:
     from exchange.issuing import Seal
-
-_MAX_KEY_BYTES = 4096
-
-# What signs loads pyHanko. `verify` does without: the process that reads the document loads it, meanwhile.
 
 
 async def draft_files(call: Call) -> AsyncIterator[Outcome]:
@@ -84,9 +68,9 @@ async def sign_files(call: Call) -> AsyncIterator[Outcome]:
         async for outcome in splitting.sign_split(call):
             yield outcome
         return
-    await given.shared_answers(call)
+    trusted.shared_answers(call)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
-    policy, content = given.policy(call, sealing=True), given.content(call)
+    policy, content = trusted.policy(call, sealing=True), given.content(call)
     async with given.key(call, "person", policy) as token:
         facts = {"stage": "signed", "signer": given.signer(token), "level": level.value.upper()}
 
@@ -128,8 +112,8 @@ async def seal_files(call: Call) -> AsyncIterator[Outcome]:
             hint="Seal them one by one, or inside an office, where the register hands out the numbers.",
             count=len(options.files),
         )
-    await given.shared_answers(call)
-    policy = given.policy(call, sealing=True)
+    trusted.shared_answers(call)
+    policy = trusted.policy(call, sealing=True)
     image, level, evidence = await given.image(call), given.level(call), given.evidence(call)
     async with given.key(call, "organisation", policy) as token:
         seal = Seal(
@@ -193,66 +177,13 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
     return Outcome(facts, [Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)])
 
 
-async def verify_files(call: Call) -> AsyncIterator[Outcome]:
-    """Examine documents, receipts, proofs and sealed reports, each by what it is."""
-    get_ready(Examine, from_here=len(call.options.files) == 1)
-    await given.shared_answers(call)
-    async with _sealing(call, Verdicts.asked(call, given.policy(call))) as verdicts:
-        async for outcome in _verified(call, verdicts):
-            yield outcome
-
-
-@asynccontextmanager
-async def _sealing(call: Call, verdicts: Verdicts) -> AsyncIterator[Verdicts]:
-    """Open the key that seals reports, where one is named: before anything is examined."""
-    if call.options.report_key is None:
-        yield verdicts
-        return
-    from exchange.verbs.attesting import opened_seal
-
-    async with opened_seal(call, verdicts.policy) as seal:
-        yield replace(verdicts, reports=verdicts.reports.sealing(seal))
-
-
-async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
-    async def work(path: Path) -> Outcome:
-        if call.options.seal is not None or path.suffix == ".p7s":
-            return await _attested(call, path, verdicts.policy)
-        with opened(path) as file:
-            if verdicts.alone and b"%PDF-" in file.head(1024):
-                return await verdicts.outcome_unread(path, file)
-        data = await asyncio.to_thread(read_whole, path)
-        if data[:1] in (b"{", b"<") and not verdicts.evidenced and _is_report(data):
-            return await _attested(call, path, verdicts.policy, data)
-        if data.startswith(b"c2sp.org/tlog-proof@") and not verdicts.evidenced:
-            return _proof_outcome(call, path, data)
-        if data[:1] == b"{" and not verdicts.evidenced:
-            return await receipt_outcome(call, path, data)
-        return await verdicts.outcome(path, data)
-
-    async for outcome in each_path(call, work):
-        yield outcome
-
-
-def _is_report(data: bytes) -> bool:
-    from signer.reports.verifier import is_report
-
-    return b"%PDF-" not in data[:1024] and is_report(data)
-
-
-async def _attested(call: Call, path: Path, policy: Policy, data: bytes | None = None) -> Outcome:
-    from exchange.verbs.attested import attested_outcome
-
-    return await attested_outcome(call, path, policy, data)
-
-
 async def renew_files(call: Call) -> AsyncIterator[Outcome]:
     """Give documents their next time-stamp over all that is in them."""
     from signer.renewing import renew
 
     get_ready(Examine)
-    await given.shared_answers(call)
-    policy, evidence = given.policy(call), given.evidence(call, Level.B_LTA)
+    trusted.shared_answers(call)
+    policy, evidence = trusted.policy(call), given.evidence(call, Level.B_LTA)
 
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
         renewed = await renew(pdf, evidence, policy, digest=call.options.digest)
@@ -268,36 +199,3 @@ async def renew_files(call: Call) -> AsyncIterator[Outcome]:
 
     async for outcome in each_written(call, make):
         yield outcome
-
-
-def _proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
-    key = _log_key(call)
-    try:
-        proven = verify_proof(data, str(VerifierKey.parse(key)))
-    except LogError as error:
-        return not_believed(call, path, error)
-    facts = {
-        "file": str(path),
-        "indication": Indication.TOTAL_PASSED.value,
-        "log": proven.log.name,
-        "index": proven.index,
-        "size": proven.size,
-        "signed_at": proven.signed_at.isoformat(),
-        "entry": json.loads(proven.data),
-    }
-    lines: list[Sentence | str] = [
-        f"{path}:",
-        Sentence(N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."), facts),
-        json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2),
-    ]
-    return Outcome(facts, lines)
-
-
-def _log_key(call: Call) -> str:
-    if (text := call.options.log_key) is None:
-        raise UsageError(
-            "A proof is checked against the public key of its log.",
-            hint="Give it with --log-key: the key's text, or a file that holds it.",
-        )
-    path = Path(text)
-    return read_whole(path, _MAX_KEY_BYTES).decode("utf-8", "replace").strip() if path.is_file() else text

@@ -9,8 +9,7 @@ from exchange.verbs.batch import each
 from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
-from signer.apart.inspecting import inspect_apart
-from signer.apart.requests import InspectContent
+from signer.apart.inspecting import InspectContent, inspect_apart
 from signer.findings import Finding, Severity
 
 

@@ -1,33 +1,26 @@
-"""What the arguments name: keys, anchors, policies, levels, images, numbers."""
+"""What the arguments of verbs that sign name: keys, levels, images, numbers."""
 
 import asyncio
 import getpass
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from exchange.believing import held_to
-from exchange.settings import read_settings
+from exchange.verbs import trusted
 from exchange.verbs.call import Call
 from pki.clock import VIETNAM
 from pki.errors import UsageError
 from pki.files import read_whole
 from pki.identity import identify
 from pki.pin import AskPin
-from pki.pkcs11.manner import Manner
-from pki.practice.sandbox import Sandbox, load_sandbox
 from pki.token import Token
-from pki.trust import Anchors
-from pki.uri import KeyUri
 from pki.words import N_, Sentence
-from signer.document import DocumentNumber
 from signer.findings import Code, ContentPolicy
 from signer.level import Evidence, Level
-from signer.policies.supplying import load
-from signer.policy import Policy, Require, Revocation
+from signer.number import DocumentNumber
+from signer.policy import Policy
 
 
 def ask_pin(call: Call) -> AskPin:
@@ -57,7 +50,7 @@ def key(
             "No key is named.",
             hint="Name one with --key URI; with --begin and --finish the key can stay where it is.",
         )
-    from pki.keys import open_key  # what opens keys loads HTTP; most verbs need none
+    from pki.keys import open_key  # loads what speaks to tokens; most verbs need none
 
     async def fit(certificate: bytes, chain: tuple[bytes, ...]) -> None:
         from signer.pades.credentials import check_signer
@@ -69,79 +62,8 @@ def key(
 
 def environment(call: Call) -> Mapping[str, str] | None:
     """Return the variables that the practice hierarchy's module needs; None lets the key's name decide."""
-    practice = sandbox(call)
+    practice = trusted.sandbox(call)
     return None if practice is None else practice.environment
-
-
-def sandbox(call: Call) -> Sandbox | None:
-    """Return the practice hierarchy that `--sandbox` or the key's own module-path names, if any."""
-    if call.options.sandbox is not None:
-        return load_sandbox(call.options.sandbox)
-    name = getattr(call.options, "key", None)
-    module = KeyUri.parse(Manner.parted(name)[0]).module_path if name else None
-    folders = () if module is None else tuple(module.absolute().parents)[:2]
-    return next((load_sandbox(folder) for folder in folders if (folder / "sandbox.json").is_file()), None)
-
-
-def anchors(call: Call) -> Anchors:
-    """Return the anchors, maybe none: of a policy file, `--trust`, the practice hierarchy or the office.
-
-    The first of them that there is counts alone.
-    """
-    if (from_file := policy_file(call)) is not None:
-        return from_file.anchors
-    if call.options.trust:
-        return Anchors.load(*call.options.trust)
-    if (practice := sandbox(call)) is not None:
-        return Anchors.load(practice.trust)
-    folder = call.home / "trust"
-    return Anchors.load(folder) if folder.is_dir() and any(folder.iterdir()) else Anchors(())
-
-
-def policy(call: Call, *, sealing: bool = False) -> Policy:
-    """Return the policy that the options ask for: `--policy`, or else `--trust` and `--revocation`."""
-    options = call.options
-    require: Require = getattr(options, "require", "any")
-    at, offline = getattr(options, "at", None), getattr(options, "offline", False)
-    private = getattr(options, "allow_private_addresses", False)
-    if (from_file := policy_file(call)) is not None:
-        private = private or from_file.allow_private_addresses
-        return replace(from_file, require=require, at=at, offline=offline, allow_private_addresses=private)
-    revocation: Revocation | None = options.revocation
-    if revocation is None:
-        # Practice keys may seal while nobody answers for them; a real key never.
-        revocation = "accept-missing" if sealing and sandbox(call) is not None else "require"
-    return Policy(
-        anchors=anchors(call), revocation=revocation, require=require, at=at, offline=offline,
-        allow_private_addresses=private,
-    )  # fmt: skip
-
-
-def policy_file(call: Call) -> Policy | None:
-    """Return the policy of `--policy`, or else the one that the office's settings name; None without any.
-
-    A policy file says all of it: `UsageError` where `--trust` or `--revocation` would say it too.
-    """
-    options = call.options
-    name = getattr(options, "policy", None)
-    if name is not None:
-        if getattr(options, "trust", None) or getattr(options, "revocation", None):
-            raise UsageError(
-                "--policy says all that --trust and --revocation could say.",
-                hint="Write into the policy file what you want besides, or leave --policy out.",
-            )
-        return load(name, policy_folder(call)).policy
-    settings = call.home / "settings.toml"
-    if sandbox(call) is not None or options.trust or options.revocation or not settings.is_file():
-        return None
-    office = read_settings(settings)
-    return held_to(call.home, office) if office.policy else None
-
-
-def policy_folder(call: Call) -> Path:
-    """Return where a shipped policy looks for anchors: the practice hierarchy, or the office's `trust/`."""
-    practice = sandbox(call)
-    return call.home / "trust" if practice is None else practice.directory
 
 
 def level(call: Call) -> Level:
@@ -159,7 +81,7 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
         raise UsageError(
             "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
         )
-    believed = policy(call) if asked.stamped else None
+    believed = trusted.policy(call) if asked.stamped else None
     known = None if believed is None else believed.anchors
     return Evidence(
         tsa_url=tsa,
@@ -182,23 +104,9 @@ def budget(call: Call) -> int | None:
 def authorities(call: Call, asked: Level) -> tuple[str, ...]:
     """Return the time-stamp authorities of `--tsa`, else the practice hierarchy's own where one is needed."""
     tsa = tuple(call.options.tsa or ())
-    if not tsa and asked.stamped and (practice := sandbox(call)) is not None:
+    if not tsa and asked.stamped and (practice := trusted.sandbox(call)) is not None:
         return (practice.tsa,)
     return tsa
-
-
-async def shared_answers(call: Call, office: Path | None = None) -> None:
-    """Share what issuers answer with other commands: in the person's cache, or in the office's own.
-
-    `$CONGVAN_CACHE` names another folder for both; empty, it switches sharing off.
-    """
-    from pki.cache import cache_folder
-    from pki.revocation import keep_in
-
-    if office is not None and "CONGVAN_CACHE" not in call.environment:
-        await keep_in(office / "cache")
-    else:
-        await keep_in(cache_folder(call.environment))
 
 
 async def image(call: Call) -> bytes | None:

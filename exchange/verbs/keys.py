@@ -1,18 +1,15 @@
-"""Tokens and practice hierarchies: what is here, what a key can do, a hierarchy to try things with."""
+"""Tokens and keys: what is here, and what a key can do."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from exchange.verbs import given
-from exchange.verbs.call import Call, Outcome, failure, stopping
+from exchange.verbs import given, trusted
+from exchange.verbs.call import Call, Outcome, failure
 from exchange.verbs.words import word
 from pki.errors import TokenError, TokenNotFound
 from pki.keys import KeyCheck, ModuleInfo, TokenInfo, check_key, list_tokens, validity_of
-from pki.practice.responder import serve_sandbox
-from pki.practice.sandbox import Sandbox, load_sandbox, make_sandbox
 from pki.token import Scheme
 from pki.uri import KeyUri
 from pki.words import N_, Sentence
@@ -35,40 +32,9 @@ _SCHEMES: dict[Scheme, str] = {
 """The schemes' names, the same in every language."""
 
 
-async def make(call: Call) -> AsyncIterator[Outcome]:
-    """Make a practice hierarchy."""
-    sandbox = await make_sandbox(call.options.directory, keys=call.options.keys)
-    facts = {
-        "directory": str(sandbox.directory),
-        "trust": str(sandbox.trust),
-        "signatory": sandbox.signatory,
-        "agency": sandbox.agency,
-        **_services(sandbox),
-        "environment": dict(sandbox.environment),
-    }
-    said = [Sentence(N_("A practice hierarchy is in {directory}."), facts)]
-    shown = [f"  {name}: {value}" for name, value in facts.items() if isinstance(value, str)]
-    variables = [f"  {name}={value}" for name, value in sandbox.environment.items()]
-    yield Outcome(facts, [*said, *shown, *variables])
-
-
-async def serve(call: Call) -> AsyncIterator[Outcome]:
-    """Answer for a practice hierarchy until a signal."""
-    sandbox = await asyncio.to_thread(load_sandbox, call.options.directory)
-    with stopping() as stop:
-        async with serve_sandbox(call.options.directory):
-            facts = _services(sandbox)
-            yield Outcome(facts, [f"{name}: {url}" for name, url in facts.items()])
-            await stop.wait()
-
-
-def _services(sandbox: Sandbox) -> dict[str, str]:
-    return {"tsa": sandbox.tsa, "ocsp": sandbox.ocsp, "crl": sandbox.crl}
-
-
 async def tokens(call: Call) -> AsyncIterator[Outcome]:
     """List the tokens that modules see; a module that fails is told of, and the others go on."""
-    practice = given.sandbox(call)
+    practice = trusted.sandbox(call)
     environment = None if practice is None else practice.environment
     modules: Sequence[Path] = call.options.module or [
         path for text in USUAL_MODULES if (path := Path(text)).exists()

@@ -7,19 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from exchange.demo.journey import travel
 from exchange.errors import LogError, OfficeError
 from exchange.extending import Waiting
-from exchange.issuing import check_level, file_believed
 from exchange.office import Office
 from exchange.peers import Peer, read_card
 from exchange.sending import Attachment, Letter
 from exchange.service import init_office, open_office, serve, trusting
 from exchange.settings import Address, Settings, read_settings
 from exchange.urgency import Urgency
-from exchange.verbs import given
-from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome, stopping
+from exchange.verbs import trusted
+from exchange.verbs.call import Call, Outcome
 from exchange.verbs.receipts import not_believed
+from exchange.verbs.stopping import stopping
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
 from pki.files import read_whole, write_whole
@@ -27,33 +26,6 @@ from pki.words import N_, Sentence
 from signer.verifying import accept as believe_document
 
 _MAX_CARD_BYTES = 16_384
-
-
-async def demo(call: Call) -> AsyncIterator[Outcome]:
-    """Take a document through the whole journey between two throw-away agencies."""
-    pdf = None if call.options.pdf is None else await asyncio.to_thread(read_whole, call.options.pdf)
-    folder = call.options.home or Path(f"demo-{call.now:%Y%m%d-%H%M%S}")
-    steps: list[str] = []
-
-    def say(step: Sentence) -> None:
-        steps.append(step.said(call.translate))
-        if not call.options.json:
-            print(steps[-1], flush=True)
-
-    done = await travel(folder.absolute(), call.command, say, pdf)
-    facts = {
-        "folder": str(done.folder),
-        "steps": steps,
-        "files": [path.name for path in done.files],
-        "verify": done.report.as_json(call.translate),
-        "proof": {"log": done.proven.log.name, "index": done.proven.index, "size": done.proven.size},
-    }
-    lines: list[Sentence | str] = [
-        *done.report.lines(call.translate),
-        Sentence(N_("All files are in {folder}:"), facts),
-        *(f"  {path.name}" for path in done.files),
-    ]
-    yield Outcome(facts, lines, EXIT_YES if done.report.passed else EXIT_NO)
 
 
 async def init(call: Call) -> AsyncIterator[Outcome]:
@@ -78,7 +50,7 @@ async def init(call: Call) -> AsyncIterator[Outcome]:
 
 async def serve_office(call: Call) -> AsyncIterator[Outcome]:
     """Serve until a signal; the address is said as soon as connections are taken."""
-    await given.shared_answers(call, call.home)
+    trusted.shared_answers(call, call.home)
     ready: asyncio.Queue[str] = asyncio.Queue()
     with stopping() as stop:
         serving = asyncio.create_task(serve(call.home, stop, ready=ready.put_nowait), name="serve")
@@ -143,6 +115,8 @@ def _peer(peer: Peer) -> dict[str, Any]:
 
 async def send(call: Call) -> AsyncIterator[Outcome]:
     """Queue a sealed document for its recipients; it is believed first, as its recipients will."""
+    from exchange.issuing import check_level, file_believed  # loads pyHanko
+
     options = call.options
     pdf = await asyncio.to_thread(read_whole, options.file)
     attachments = [await asyncio.to_thread(_attachment, path) for path in options.attach or ()]
@@ -196,7 +170,7 @@ async def accept(call: Call) -> AsyncIterator[Outcome]:
 
     With `--policy` it is examined by that policy once more before.
     """
-    policy = given.policy(call) if call.options.policy else None
+    policy = trusted.policy(call) if call.options.policy else None
     async with open_office(call.home) as office:
         if policy is not None:
             held = await office.received(call.options.id, sender=call.options.sender or "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography import x509
 
-from exchange.verbs import given
+from exchange.verbs import trusted
 from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome
 from pki.digest import Digest
 from pki.files import write_whole
@@ -18,7 +18,7 @@ from signer.policies.supplying import Anchored, Supplied, load, shipped
 
 async def check(call: Call) -> AsyncIterator[Outcome]:
     """Say what a policy file believes in, until when, and what is missing: then the answer is no."""
-    supplied = await asyncio.to_thread(load, call.options.policy, given.policy_folder(call))
+    supplied = await asyncio.to_thread(load, call.options.policy, trusted.policy_folder(call))
     anchors = [_anchor(each, call.now) for each in supplied.anchored]
     rules = supplied.read.rules
     facts: dict[str, Any] = {

@@ -13,7 +13,6 @@ from pki.errors import UsageError
 from pki.files import write_together, write_whole
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
-from signer.apart.requests import ShowPages
 from signer.policy import Policy
 from signer.report import Report
 
@@ -51,6 +50,8 @@ class Reports:
         """Read the options. Raises `UsageError`, before anything is examined, if a file is in the way."""
         options = call.options
         if options.html is not None:
+            from signer.apart.showing import ShowPages
+
             get_ready(ShowPages)
         targets = {
             name: targets_of(options.files, output, force=options.force, suffix=suffix)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
-from exchange.verbs import given
+from exchange.verbs import given, trusted
 from exchange.verbs.batch import each_written
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.findings import told, warned
@@ -66,7 +66,7 @@ async def sign_split(call: Call) -> AsyncIterator[Outcome]:
             image=image,
             level=level,
             evidence=evidence,
-            policy=given.policy(call, sealing=True),
+            policy=trusted.policy(call, sealing=True),
             content=given.content(call),
         )
 
@@ -83,7 +83,7 @@ async def sign_split(call: Call) -> AsyncIterator[Outcome]:
 
 async def seal_split(call: Call) -> AsyncIterator[Outcome]:
     """Begin or finish layer 2."""
-    policy = given.policy(call, sealing=True)
+    policy = trusted.policy(call, sealing=True)
 
     async def begin(pdf: bytes, certificate: bytes, chain: tuple[bytes, ...]) -> Begun:
         if call.options.number is None:
@@ -134,7 +134,7 @@ async def _begun(call: Call, begin: Begin) -> AsyncIterator[Outcome]:
             "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path
         )
     certificate, *chain = await asyncio.to_thread(read_certificates, *call.options.certificate)
-    chain += given.anchors(call).intermediates
+    chain += trusted.anchors(call).intermediates
 
     async def make(pdf: bytes) -> tuple[bytes, Outcome]:
         begun = await begin(pdf, certificate, tuple(chain))

@@ -11,9 +11,7 @@ from pki.digest import Digest
 from pki.errors import UsageError
 from pki.files import OpenFile, read_whole
 from pki.words import N_, Sentence
-from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
 from signer.policy import Policy
-from signer.repeating import examine_again, examine_with_evidence
 from signer.report import Indication, Report
 from signer.verifying import examine
 
@@ -70,6 +68,8 @@ class Verdicts:
         if self.call.options.evidence is not None:
             report = await self._again(pdf, lines)
         elif self.call.options.save_evidence is not None:
+            from signer.repeating import examine_with_evidence
+
             report, kept = await examine_with_evidence(pdf, self.policy)
             evidence = kept.encode()
         else:
@@ -82,6 +82,9 @@ class Verdicts:
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
 
     async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:
+        from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
+        from signer.repeating import examine_again
+
         path: Path = self.call.options.evidence
         evidence = VerdictEvidence.parse(await asyncio.to_thread(read_whole, path, MAX_EVIDENCE_BYTES))
         report = await examine_again(pdf, self.policy, evidence)

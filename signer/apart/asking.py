@@ -9,21 +9,9 @@ from typing import Any, TypeVar
 from pki.errors import CongvanError, Undetermined, UsageError
 from pki.files import OpenFile
 from pki.query import Source
-from signer.apart.forker import Ends, Forker, Trade, forker
+from signer.apart.forker import Ends, Forker, forker
 from signer.apart.questions import answering, received
-from signer.apart.requests import (
-    Confines,
-    Examine,
-    Failure,
-    InspectContent,
-    MakeDraft,
-    ReadFirstPage,
-    ReadForm,
-    Refusal,
-    Remark,
-    Request,
-    ShowPages,
-)
+from signer.apart.requests import Confines, Failure, Refusal, Remark, Request
 from signer.apart.turns import turns
 from signer.apart.values import Reading, Writing
 from signer.apart.wire import GREETING, HANDED, HEADER, Lengths, parsed, written
@@ -40,15 +28,6 @@ START_SECONDS = 60.0
 
 _AREA = 16 << 20  # bytes of an answer beyond twice the document: certificates, fonts, pictures
 
-_TRADES: Mapping[type[Request], Trade] = {
-    Examine: "judging",
-    ReadForm: "judging",
-    ReadFirstPage: "judging",
-    MakeDraft: "drafting",
-    ShowPages: "drafting",
-    InspectContent: "inspecting",
-}
-
 _ERRORS: Mapping[str, type[CongvanError]] = {
     each.code: each
     for each in (DocumentError, NotAPdf, NotSignable, PlaceNotFound, WrongStage, UsageError, Undetermined)
@@ -63,12 +42,12 @@ class Exhausting(Undetermined):
     code = "document.exhausting"
 
 
-def get_ready(kind: type[Request], *, from_here: bool = False) -> None:
+def get_ready(kind: type[Request], *, from_here: int = 0) -> None:
     """Let the process that answers such requests load its libraries now, beside whatever else is to do.
 
     `from_here` as `signer.apart.forker.Forker.start` has it.
     """
-    forker(_TRADES[kind]).start(from_here=from_here)
+    forker(kind.trade).start(from_here=from_here)
 
 
 async def ask(
@@ -97,7 +76,7 @@ async def ask(
     }
     parts = written(asked, writing.area)
     async with turns().turn():
-        connection, questions = await _greeted(forker(_TRADES[type(request)]))
+        connection, questions = await _greeted(forker(request.trade))
         with connection:
             async with answering(questions, source):
                 _hand_over(connection, file)

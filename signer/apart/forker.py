@@ -2,7 +2,8 @@
 
 Loading takes half a second, forking some milliseconds: so every document gets a process of its own, in which
 no earlier document has been. The child is handed one end of two socket pairs; it dies when we close our end
-of the first. By the second it asks (`signer.apart.questions`).
+of the first. By the second it asks (`signer.apart.questions`). Only a process that knows its last document
+reads it without another fork, and ends.
 """
 
 import atexit
@@ -16,12 +17,10 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import signer
-
-Trade = Literal["judging", "drafting", "inspecting"]
-"""What a forker has loaded: pyHanko, all that drafts, or qpdf and pdfium alone."""
+from signer.apart.requests import Trade
 
 _PASSED_ON = ("PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 """The part of our environment that readers of strangers' files get to see, and what begins with LC_."""
@@ -51,24 +50,27 @@ class Forker:
         self._process: subprocess.Popen[bytes] | _Forked | None = None
         self._control: socket.socket | None = None
         self._turn = threading.Lock()
+        self._left = 0  # requests, of a process that answers so many; 0 is no number but any
+        self._leaving: list[_Forked] = []
 
     @property
     def process_id(self) -> int | None:
         """Return the process that runs now, if one does."""
         return None if self._process is None else self._process.pid
 
-    def start(self, *, from_here: bool = False) -> None:
+    def start(self, *, from_here: int = 0) -> None:
         """Start the process if there is none: whoever knows that he will need it, need not wait later.
 
         `from_here`: by a fork of this process instead of a new interpreter, which saves a command of one
-        document the loading of libraries. Only for a process that has no other threads and holds no secret:
-        what it has read so far, the readers have too.
+        document the loading of libraries. It answers so many requests, the last one without another fork,
+        and ends; for more, a new interpreter is started then. Only for a process that has no other threads
+        and holds no secret: what it has read so far, the readers have too.
         """
         with self._turn:
             if from_here and self._process is None:
                 self._control, theirs = socket.socketpair()
                 with theirs:
-                    self._process = _forked(self.trade, theirs)
+                    self._process, self._left = _forked(self.trade, from_here, theirs), from_here
             self._ready()
 
     def child(self) -> Ends:
@@ -82,6 +84,7 @@ class Forker:
                 except OSError:  # it died since the last time
                     self._end()
                     socket.send_fds(self._ready(), [b"+"], handed)
+                self._count()
         except BaseException:
             Ends(ours, asked).close()
             raise
@@ -91,6 +94,17 @@ class Forker:
         """End the process and, with it, nothing else: children die with the sockets they were handed."""
         with self._turn:
             self._end()
+            while self._leaving:
+                _ended(self._leaving.pop())
+
+    def _count(self) -> None:
+        """Let go of a process that has its last request: it ends by itself, or with the sockets it has."""
+        if self._left:
+            self._left -= 1
+            if not self._left and self._control is not None and isinstance(self._process, _Forked):
+                self._control.close()
+                self._leaving.append(self._process)
+                self._control = self._process = None
 
     def _ready(self) -> socket.socket:
         if self._process is not None and self._process.poll() is not None:
@@ -104,12 +118,11 @@ class Forker:
     def _end(self) -> None:
         process, self._process = self._process, None
         control, self._control = self._control, None
+        self._left = 0
         if control is not None:
             control.close()
-        if process is None:
-            return
-        process.kill()  # it holds nothing that would have to be put away, and may be busy loading
-        process.wait()
+        if process is not None:
+            _ended(process)
 
 
 @cache
@@ -118,6 +131,11 @@ def forker(trade: Trade) -> Forker:
     made = Forker(trade)
     atexit.register(made.end)
     return made
+
+
+def _ended(process: "subprocess.Popen[bytes] | _Forked") -> None:
+    process.kill()  # it holds nothing that would have to be put away, and may be busy loading
+    process.wait()
 
 
 def _started(trade: Trade, control: socket.socket) -> subprocess.Popen[bytes]:
@@ -155,7 +173,7 @@ class _Forked:
         return self.returncode
 
 
-def _forked(trade: Trade, control: socket.socket) -> _Forked:
+def _forked(trade: Trade, requests: int, control: socket.socket) -> _Forked:
     if process := os.fork():
         return _Forked(process)
     try:
@@ -170,7 +188,7 @@ def _forked(trade: Trade, control: socket.socket) -> _Forked:
         kept = _environment()
         os.environ.clear()
         os.environ.update(kept)
-        sys.argv = ["signer.worker", trade]
+        sys.argv = ["signer.worker", trade, str(requests)]
         runpy.run_module("signer.worker", run_name="__main__")
     finally:
         os._exit(1)  # nothing of our parent's is flushed or put away

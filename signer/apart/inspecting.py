@@ -1,9 +1,23 @@
 """Inspecting a file from anywhere: qpdf reads it in a process of its own."""
 
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 from signer.apart.asking import ask
-from signer.apart.requests import InspectContent
+from signer.apart.requests import Trade
 from signer.findings import ContentPolicy, Finding, check
 from signer.policy import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class InspectContent:
+    """Say what a signer must know of a document: answered by a tuple of `signer.findings.Finding`."""
+
+    trade: ClassVar[Trade] = "inspecting"
+
+    pdf: bytes = field(repr=False)
+    policy: ContentPolicy
+    covered: bool
 
 
 async def inspect_apart(

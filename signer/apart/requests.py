@@ -1,18 +1,35 @@
-"""What a child may be asked, and how it says that it will not: values that both ends know."""
+"""What a child may be asked, and how it says that it will not: values that both ends know.
 
-from collections.abc import Mapping
+What is asked of those who draft and inspect stands beside who asks it: verifying loads none of that.
+"""
+
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar, Literal, Protocol
 
 from pki.words import Sentence
-from signer.findings import ContentPolicy
-from signer.page import Place
 from signer.policy import Limits, Policy
+
+Trade = Literal["judging", "drafting", "inspecting"]
+"""What a process has loaded: what judges, all that drafts, or qpdf and pdfium alone."""
+
+
+class Request(Protocol):
+    """What is asked of a document, `pdf`, and of which trade."""
+
+    trade: ClassVar[Trade]
+
+    @property
+    def pdf(self) -> bytes:
+        """The document; empty where a file is handed over instead."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Examine:
     """Judge a document by a policy, as of `now` where that names no moment: answered by a `Report`."""
+
+    trade: ClassVar[Trade] = "judging"
 
     pdf: bytes = field(repr=False)
     policy: Policy
@@ -23,43 +40,18 @@ class Examine:
 class ReadForm:
     """Say what the form of a document holds: answered by a `signer.pades.form.Form`."""
 
-    pdf: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class MakeDraft:
-    """Make a document ready to be signed: answered by a `Draft`."""
+    trade: ClassVar[Trade] = "judging"
 
     pdf: bytes = field(repr=False)
-    places: Mapping[str, Place] = field(default_factory=dict)
-    content: ContentPolicy = field(default_factory=ContentPolicy)
-
-
-@dataclass(frozen=True, slots=True)
-class ShowPages:
-    """Draw pages, counted from 1: answered by a tuple of `signer.facts.PageImage`."""
-
-    pdf: bytes = field(repr=False)
-    pages: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFirstPage:
     """Say what the first page shows in its header and its fields: answered by a `signer.shown.FirstPage`."""
 
-    pdf: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class InspectContent:
-    """Say what a signer must know of a document: answered by a tuple of `signer.findings.Finding`."""
+    trade: ClassVar[Trade] = "judging"
 
     pdf: bytes = field(repr=False)
-    policy: ContentPolicy
-    covered: bool
-
-
-Request = Examine | ReadForm | ReadFirstPage | MakeDraft | InspectContent | ShowPages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ HEADER = struct.Struct(">IQ")
 MAX_JSON_BYTES = 8 << 20
 """A report of 64 signatures takes some hundred kilobytes."""
 
+_TOGETHER = 1 << 20  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
@@ -43,7 +45,10 @@ def written(message: object, area: Sequence[bytes]) -> list[bytes]:
     body = json.dumps(message, separators=(",", ":")).encode()
     if len(body) > MAX_JSON_BYTES:
         raise ValueError("a message is too long")
-    return [HEADER.pack(len(body), sum(map(len, area))) + body, *area]
+    length = sum(map(len, area))
+    head = HEADER.pack(len(body), length) + body
+    # Each part is a call of the kernel, and wakes the other end: small ones go together.
+    return [b"".join((head, *area))] if length <= _TOGETHER else [head, *area]
 
 
 def parsed(body: bytes | bytearray) -> Any:

@@ -10,16 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from signer.form.font import ASCENT, DESCENT, font
+from signer.form.names import DATE_PARTS, LAYER_1, LAYER_2
 from signer.form.objects import Name, Object, PageRef, Ref, Stream
 from signer.page import Frame, Place
-
-LAYER_1, LAYER_2 = "layer1", "layer2"
-
-TEXT_FIELDS = frozenset({"number", "date", "day", "month", "year"})
-"""The names that text fields may have; each only where the layout needs it."""
-
-DATE_PARTS = ("day", "month", "year")
-"""The names of the date's fields where the layout leaves each part a blank of its own."""
 
 LINE_HEIGHT = 1.2
 """The height of a text field, in parts of its font's size."""

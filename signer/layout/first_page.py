@@ -5,7 +5,7 @@ Reads hostile files: only in a process apart (`signer.apart.first_page`).
 
 import mmap
 
-from signer.form.fields import TEXT_FIELDS
+from signer.form.names import TEXT_FIELDS
 from signer.layout import page_text
 from signer.layout.heading import heading_of
 from signer.shown import FirstPage

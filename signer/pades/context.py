@@ -22,9 +22,9 @@ from pyhanko_certvalidator.fetchers.api import CertificateFetcher, CRLFetcher, F
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
+from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
-from pki.revocation import at_the_desk
 from pki.status import points
 from pki.trust import Anchors
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry

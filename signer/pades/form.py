@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pyhanko.pdf_utils import generic
 from pyhanko.sign.fields import enumerate_sig_fields
 
-from signer.form.fields import DATE_PARTS, LAYER_2
+from signer.form.names import DATE_PARTS, LAYER_2
 from signer.pades import reading
 from signer.pades.door import hostile
 from signer.pades.entries import entry, locks_all

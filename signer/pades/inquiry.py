@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from pki.clock import SystemClock
+from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import Reach
-from pki.revocation import at_the_desk
 
 CLOCKS_DIFFER = timedelta(seconds=60)
 """How far another clock may be from ours; and how much older than a signature a status may be that was

@@ -11,7 +11,7 @@ import pikepdf
 
 from pki.words import Sentence
 from signer.findings import Code, ContentPolicy, Finding, template
-from signer.form.fields import LAYER_1, LAYER_2, TEXT_FIELDS
+from signer.form.names import LAYER_1, LAYER_2, TEXT_FIELDS
 from signer.qpdf import actions, outside
 from signer.qpdf.actions import Found
 from signer.qpdf.form_tree import Field, fields_of

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pikepdf
 
 from signer.findings import Code
-from signer.form.fields import LAYER_1, LAYER_2, TEXT_FIELDS
+from signer.form.names import LAYER_1, LAYER_2, TEXT_FIELDS
 from signer.qpdf.form_tree import Field
 from signer.qpdf.whole import short
 

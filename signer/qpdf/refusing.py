@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pikepdf
 
 from signer.errors import NotAPdf, NotSignable, WrongStage
-from signer.form.fields import LAYER_1, LAYER_2, TEXT_FIELDS
+from signer.form.names import LAYER_1, LAYER_2, TEXT_FIELDS
 from signer.qpdf.form_tree import Field, fields_of
 
 _HEADER_WITHIN = 1024  # bytes; readers look no further for %PDF-

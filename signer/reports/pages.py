@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pki.errors import CongvanError
 from pki.words import N_
 from signer.apart.asking import ask
-from signer.apart.requests import ShowPages
+from signer.apart.showing import ShowPages
 from signer.facts import PageImage
 from signer.policy import Limits
 from signer.report import Report, SignatureReport

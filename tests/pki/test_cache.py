@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pki import cache as cache_module
-from pki.cache import KEPT, Cache, Entry, cache_folder
+from pki.cache import KEPT, Cache, Entry
 from pki.desk import Desk
 from pki.keys import open_key
+from pki.our_desk import cache_folder
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox
 from pki.query import Asking, Query, name_of

@@ -10,7 +10,7 @@ from pyhanko.sign import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from pki.clock import SystemClock
-from pki.revocation import at_the_desk
+from pki.our_desk import at_the_desk
 from pki.trust import Anchors
 from signer.errors import Malformed
 from signer.pades import judging as long

@@ -15,7 +15,7 @@ from pki.errors import TrustError
 from pki.token import Token
 from signer.document import Draft, Numbered, Signed
 from signer.errors import WrongStage
-from signer.form.fields import LAYER_1
+from signer.form.names import LAYER_1
 from signer.numbering import number
 from signer.pades import drawing
 from signer.pades.door import apart

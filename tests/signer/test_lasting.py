@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from pki import revocation
+from pki import our_desk
 from pki.clock import SystemClock
 from pki.errors import Undetermined
 from pki.keys import open_key
@@ -73,9 +73,9 @@ async def practice(sandbox_directory: Path, sandbox: Sandbox) -> AsyncIterator[P
     clock = Behind()
     key = load_services(sandbox_directory).keys["tsa"]
     async with serve_sandbox(sandbox_directory, clock=clock), open_key(key) as authority:
-        await revocation.forget()
+        await our_desk.forget()
         yield Practice(sandbox, clock, authority)
-    await revocation.forget()
+    await our_desk.forget()
 
 
 async def signed_late(practice: Practice, stages: Stages, level: Level, call: int) -> Signed:

@@ -17,7 +17,7 @@ from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.token import Token
 from pki.trust import Anchors
-from signer.form.fields import LAYER_1
+from signer.form.names import LAYER_1
 from signer.level import Evidence, Level
 from signer.numbering import number
 from signer.pades import drawing

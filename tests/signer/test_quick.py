@@ -16,8 +16,8 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from pki.clock import SystemClock
+from pki.our_desk import at_the_desk
 from pki.practice.sandbox import Sandbox
-from pki.revocation import at_the_desk
 from pki.token import Token
 from pki.trust import Anchors
 from signer.drafting import draft

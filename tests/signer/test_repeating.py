@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pki import revocation
+from pki import our_desk
 from pki.digest import Digest
 from pki.errors import Undetermined
 from pki.keys import open_key
@@ -66,7 +66,7 @@ async def _cases(sandbox: Sandbox, stages: Stages) -> dict[str, Case]:
     silent = await _case(stages.sealed.pdf, policy)
     async with serve_sandbox(sandbox.directory), open_key(sandbox.signatory) as key:
         stamped = await sign(stages.draft, key, level=Level.B_T, evidence=proof)
-        await revocation.forget()  # that nobody answered
+        await our_desk.forget()  # that nobody answered
         return {
             "silent": silent,
             "plain": await _case(stages.sealed.pdf, policy),

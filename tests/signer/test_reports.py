@@ -17,7 +17,7 @@ from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
 from pki.words import Sentence
 from signer.apart.asking import ask
-from signer.apart.requests import ShowPages
+from signer.apart.showing import ShowPages
 from signer.facts import Binding, Event, EventKind, Link, PageImage, Spot
 from signer.policy import Limits, Policy
 from signer.report import Indication, Report, SignatureReport, failed

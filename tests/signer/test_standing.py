@@ -28,7 +28,7 @@ from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.reach import Question, Reach
 from pki.trust import Anchors
-from signer.form.fields import LAYER_1
+from signer.form.names import LAYER_1
 from signer.level import Evidence, Level
 from signer.pades import drawing
 from signer.pades.door import apart

@@ -1,0 +1,37 @@
+"""demo: the whole journey between two throw-away agencies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from exchange.demo.journey import travel
+from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome
+from pki.files import read_whole
+from pki.words import N_, Sentence
+
+
+async def demo(call: Call) -> AsyncIterator[Outcome]:
+    """Take a document through the whole journey between two throw-away agencies."""
+    pdf = None if call.options.pdf is None else await asyncio.to_thread(read_whole, call.options.pdf)
+    folder = call.options.home or Path(f"demo-{call.now:%Y%m%d-%H%M%S}")
+    steps: list[str] = []
+
+    def say(step: Sentence) -> None:
+        steps.append(step.said(call.translate))
+        if not call.options.json:
+            print(steps[-1], flush=True)
+
+    done = await travel(folder.absolute(), call.command, say, pdf)
+    facts = {
+        "folder": str(done.folder),
+        "steps": steps,
+        "files": [path.name for path in done.files],
+        "verify": done.report.as_json(call.translate),
+        "proof": {"log": done.proven.log.name, "index": done.proven.index, "size": done.proven.size},
+    }
+    lines: list[Sentence | str] = [
+        *done.report.lines(call.translate),
+        Sentence(N_("All files are in {folder}:"), facts),
+        *(f"  {path.name}" for path in done.files),
+    ]
+    yield Outcome(facts, lines, EXIT_YES if done.report.passed else EXIT_NO)

@@ -1,0 +1,50 @@
+"""Examine a proof that an event is in a log."""
+
+import json
+from pathlib import Path
+
+from exchange.audit.note import VerifierKey
+from exchange.audit.proof import verify_proof
+from exchange.errors import LogError
+from exchange.verbs.call import Call, Outcome
+from exchange.verbs.receipts import not_believed
+from pki.errors import UsageError
+from pki.files import read_whole
+from pki.words import N_, Sentence
+from signer.report import Indication
+
+_MAX_KEY_BYTES = 4096
+
+
+def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
+    """Believe a proof (c2sp.org/tlog-proof) by the log's public key, which `--log-key` gives."""
+    key = _log_key(call)
+    try:
+        proven = verify_proof(data, str(VerifierKey.parse(key)))
+    except LogError as error:
+        return not_believed(call, path, error)
+    facts = {
+        "file": str(path),
+        "indication": Indication.TOTAL_PASSED.value,
+        "log": proven.log.name,
+        "index": proven.index,
+        "size": proven.size,
+        "signed_at": proven.signed_at.isoformat(),
+        "entry": json.loads(proven.data),
+    }
+    lines: list[Sentence | str] = [
+        f"{path}:",
+        Sentence(N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."), facts),
+        json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2),
+    ]
+    return Outcome(facts, lines)
+
+
+def _log_key(call: Call) -> str:
+    if (text := call.options.log_key) is None:
+        raise UsageError(
+            "A proof is checked against the public key of its log.",
+            hint="Give it with --log-key: the key's text, or a file that holds it.",
+        )
+    path = Path(text)
+    return read_whole(path, _MAX_KEY_BYTES).decode("utf-8", "replace").strip() if path.is_file() else text
