@@ -32,7 +32,7 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, history: History)
     place = _place(signature)
     result = signature.evaluate_modifications(POLICIES[place])
     if isinstance(result, SuspiciousModification):
-        return _forbidden(telling.suspicion(result))
+        return _forbidden(*telling.suspicion(signature.reader, result))
     return _allowed(signature, place, result)
 
 

@@ -9,25 +9,25 @@ from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from pki.words import N_, Sentence
 from signer.pades import told
-from signer.pades.door import detail_of
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
 from signer.pades.new_fields import names
 from signer.pades.properties import changed
 from signer.pades.refused import Refused
+from signer.pades.unexplained import unexplained
 
 _LOCKED = re.compile(r"because the form field (?P<field>.+) is locked")  # pyHanko says it in these words only
 
 
-def suspicion(found: SuspiciousModification) -> Sentence:
+def suspicion(reader: PdfFileReader, found: SuspiciousModification) -> tuple[Sentence, ...]:
     """Say why a comparison was broken off."""
     if isinstance(found, Refused):
-        return found.sentence
+        return (found.sentence,)
     locked = _LOCKED.search(str(found))
     if locked is not None:
         name = locked["field"][: told.SHOWN]
-        return Sentence(N_("The field {field} was changed although it is locked."), {"field": name})
-    return Sentence(N_("Something was changed that may not change: {detail}"), {"detail": detail_of(found)})
+        return (Sentence(N_("The field {field} was changed although it is locked."), {"field": name}),)
+    return unexplained(reader, found)
 
 
 def fields_and_proof(
