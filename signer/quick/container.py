@@ -18,7 +18,18 @@ from cryptography.x509 import load_der_x509_certificate
 
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
-from signer.quick.asn1 import INTEGER, NULL, OCTETS, OID, SEQUENCE, SET, Element, oid
+from signer.quick.asn1 import (
+    GENERAL_TIME,
+    INTEGER,
+    NULL,
+    OCTETS,
+    OID,
+    SEQUENCE,
+    SET,
+    UTC_TIME,
+    Element,
+    oid,
+)
 from signer.quick.unusual import Unusual, unusual
 
 DATA = oid("1.2.840.113549.1.7.1")
@@ -38,6 +49,16 @@ _NAMING = {_SIGNING_CERTIFICATE: "sha1", _SIGNING_CERTIFICATE_V2: "sha256"}
 Who finds a second certificate with the SHA-1 of the first has no key for it: the signature is checked with
 the certificate that issuer and number name.
 """
+
+_TAGS: Mapping[bytes, frozenset[int]] = {
+    _CONTENT_TYPE: frozenset({OID}),
+    _MESSAGE_DIGEST: frozenset({OCTETS}),
+    _SIGNING_TIME: frozenset({UTC_TIME, GENERAL_TIME}),
+    _PROTECTION: frozenset({SEQUENCE}),
+    _SIGNING_CERTIFICATE: frozenset({SEQUENCE}),
+    _SIGNING_CERTIFICATE_V2: frozenset({SEQUENCE}),
+}
+"""The types of what the attributes that are read here hold (RFC 5652 §11, RFC 5035, RFC 6211)."""
 
 DIGESTS: Mapping[bytes, str] = {
     oid("2.16.840.1.101.3.4.2.1"): "sha256",
@@ -155,8 +176,8 @@ class _Info:
         for each in self._signed:
             kind, values = _sequence(each).parts(OID, SET)
             (value,) = values
-            if kind.content in found:
-                unusual("an attribute twice")
+            if kind.content in found or value.tag not in _TAGS.get(kind.content, {value.tag}):
+                unusual("an attribute twice, or of another type")
             found[kind.content] = value
         if found[_CONTENT_TYPE].content != self._kind or found[_MESSAGE_DIGEST].content != digested:
             unusual("the digest is another one")
@@ -237,7 +258,7 @@ def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
 
 def _check_named(attribute: Element, certificate: bytes, algorithm: str) -> None:
     """Check that the signing-certificate attribute names the signer's certificate (RFC 5035 §3, §4)."""
-    named = attribute.first.first
+    named = _sequence(_sequence(attribute.first).first)
     parts = list(named)
     if parts[0].tag == SEQUENCE and algorithm != "sha1":
         algorithm = _digest(parts.pop(0))
@@ -270,7 +291,10 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     assert content is not None
     if der.check(content) != len(content) or container.stamp is not None:
         unusual("an odd time-stamp")
-    _, _, imprint, _, time, *_ = Element.of(content)
+    parts = list(_sequence(Element.of(content)))
+    if [each.tag for each in parts[:5]] != [INTEGER, OID, SEQUENCE, INTEGER, GENERAL_TIME]:
+        unusual("an odd time-stamp")
+    imprint, time = parts[2], parts[4]
     algorithm, digest = imprint.parts(SEQUENCE, OCTETS)
     if digest.content != digest_of(_digest(algorithm)):
         unusual("the time-stamp is over something else")
