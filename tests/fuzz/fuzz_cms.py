@@ -22,7 +22,7 @@ from signer.quick import container
 from signer.quick.judging import _ODD as ODD
 from tests.fuzz import anew, held
 from tests.fuzz.bending import Garble, bend_der
-from tests.fuzz.judging import HONESTLY, Measure, check_alike, vector
+from tests.fuzz.judging import HONESTLY, Measure, vector
 
 STRANGERS = (
     "pyhanko-b-b",
@@ -73,7 +73,9 @@ class Gap:
     @cached_property
     def bindings(self) -> frozenset[Binding | None]:
         """What the file's signatures sign."""
-        return frozenset(each.binding for each in self.measure.report(self.pdf).signatures)
+        report = self.measure.report(self.pdf)
+        assert report is not None
+        return frozenset(each.binding for each in report.signatures)
 
     def digest(self, algorithm: str) -> bytes:
         """Digest what the container signs."""
@@ -123,14 +125,13 @@ def one(data: bytes) -> None:
     except Malformed:
         _check_streamed(encoded)
         return
-    believed = [_short(gap, encoded), _believed(gap, encoded)]
-    whole = gap.holding(encoded) if own >= 0 or any(believed) else None
+    believed = _short(gap, encoded) or _believed(gap, encoded)
+    whole = gap.holding(encoded) if believed or data[-1] % 4 == 0 else None
     if whole is not None:
-        check_alike(whole, gap.measure, tolerating=frozenset())
-        report = gap.measure.report(whole)
-        said = {each.binding for each in report.signatures}
-        known = own >= 0 or not report.passed or said == gap.bindings
-        assert known, "something else is believed than was signed"
+        report = gap.measure.report(whole, tolerating=frozenset())
+        if report is not None and report.passed and own < 0:
+            said = {each.binding for each in report.signatures}
+            assert said == gap.bindings, "something else is believed than was signed"
     with contextlib.suppress(CongvanError), hostile():
         stamps.read(encoded)
 

@@ -64,7 +64,10 @@ def _signed(answer: bytes | None) -> bytes:
 
 
 OF_ROOT = {_signed((HELD / "root.crl").read_bytes())}
-OF_SIGNER = {_signed((HELD / name).read_bytes()) for name in ("issuer.crl", "good.ocsp", "direct.ocsp")}
+OF_SIGNER = {
+    _signed((HELD / name).read_bytes())
+    for name in ("issuer.crl", "scoped.crl", "good.ocsp", "direct.ocsp", "listed.ocsp")
+}
 
 
 def seeds() -> Iterator[bytes]:

@@ -12,7 +12,7 @@ import pikepdf
 from pki.fetch import NotFetched
 from pki.query import Asking, Query, Source
 from pki.trust import Anchors
-from signer.deciding import decide
+from signer import deciding
 from signer.errors import Malformed
 from signer.pades import judging as long
 from signer.pades.court import File
@@ -56,40 +56,40 @@ class Measure:
     policy: Policy
     source: Source = nobody
 
-    def report(self, pdf: bytes) -> Report:
-        """The verdict; whatever is raised is a finding."""
-        return asyncio.run(decide(pdf, self.policy, AT, self.source))
+    def report(self, pdf: bytes, *, tolerating: frozenset[str] = UNREAD) -> Report | None:
+        """Judge a file both ways: the short one says nothing, or what the long one says.
+
+        Return the report on what they say, None where the file as a whole cannot be read. Whatever is raised
+        is a finding.
+        """
+        quick, slow = self.quick(pdf), self.slow(pdf)
+        if quick is not None:
+            said = slow.judged if slow is not None else ()
+            unread = any(reason.template in tolerating for each in said for reason in each.verdict.reasons)
+            assert unread or quick == slow, f"two ways: {quick}, {slow}"
+        found = quick or slow
+        return None if found is None else deciding._report(found, self.policy, self.policy.at or AT)
 
     def quick(self, pdf: bytes) -> File | None:
         """What the short way says."""
         said = asyncio.run(short.judge(pdf, self.policy, AT, self.source))
         return None if said is None else dataclasses.replace(said, sha256=None)
 
-    def slow(self, pdf: bytes) -> File:
-        """What the long way says; of a file that it cannot read, that nothing is in it."""
+    def slow(self, pdf: bytes) -> File | None:
+        """What the long way says; nothing of a file that it cannot read."""
         try:
             return asyncio.run(long.judge(pdf, self.policy, AT, self.source))
         except Malformed:
-            return File(judged=(), texts={})
+            return None
 
 
 HONESTLY = Measure(POLICY)
 
 
-def check_alike(pdf: bytes, measure: Measure = HONESTLY, *, tolerating: frozenset[str] = UNREAD) -> None:
-    """Judge a file both ways: the short way says nothing, or what the long way says."""
-    quick = measure.quick(pdf)
-    if quick is None:
-        return
-    slow = measure.slow(pdf)
-    unread = any(reason.template in tolerating for each in slow.judged for reason in each.verdict.reasons)
-    assert unread or quick == slow, f"two ways: {quick}, {slow}"
-
-
 def check(pdf: bytes, looks: frozenset[object]) -> None:
     """Judge a file: both ways say the same, and if it is believed it shows one of these looks."""
-    check_alike(pdf)
-    if not HONESTLY.report(pdf).passed:
+    report = HONESTLY.report(pdf)
+    if report is None or not report.passed:
         return
     try:
         seen = look(pdf)
