@@ -89,8 +89,10 @@ def _resigned(whole: Node, by: Key) -> bytes:
     attributes = info.inside[_ATTRIBUTES]
     for each in parts[_CERTIFICATES].inside:
         if each.encoded not in _KNOWN:
-            named = _hash(_reissued(each).encoded)
-            _replace(attributes, {_hash(known): named for known in _KNOWN})
+            made = _reissued(each).encoded
+            for kind in ("sha1", "sha256"):  # RFC 2634 §5.4, RFC 5035 §3
+                named = hashlib.new(kind, made).digest()
+                _replace(attributes, {hashlib.new(kind, known).digest(): named for known in _KNOWN})
     if len(parts[_CONTENT].inside) > 1:
         content = parts[_CONTENT].inside[1].inside[0]
         _replace_digest(attributes, _hash(content.content))

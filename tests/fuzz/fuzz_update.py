@@ -97,11 +97,14 @@ def bend(data: bytes, chance: random.Random, garble: Garble) -> bytes:
 
 def one(data: bytes) -> None:
     """Append these bytes and judge the file."""
-    if len(data) < 2:
-        return
-    place = data[0] % len(BASES)
-    base, body = BASES[place], data[2:]
-    check(base + body if data[1] % 2 == 0 else with_section(base, body), LOOKS[place])
+    if len(data) >= 2:
+        check(file(data), LOOKS[data[0] % len(BASES)])
+
+
+def file(data: bytes) -> bytes:
+    """The file with the update that these bytes are."""
+    base, body = BASES[data[0] % len(BASES)], data[2:]
+    return base + body if data[1] % 2 == 0 else with_section(base, body)
 
 
 def with_section(base: bytes, body: bytes) -> bytes:

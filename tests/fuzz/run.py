@@ -57,6 +57,7 @@ def drive(name: str, seconds: int, corpus: Path) -> None:
     import atheris
 
     with atheris.instrument_imports(include=OURS):
+        importlib.import_module("signer.pades.judging")  # which is else loaded too late to be seen
         target = importlib.import_module(f"tests.fuzz.fuzz_{name}")
     corpus.mkdir(parents=True, exist_ok=True)
     for seed in target.seeds():
