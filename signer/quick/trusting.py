@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.x509 import Certificate
 
@@ -14,10 +15,16 @@ from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 from signer.pades.parsed import Signer
 from signer.pades.standing import Stored, Use
 from signer.policy import Policy
+from signer.quick.asn1 import Element
 from signer.quick.proof import Proof
 from signer.quick.unusual import unusual
 from signer.report import PASSED, Verdict
 from signer.rules import Purpose
+
+_LETTERS = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E})
+"""Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1)."""
+
+_LONGEST = 16 << 10  # bytes of a certificate that is remembered
 
 
 class Believing:
@@ -27,7 +34,7 @@ class Believing:
         self._now = policy.at or now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._roots = tuple(map(path.read, policy.anchors.roots))
-        self._known = tuple(map(path.read, (*policy.anchors.intermediates, *proof.certificates)))
+        self._known = tuple(map(_read, (*policy.anchors.intermediates, *proof.certificates)))
         # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
         seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
         self._means = Means(
@@ -43,7 +50,7 @@ class Believing:
     ) -> Trust:
         """Judge a signer's certificate; raises `Unusual` where no path is found."""
         moment = proven or self._now
-        certificate, *others = map(path.read, signer.certificates)
+        certificate, *others = map(_read, signer.certificates)
         ground = Ground(roots=self._roots, others=(*self._known, *others), tolerance=CLOCKS_DIFFER)
         try:
             found = ground.path(certificate, moment)
@@ -54,12 +61,27 @@ class Believing:
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
-        carried = list(map(path.read, certificates))
+        carried = list(map(_read, certificates))
         known = (*self._roots, *self._known, *carried)
         for encoded, each in zip(certificates, carried, strict=True):
             if encoded not in self._anchors and not _is_signed(each, known):
                 unusual("a certificate that nobody here signed")
         return PASSED
+
+
+def _read(encoded: bytes) -> Certificate:
+    """Return a certificate (DER); unusual if its names are of letters that the long way cannot read."""
+    is_lettered = _was_lettered if len(encoded) <= _LONGEST else _is_lettered
+    return path.read(encoded) if is_lettered(encoded) else unusual("a name of odd letters")
+
+
+def _is_lettered(certificate: bytes) -> bool:
+    _, _, _, issuer, _, subject, *_ = Element.of(certificate).first
+    values = (value for name in (issuer, subject) for part in name for each in part for _, value in [each])
+    return all(value.tag in _LETTERS for value in values)
+
+
+_was_lettered = lru_cache(256)(_is_lettered)
 
 
 def _is_signed(certificate: Certificate, known: Sequence[Certificate]) -> bool:
