@@ -1,8 +1,9 @@
-"""What trust and status are read from: certificates, their files, policies, evidence, lists, answers."""
+"""What trust and status are read from: certificates, policies, evidence, lists, answers, cards."""
 
 import base64
 import contextlib
 import dataclasses
+import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import Certificate
 
+from exchange.audit.note import KeyType, VerifierKey
+from exchange.peers import Peer, read_card
 from pki import path, revocation, status
 from pki.certificate_files import der, parsed
 from pki.digest import Digest
@@ -118,6 +121,16 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     _trusted_list,
     _certificate,
     _signed_anew,
+    lambda data: read_card(data).as_json(),
+)
+
+
+CARD = Peer(
+    code="H26.05",
+    name="UBND",
+    url="https://a.test",
+    certificate=DERS[2],
+    log_key=str(VerifierKey("a.test/log", KeyType.ED25519, bytes(32))),
 )
 
 
@@ -132,11 +145,12 @@ def seeds() -> Iterator[bytes]:
     for seed in TEXTS:
         yield b"\1" + seed
     yield b"\2" + EVIDENCE
-    for number, kind in ((3, LISTS), (4, ANSWERS), (5, (TRUSTED,)), (6, DERS), (7, _ALL_DER)):
+    for number, kind in ((3, LISTS), (4, ANSWERS), (5, (TRUSTED,)), (6, DERS), (7, _ALL_DER), (8, _CARDS)):
         yield from (bytes([number]) + each for each in kind)
 
 
 TEXTS = tuple(file.read_bytes() for file in sorted(POLICIES.glob("*.toml")))
+_CARDS = (json.dumps(CARD.as_json()).encode(),)
 _ALL_DER = (*LISTS, *ANSWERS, *DERS)
 
 
