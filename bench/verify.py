@@ -22,12 +22,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench.signed import ANCHORS, FILES, made
-from pki import path
+from pki import remembering
 from pki.clock import SystemClock
 from pki.revocation import at_the_desk
 from pki.trust import Anchors
 from signer.deciding import decide
-from signer.pades import standing
 from signer.policy import Policy
 
 ROOT = Path(__file__).parents[1]
@@ -56,8 +55,7 @@ def ours(pdf: bytes, judged_by: Policy) -> None:
 
 def cold(pdf: bytes, judged_by: Policy) -> None:
     """Judge as if no chain had ever been seen."""
-    path.forget()
-    standing.forget()
+    remembering.forget()
     ours(pdf, judged_by)
 
 

@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.errors import TrustError
+from pki.remembering import LONGEST, remembered
 from pki.unreadable import UNREADABLE
 
 Kind = Literal["person", "organisation", "unknown"]
@@ -73,13 +74,18 @@ class Identity:
 def identify(certificate: bytes) -> Identity:
     """Return whom a certificate (DER) names; `TrustError` if it cannot be read."""
     try:
-        parsed = x509.load_der_x509_certificate(certificate)
-        return _identity(parsed)
+        return (_known if len(certificate) <= LONGEST else _read)(certificate)
     except UNREADABLE as error:
         raise TrustError("The certificate cannot be read.") from error
 
 
-def _identity(certificate: x509.Certificate) -> Identity:
+@remembered(256)
+def _known(certificate: bytes) -> Identity:
+    return _read(certificate)
+
+
+def _read(encoded: bytes) -> Identity:
+    certificate = x509.load_der_x509_certificate(encoded)
     subject = certificate.subject
     kind, basis = _kind(certificate)
     numbers = _values(subject, NameOID.USER_ID) + _values(subject, NameOID.SERIAL_NUMBER)

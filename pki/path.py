@@ -8,7 +8,6 @@ one certificate signed another is remembered, for it stays true.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import TypeVar
 
 from cryptography import x509
@@ -17,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.errors import TrustError
+from pki.remembering import LONGEST, remembered
 from pki.unreadable import UNREADABLE
 
 T = TypeVar("T", bound=x509.ExtensionType)
@@ -40,8 +40,8 @@ _CONSTRAINTS = frozenset({
 """Extensions that constrain a path, critical or not, in ways that are not looked into here."""
 
 
-_REMEMBERED = 256  # certificates, and pairs of them
-_LONGEST = 16 << 10  # bytes of a certificate that is remembered
+_REMEMBERED = 256  # certificates
+_REMEMBERED_PAIRS = 4096
 
 
 class NoPath(TrustError):
@@ -52,24 +52,18 @@ class NoPath(TrustError):
 
 def read(certificate: bytes) -> x509.Certificate:
     """Return a certificate (DER), which may have been read before; raises `ValueError` if it is none."""
-    if len(certificate) > _LONGEST:
-        return x509.load_der_x509_certificate(certificate)
-    return _read(certificate)
+    return (_read if len(certificate) <= LONGEST else x509.load_der_x509_certificate)(certificate)
 
 
-_read = lru_cache(_REMEMBERED)(x509.load_der_x509_certificate)
-_is_issued_by = lru_cache(_REMEMBERED)(is_issued_by)
+@remembered(_REMEMBERED)
+def _read(certificate: bytes) -> x509.Certificate:
+    return x509.load_der_x509_certificate(certificate)
 
 
+@remembered(_REMEMBERED_PAIRS)
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Tell whether the issuer's name and key fit the certificate; remembered."""
-    return _is_issued_by(certificate, issuer)
-
-
-def forget() -> None:
-    """Remember nothing of the certificates seen so far."""
-    _read.cache_clear()
-    _is_issued_by.cache_clear()
+    return is_issued_by(certificate, issuer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +105,12 @@ class Ground:
                 begun += [(issuer, *chain) for issuer in self._issuers(chain[0]) if issuer not in chain]
 
     def _issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
-        named = (each for each in (*self.roots, *self.others) if each.subject == certificate.issuer)
-        return [each for each in dict.fromkeys(named) if issued(certificate, each)]
+        known = dict.fromkeys((*self.roots, *self.others))
+        return [each for each in known if issued(certificate, each)]
 
 
-def _is_constrained_well(path: Sequence[x509.Certificate]) -> bool:
+@remembered(_REMEMBERED)
+def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
     """Check what the certificates of a path, the root first, say of each other (§6.1.4, §6.1.5)."""
     for place, certificate in enumerate(path):
         if not _is_sound(certificate):

@@ -11,6 +11,7 @@ from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, 
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.identity import identify
+from pki.remembering import remembered
 from pki.words import N_, Sentence
 from signer.pades import showing
 from signer.pades.court import Trust
@@ -35,7 +36,7 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
     trust = Trust(
         verdict=_fits(path[-1], purpose),
         status="not-checked",
-        path=tuple(said(each.subject) for each in path),
+        path=tuple(map(_said, path)),
         links=tuple(showing.link(each, each.public_bytes(Encoding.DER)) for each in path),
         stored=means.stored.holds_all(path, use),
     )
@@ -67,6 +68,7 @@ def _fits(certificate: Certificate, purpose: Purpose) -> Verdict:
     )
 
 
+@remembered(256)
 def _may_sign(certificate: Certificate) -> bool:
     if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
         return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
@@ -77,6 +79,7 @@ def _may_sign(certificate: Certificate) -> bool:
     return usage.content_commitment or usage.digital_signature
 
 
+@remembered(256)
 def _may_stamp(certificate: Certificate) -> bool:
     # RFC 3161 §2.3: this purpose and no other, in a critical extension.
     try:
@@ -106,6 +109,11 @@ _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
     NameOID.DOMAIN_COMPONENT: "Domain Component",
     NameOID.USER_ID: "User ID",
 }
+
+
+@remembered(256)
+def _said(certificate: Certificate) -> str:
+    return said(certificate.subject)
 
 
 def said(name: Name) -> str:

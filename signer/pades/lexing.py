@@ -7,8 +7,8 @@ page to the verifier and another one to people; so what is appended is read here
 
 import mmap
 import re
-from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from signer.errors import Malformed
 
@@ -27,6 +27,7 @@ _TOKEN = re.compile(
     rb"|(?P<open><<|\[)"
     rb"|(?P<close>>>|\])"
     rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
+    rb"|(?P<simple>\([^()\\]*\))"
     rb"|(?P<text>\())"
 )
 _GAP = re.compile(_BLANK + rb"+|%[^\r\n]*")
@@ -34,6 +35,8 @@ _PAREN = re.compile(rb"\\[\s\S]|[()]")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})?")
 _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
 _WORDS = {b"true": True, b"false": False, b"null": None}
+_CLOSED_BY = {b"<<": b">>", b"[": b"]"}
+_SHORT = 64  # bytes of a name that is remembered
 
 
 Bytes: TypeAlias = bytes | mmap.mmap
@@ -46,9 +49,8 @@ class Name(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A reference to an indirect object."""
+class Ref(NamedTuple):
+    """A reference to an indirect object; a document has thousands, and a tuple is made quickest."""
 
     number: int
     generation: int
@@ -77,85 +79,69 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
 
     Raises `Malformed` for everything that some reader could take for something else.
     """
-    reading = _Reading(data)
+    match = _TOKEN.match
+    held: list[Value] = []  # of the innermost bracket that is open
+    outside: list[tuple[bytes, list[Value]]] = []  # the brackets around it; a stranger decides how many
     while True:
-        at = reading.token(at)
-        if reading.done:
-            return reading.done[0], at
-
-
-class _Reading:
-    """One object being read; what is open is kept in a list, for a stranger decides how deep it goes."""
-
-    def __init__(self, data: Bytes) -> None:
-        self._data = data
-        self._open: list[list[Value]] = []
-        self._closers: list[bytes] = []
-        self.done: list[Value] = []
-
-    def token(self, at: int) -> int:
-        """Take what stands at `at`; return where it ends."""
-        match = _TOKEN.match(self._data, at)
-        if match is None:
+        found = match(data, at)
+        if found is None:
             _refuse(at)
-        kind = match.lastgroup
-        if kind == "reference":
-            self._add(Ref(int(match[3]), int(match[4])))
-        elif kind == "name":
-            written = match["name"]
-            # Mostly a name that hides nothing: # stands for a byte, and decides what is asked of it.
-            self._add(_name(written, at) if b"#" in written else Name(str(written[1:], "latin-1")))
-        elif kind == "number":
-            self._add(int(match["number"]))
-        elif kind == "open":
-            self._opened(match["open"], at)
-        elif kind == "close":
-            self._add(self._closed(match["close"], at))
+        kind, begin, at = found.lastgroup, at, found.end()
+        if kind == "open":
+            if len(outside) >= _DEPTH:
+                _refuse(begin)
+            outside.append((_CLOSED_BY[found["open"]], held))
+            held = []
+            continue
+        if kind == "close":
+            if not outside or outside[-1][0] != found["close"]:
+                _refuse(begin)
+            closed = _dictionary(held, begin) if found["close"] == b">>" else held
+            _, held = outside.pop()
+            held.append(closed)
         elif kind == "text":
-            end = _text_end(self._data, match.end() - 1)
-            self._add(self._data[match.end() - 1 : end])
-            return end
+            at = _text_end(data, at - 1)
+            held.append(data[found.start("text") : at])
         elif kind == "remark":
-            return gap(self._data, match.start("remark"))
+            at = gap(data, found.start("remark"))
+            continue
         else:
-            self._add(_simple(kind, match))
-        return match.end()
-
-    def _add(self, each: Value) -> None:
-        (self._open[-1] if self._open else self.done).append(each)
-
-    def _opened(self, bracket: bytes, at: int) -> None:
-        if len(self._open) >= _DEPTH:
-            _refuse(at)
-        self._open.append([])
-        self._closers.append(b">>" if bracket == b"<<" else b"]")
-
-    def _closed(self, bracket: bytes, at: int) -> Value:
-        if not self._closers or self._closers.pop() != bracket:
-            _refuse(at)
-        values = self._open.pop()
-        if bracket == b"]":
-            return values
-        keys = values[::2]
-        names = {str(each) for each in keys if isinstance(each, Name)}
-        if len(values) % 2 or len(names) != len(keys):  # a key twice, or something that is no key
-            _refuse(at)
-        return {str(key): each for key, each in zip(keys, values[1::2], strict=True)}
+            held.append(_atom(kind, found, begin))
+        if not outside:
+            return held[0], at
 
 
-def _simple(kind: str | None, match: re.Match[bytes]) -> Value:
-    written = match[kind or 0]
+def _dictionary(held: list[Value], at: int) -> Value:
+    keys = held[::2]
+    if len(held) % 2 or not set(map(type, keys)) <= {Name}:  # something is no key, or has no value
+        _refuse(at)
+    found = dict(zip(map(str, keys), held[1::2], strict=True))
+    if len(found) != len(keys):  # a key twice
+        _refuse(at)
+    return found
+
+
+def _atom(kind: str | None, found: re.Match[bytes], at: int) -> Value:
+    written = found[kind or 0]
     match kind:
+        case "name":
+            return _name(written, at)
+        case "number":
+            return int(written)
+        case "reference":
+            return Ref(int(found[3]), int(found[4]))
         case "real":
             return float(written)
         case "word":
             return _WORDS[written]
         case _:
-            return written  # a string in hexadecimal
+            return written  # a string, in hexadecimal or without anything that is undone
 
 
 def _name(written: bytes, at: int) -> Name:
     """Return a name; refused when it hides a letter or a digit behind #, which not every reader undoes."""
+    if b"#" not in written:
+        return _plain(written) if len(written) <= _SHORT else _plain.__wrapped__(written)
 
     def plain(match: re.Match[bytes]) -> bytes:
         byte = bytes.fromhex((match[1] or b"").decode("ascii"))
@@ -164,6 +150,12 @@ def _name(written: bytes, at: int) -> Name:
         return byte
 
     return Name(_ESCAPE.sub(plain, written[1:]).decode("latin-1"))
+
+
+@lru_cache(4096)
+def _plain(written: bytes) -> Name:
+    """Return a name that hides nothing; remembered, for all documents have the same ones."""
+    return Name(str(written[1:], "latin-1"))
 
 
 def _text_end(data: Bytes, at: int) -> int:

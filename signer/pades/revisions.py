@@ -25,8 +25,8 @@ class History:
 
     def __init__(self, pdf: Bytes) -> None:
         self.pdf = pdf
-        self.values: dict[tuple[int, Plain], lexing.Value] = {}
-        """The objects that were walked, by their numbers and places."""
+        self.found: dict[int, Found] = {}
+        """The objects that were walked, by where they begin."""
         self._walked: set[tuple[int, int]] = set()
 
     def check(
@@ -43,7 +43,7 @@ class History:
         for section in reversed(chain):
             _continues(section, before, disposable)
             if (begin, section.start) not in self._walked:
-                self.values |= _walk(self.pdf, begin, section, generations)
+                self.found |= _walk(self.pdf, begin, section, generations)
                 self._walked.add((begin, section.start))
             before, begin = section.trailer, section.stop
         return chain
@@ -73,11 +73,9 @@ def _continues(section: Section, before: Mapping[str, lexing.Value], disposable:
         raise Malformed("Objects of the signed document were taken out of use.")
 
 
-def _walk(
-    pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]
-) -> dict[tuple[int, Plain], lexing.Value]:
+def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]) -> dict[int, Found]:
     """Check that the bytes from `begin` to the section are its objects and nothing else; return these."""
-    values: dict[tuple[int, Plain], lexing.Value] = {}
+    places: dict[int, Found] = {}
     found: dict[int, Found] = {}
     at = begin
     if not set(pdf[begin - 1 : begin + 1]) & set(b"\r\n"):
@@ -91,13 +89,12 @@ def _walk(
         each = objects.whole_object(pdf, start, section.entries)
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
-        found[number] = each
-        values[number, entry] = each.value
+        found[number] = places[start] = each
         at = each.end
     if lexing.gap(pdf, at) != section.begin or section.number in found:
         refuse(at)
     _check_packed(pdf, section, found)
-    return values
+    return places
 
 
 def _in_order(section: Section, generations: Mapping[int, int]) -> Iterator[tuple[int, Plain]]:

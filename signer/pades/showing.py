@@ -4,15 +4,23 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from typing import TypedDict
 
-from cryptography.x509 import Certificate, Name, load_der_x509_certificate
+from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID
 
+from pki import path
+from pki.remembering import remembered
 from pki.status import Answer
 from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
 from signer.pades.parsed import Stamped
 
 _CALLED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+
+
+@remembered(256)
+def names(certificate: Certificate) -> tuple[str, str]:
+    """Return what a certificate's subject and issuer are called."""
+    return called(certificate.subject), called(certificate.issuer)
 
 
 def called(name: Name) -> str:
@@ -25,9 +33,10 @@ def called(name: Name) -> str:
 
 def link(certificate: Certificate, encoded: bytes) -> Link:
     """Return a certificate as a report shows it."""
+    name, issuer = names(certificate)
     return Link(
-        name=called(certificate.subject),
-        issuer=called(certificate.issuer),
+        name=name,
+        issuer=issuer,
         serial=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
@@ -38,14 +47,14 @@ def link(certificate: Certificate, encoded: bytes) -> Link:
 def alone(certificate: bytes | None) -> tuple[Link, ...]:
     """Return a certificate (DER) that leads nowhere as a path of one; nothing if there is none to be read."""
     try:
-        return () if certificate is None else (link(load_der_x509_certificate(certificate), certificate),)
+        return () if certificate is None else (link(path.read(certificate), certificate),)
     except UNREADABLE:
         return ()
 
 
 def heard(answer: Answer, certificate: Certificate, issuer: Certificate) -> Iterator[Event]:
     """Yield what an answer about a certificate tells: when it was known, and when it was revoked."""
-    about, by = called(certificate.subject), called(issuer.subject)
+    about, by = names(certificate)[0], names(issuer)[0]
     said = _evidence(answer.encoded)
     yield Event(
         kind=EventKind(answer.source.lower()),

@@ -7,13 +7,13 @@ than the proven time settles nothing while the issuer can be asked: whoever stol
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
 from cryptography.x509 import Certificate
 
 from pki.reach import NotFetched, Reach
+from pki.remembering import remembered
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp, newest
 from pki.words import N_, Sentence
@@ -72,7 +72,7 @@ class Stored:
     def about(self, certificate: Certificate, issuer: Certificate) -> list[Answer]:
         """Return the answers about a certificate that its issuer vouches for."""
         size = sum(map(len, self.ocsps)) + sum(map(len, self.lists))
-        return list((_remembered if size <= _MOST_REMEMBERED else _about)(self, certificate, issuer))
+        return list((_known if size <= _MOST_REMEMBERED else _about)(self, certificate, issuer))
 
     def holds_all(self, path: Sequence[Certificate], use: "Use") -> bool:
         """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""
@@ -91,12 +91,9 @@ def _about(stored: Stored, certificate: Certificate, issuer: Certificate) -> tup
 
 
 # That these bytes are signed by this issuer stays true; how fresh they are is asked each time.
-_remembered = lru_cache(64)(_about)
-
-
-def forget() -> None:
-    """Remember nothing of the answers seen so far."""
-    _remembered.cache_clear()
+@remembered(64)
+def _known(stored: Stored, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:
+    return _about(stored, certificate, issuer)
 
 
 async def standing(

@@ -11,7 +11,7 @@ _UTC = re.compile(rb"(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z")
 _GENERAL = re.compile(rb"(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{1,6}))?Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: a document has hundreds, and that would double what each costs
 class Element:
     """One element: its tag, where it begins, where its content begins, where it ends."""
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import load_der_x509_certificate
 
+from pki import path
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
 from signer.quick.asn1 import (
@@ -192,7 +192,7 @@ class _Info:
 
     def _verify(self) -> str:
         """Check the signature over the signed attributes (§5.4); return the scheme."""
-        key = load_der_x509_certificate(self._certificate).public_key()
+        key = path.read(self._certificate).public_key()
         name, parameters = _algorithm(self._method)
         digest = _HASHES[self._digest]
         try:

@@ -35,8 +35,15 @@ def form(file: File, view: int = 0) -> Mapping[str, Value]:
     return {} if found is None else file.dictionary(found, view)
 
 
-def fields(file: File, view: int = 0) -> dict[str, Field]:
+def fields(file: File, view: int = 0) -> Mapping[str, Field]:
     """Return the fields at the root of the form by name. Signature fields must be there and plain."""
+    if view not in file.forms:
+        file.forms[view] = _fields(file, view)
+    known: Mapping[str, Field] = file.forms[view]
+    return known
+
+
+def _fields(file: File, view: int) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for number, entries in _listed(file, form(file, view).get("Fields"), view):
         if "Kids" in entries:

@@ -92,7 +92,7 @@ class Steps:
             return
         history = History(file.pdf)
         sections = history.check(first_end, {})
-        file.know(history.values)
+        file.know(history.found)
         if [each.start for each in sections] != [part.start for part in file.chain[: views[0]]]:
             unusual("two readings of the sections")
         mentions = _mentions(file, views[0], first_end, sections)

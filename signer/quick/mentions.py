@@ -6,10 +6,10 @@ numbers in question; only what seems to hold one is read. The data of streams ca
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
+from operator import itemgetter
 from typing import TypeAlias
 
 from signer.pades import lexing, objects
@@ -19,6 +19,14 @@ from signer.quick.file import File, Pack
 from signer.quick.unusual import unusual
 
 _STRING = re.compile(rb"\((?:[^()\\]|\\[\s\S])*\)")
+_STREAM = re.compile(rb"\d+ \d+ obj[\0\t\n\f\r ]*<<[^<>(%]*>>[\0\t\n\f\r ]*stream")
+"""A stream whose dictionary holds neither strings nor dictionaries, up to its data: as most are."""
+_SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
+_DIGITS = bytes(each if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
+_END = itemgetter(slice(-8, None))
+"""What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
+_TOGETHER = 64  # objects
+_SMALL = 1 << 16  # bytes that are copied before they are looked at
 
 Way: TypeAlias = tuple[str | int, ...]
 """Keys and indices from an object to a reference in it."""
@@ -58,50 +66,40 @@ class Searched:
     def __init__(self, file: File, view: int, end: int) -> None:
         self._file = file
         self._view = view
-        self._texts: list[bytes] = []
-        self._places: list[int | Pack] = []
         parts = file.chain[view:]
         packs = {number for part in parts for number in part.packs()}
         if any(part.frees() for part in parts[:-1]):
             unusual("objects were freed before the signature")
-        ends = {part.start for part in parts}
-        offsets = sorted({offset for part in parts for offset in part.offsets()} | ends)
+        offsets = sorted({offset for part in parts for offset in (part.start, *part.offsets())})
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
-        for start, stop in pairwise([*offsets, end]):
-            self._texts.append(_dictionary(file, start, stop))
-            self._places.append(start)
-        for number in packs:
-            if isinstance(file.place(number, view), Plain):
-                pack = file.pack(number, view)
-                self._texts.append(pack.data)
-                self._places.append(pack)
-        self._ends = list(accumulate(len(each) + 1 for each in self._texts))
-        self._all = b"\n".join(self._texts)
+        self._bounds = [*offsets, end]
+        self._packs = [
+            file.pack(number, view) for number in packs if isinstance(file.place(number, view), Plain)
+        ]
 
     def of(self, numbers: Collection[int]) -> dict[int, list[Mention]]:
         """Return the references of the view to these numbers; from objects that were replaced, none."""
         found: dict[int, list[Mention]] = {number: [] for number in numbers}
-        if not numbers:
-            return found
-        # Whatever digits stand before (007 is 7), and signs. Where a comment may stand between, all is read.
-        pattern = re.compile(
-            rb"(?:%s)(?=[\0\t\n\f\r ]+[0-9+-]+[\0\t\n\f\r ]+R)"
-            % b"|".join(b"%d" % each for each in sorted(numbers, reverse=True))
-        )
-        starts = (match.start() for match in pattern.finditer(self._all))
-        held = {bisect_right(self._ends, start) for start in starts if self._begins(start)}
-        held |= {place for place, text in enumerate(self._texts) if b"%" in text}
-        for place in held:
-            for holder, value in self._read(self._places[place]):
+        for place in self._holding(frozenset(numbers)) if numbers else ():
+            for holder, value in self._read(place):
                 for way, number in references(value):
                     if number in found:
                         found[number].append(Mention(holder, value, way, self._view))
         return found
 
-    def _begins(self, start: int) -> bool:
-        """Tell whether a number may begin here: before it is no digit, or nothing but zeros."""
-        return not self._all[max(0, start - 8) : start].rstrip(b"0")[-1:].isdigit()
+    def _holding(self, numbers: frozenset[int]) -> Iterator[int | Pack]:
+        """Yield where an object is that may name one of the numbers, and perhaps some that do not.
+
+        Many are searched together, and each alone only where something was found: most name none.
+        """
+        for first in range(0, len(self._bounds) - 1, _TOGETHER):
+            bounds = self._bounds[first : first + _TOGETHER + 1]
+            if _may_name(_dictionaries(self._file, bounds), numbers):
+                for start, stop in pairwise(bounds):
+                    if _may_name(_dictionary(self._file, start, stop), numbers):
+                        yield start
+        yield from (pack for pack in self._packs if _may_name(pack.data, numbers))
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):
@@ -118,18 +116,60 @@ class Searched:
             yield number, self._file.at(number, Plain(place, int(header[2])), self._view)
 
 
+def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
+    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
+    return b"%" in text or not numbers.isdisjoint(_named(text))
+
+
+def _named(text: bytes) -> set[int]:
+    """Return all numbers that a reference in a text may name, and perhaps more.
+
+    A number, a generation and R with white space between (§7.3.10), whatever stands before: 007 is 7.
+    """
+    spaced = text.translate(_SPACES)
+    parts = spaced.split(b" 0 R")
+    if len(parts) - 1 == spaced.count(b" R") and b"  0 R" not in spaced:
+        parts.pop()
+        ends = set(map(_END, parts))
+    else:  # not spelled as nearly all are
+        ends = {each for part in spaced.split(b" R")[:-1] for each in part.rsplit(None, 2)[-2:-1]}
+        ends = set(map(_END, ends))
+    return set(map(int, b" ".join(ends).translate(_DIGITS).split()))
+
+
+def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
+    """Return the bytes between the first and the last of the bounds, without the data of streams."""
+    if bounds[-1] - bounds[0] <= _SMALL:
+        text = file.pdf[bounds[0] : bounds[-1]]
+        if b"stream" not in text and _is_plain(text):
+            return text
+    flat = ((start, stop, _STREAM.match(file.pdf, start, stop)) for start, stop in pairwise(bounds))
+    return b" ".join(
+        _dictionary(file, start, stop) if found is None else found[0] for start, stop, found in flat
+    )
+
+
+def _is_plain(text: bytes) -> bool:
+    return not (b"(" in text or b"%" in text or b")" in text or b"\\" in text)
+
+
 def _dictionary(file: File, start: int, stop: int) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
-    at = file.pdf.find(b"stream", start, stop)
-    if at < 0:
+    if stop - start <= _SMALL:
+        text = file.pdf[start:stop]
+        head, word, _ = text.partition(b"stream")
+        if not word and _is_plain(text):
+            return text  # nothing is open at its end
+    else:
+        at = file.pdf.find(b"stream", start, stop)
+        head, word = file.pdf[start : at if at >= 0 else stop], b"stream" if at >= 0 else b""
+    if not word:
         return _whole(file, start, stop)
-    text = file.pdf[start:at]
     # The word may stand in a string or a comment: then the object is read by the letter.
-    opened, closed = text.count(b"<<"), text.count(b">>")
-    single = text.count(b"<") != 2 * opened or text.count(b">") != 2 * closed
-    plain = opened == closed and not single and b"(" not in text and b"%" not in text
-    if plain and text.rstrip(b"\0\t\n\f\r ").endswith(b">>"):
-        return text
+    if b"(" not in head and b"%" not in head and head.rstrip(b"\0\t\n\f\r ").endswith(b">>"):
+        opened, closed = head.count(b"<<"), head.count(b">>")
+        if opened == closed and head.count(b"<") == 2 * opened and head.count(b">") == 2 * closed:
+            return head
     header = objects.HEADER.match(file.pdf, start)
     if header is None:
         unusual("an object is not where it should be")

@@ -23,7 +23,9 @@ _MOST_LISTED = 20_000  # annotations
 _DEEPEST = 40  # levels of the page tree
 _INHERITED = ("MediaBox", "CropBox", "Rotate")  # ISO 32000-2 table 31
 _BLANK = rb"[\0\t\n\f\r ]"
-_PAGE = re.compile(rb"<<[^(%#]*/Type" + _BLANK + rb"*/Page(?=[\0\t\n\f\r /<>\[(])[^(%#]*>>" + _BLANK + rb"*")
+_PAGE = re.compile(
+    _BLANK + rb"*<<[^(%#]*/Type" + _BLANK + rb"*/Page(?=[\0\t\n\f\r /<>\[(])[^(%#]*>>" + _BLANK + rb"*"
+)
 _LISTED = re.compile(rb"/Annots" + _BLANK + rb"*(?:\[|(\d{1,7}) (\d{1,5}) R)")
 _LIST = re.compile(_BLANK + rb"*\[[^(%#]*\]" + _BLANK + rb"*")
 
