@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from cryptography.x509 import Certificate
 
 from pki import path
 from pki.path import Ground, NoPath
 from pki.query import Source
+from pki.remembering import LONGEST, remembered
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
@@ -24,7 +24,7 @@ from signer.rules import Purpose
 _LETTERS = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E})
 """Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1)."""
 
-_LONGEST = 16 << 10  # bytes of a certificate that is remembered
+_REMEMBERED = 256  # certificates
 
 
 class Believing:
@@ -71,7 +71,7 @@ class Believing:
 
 def _read(encoded: bytes) -> Certificate:
     """Return a certificate (DER); unusual if its names are of letters that the long way cannot read."""
-    is_lettered = _was_lettered if len(encoded) <= _LONGEST else _is_lettered
+    is_lettered = _was_lettered if len(encoded) <= LONGEST else _is_lettered
     return path.read(encoded) if is_lettered(encoded) else unusual("a name of odd letters")
 
 
@@ -81,7 +81,7 @@ def _is_lettered(certificate: bytes) -> bool:
     return all(value.tag in _LETTERS for value in values)
 
 
-_was_lettered = lru_cache(256)(_is_lettered)
+_was_lettered = remembered(_REMEMBERED)(_is_lettered)
 
 
 def _is_signed(certificate: Certificate, known: Sequence[Certificate]) -> bool:
