@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.signed import ANCHORS, FILES, made
@@ -30,6 +31,8 @@ from signer.deciding import decide
 from signer.policy import Policy
 
 ROOT = Path(__file__).parents[1]
+LOOP = asyncio.new_event_loop()
+"""One for all calls, of both verifiers: a service does not make one for each document."""
 CALL = """
 import asyncio, sys
 from pathlib import Path
@@ -43,13 +46,14 @@ with opened(folder / sys.argv[2]) as file:
 
 
 def policy(folder: Path) -> Policy:
-    """Revocation is required, and the file must hold it."""
-    return Policy(anchors=Anchors.load(folder / ANCHORS), offline=True, require="any")
+    """Revocation is required, and the file must hold it; it is as of when the files were made."""
+    made_at = datetime.fromtimestamp(max((folder / name).stat().st_mtime for name in FILES), UTC)
+    return Policy(anchors=Anchors.load(folder / ANCHORS), offline=True, require="any", at=made_at)
 
 
 def ours(pdf: bytes, judged_by: Policy) -> None:
     """Judge in this process."""
-    report = asyncio.run(decide(pdf, judged_by, SystemClock().now(), at_the_desk))
+    report = LOOP.run_until_complete(decide(pdf, judged_by, SystemClock().now(), at_the_desk))
     assert report.passed, report.as_json()
 
 
@@ -67,7 +71,9 @@ def pyhanko(pdf: bytes, judged_by: Policy) -> None:
     from pyhanko.sign.validation.dss import DocumentSecurityStore
 
     roots = [x509.Certificate.load(each) for each in judged_by.anchors.roots]
-    settings = {"trust_roots": roots, "allow_fetching": False, "revocation_mode": "require"}
+    settings = {
+        "trust_roots": roots, "allow_fetching": False, "revocation_mode": "require", "moment": judged_by.at,
+    }  # fmt: skip
 
     async def every() -> None:
         reader = PdfFileReader(io.BytesIO(pdf))
@@ -77,7 +83,7 @@ def pyhanko(pdf: bytes, judged_by: Policy) -> None:
                 status = await async_validate_pdf_signature(each, context, ts_validation_context=context)
                 assert all((status.intact, status.valid, status.trusted))
 
-    asyncio.run(every())
+    LOOP.run_until_complete(every())
 
 
 def hashed(pdf: bytes | mmap.mmap) -> None:

@@ -3,8 +3,8 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,22 +81,65 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = F
     The bytes are on disk before the name is, and the name is before we return. `UsageError` if the name
     exists (unless `replace`) or the folder cannot be written.
     """
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".congvan-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(descriptor, mode)
-                os.fsync(descriptor)
-            if replace:
-                Path(temporary).replace(path)
-            else:
-                # A link fails where the name exists, so two writers cannot both win; a rename would not.
-                os.link(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+    with _complaining(path), _staged(path, data, mode) as temporary:
+        _name(temporary, path, replace=replace)
         sync_folder(path.parent)
+
+
+def write_together(files: Mapping[Path, bytes], *, replace: bool = False) -> None:
+    """Write files so that all of them are there afterwards, or everything is as it was before.
+
+    As `write_whole` for each; all bytes are on disk before the first name is. Names come one after another,
+    in the order of `files`: a power cut between two of them leaves the first ones alone.
+    """
+    with ExitStack() as temporary, ExitStack() as undoing:
+        staged = {}
+        for path, data in files.items():
+            with _complaining(path):
+                staged[path] = temporary.enter_context(_staged(path, data, 0o644))
+        for path, each in staged.items():
+            with _complaining(path):
+                if replace and path.exists():
+                    kept = each.with_name(each.name + ".old")
+                    os.link(path, kept)
+                    temporary.callback(kept.unlink, missing_ok=True)
+                    undoing.callback(kept.replace, path)
+                    each.replace(path)
+                else:
+                    _name(each, path, replace=False)
+                    undoing.callback(path.unlink, missing_ok=True)
+                sync_folder(path.parent)
+        undoing.pop_all()
+
+
+@contextmanager
+def _staged(path: Path, data: bytes, mode: int) -> Iterator[Path]:
+    """Write `data` beside `path`, under a name that is taken away after the block."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".congvan-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _name(temporary: Path, path: Path, *, replace: bool) -> None:
+    if replace:
+        temporary.replace(path)
+    else:
+        # A link fails where the name exists, so two writers cannot both win; a rename would not.
+        os.link(temporary, path)
+
+
+@contextmanager
+def _complaining(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileExistsError as error:
         raise UsageError(
             "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path

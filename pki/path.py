@@ -5,9 +5,10 @@ and weak keys lead to no path: whoever needs those asks a larger validator. Date
 one certificate signed another is remembered, for it stays true.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 
 from cryptography import x509
@@ -66,7 +67,13 @@ def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return is_issued_by(certificate, issuer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@remembered(_REMEMBERED)
+def _names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
+    """Return the names of the subject and of the issuer, DER."""
+    return certificate.subject.public_bytes(), certificate.issuer.public_bytes()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ground:
     """What paths are made of: roots that are believed, and others that may lie on the way.
 
@@ -102,11 +109,19 @@ class Ground:
                 yield chain
                 continue
             if len(chain) < MAX_CHAIN_LENGTH:
-                begun += [(issuer, *chain) for issuer in self._issuers(chain[0]) if issuer not in chain]
+                begun += [(issuer, *chain) for issuer in self.issuers(chain[0]) if issuer not in chain]
 
-    def _issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
-        known = dict.fromkeys((*self.roots, *self.others))
-        return [each for each in known if issued(certificate, each)]
+    def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        """Return who signed a certificate, of those that are here."""
+        _, issuer = _names(certificate)
+        return [each for each in self._named.get(issuer, ()) if issued(certificate, each)]
+
+    @cached_property
+    def _named(self) -> Mapping[bytes, list[x509.Certificate]]:
+        named: dict[bytes, list[x509.Certificate]] = {}
+        for each in dict.fromkeys((*self.roots, *self.others)):
+            named.setdefault(_names(each)[0], []).append(each)
+        return named
 
 
 @remembered(_REMEMBERED)

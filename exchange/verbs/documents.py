@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ from signer.apart.requests import Examine, InspectContent, MakeDraft, ReadForm
 from signer.document import Draft, Signed
 from signer.level import Level, Short
 from signer.page import Place
+from signer.policy import Policy
 from signer.report import Indication
 
 if TYPE_CHECKING:
@@ -191,16 +194,36 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
 
 
 async def verify_files(call: Call) -> AsyncIterator[Outcome]:
-    """Examine documents, receipts and proofs, each by what it is."""
+    """Examine documents, receipts, proofs and sealed reports, each by what it is."""
     get_ready(Examine, from_here=len(call.options.files) == 1)
     await given.shared_answers(call)
-    verdicts = Verdicts.asked(call, given.policy(call))
+    async with _sealing(call, Verdicts.asked(call, given.policy(call))) as verdicts:
+        async for outcome in _verified(call, verdicts):
+            yield outcome
 
+
+@asynccontextmanager
+async def _sealing(call: Call, verdicts: Verdicts) -> AsyncIterator[Verdicts]:
+    """Open the key that seals reports, where one is named: before anything is examined."""
+    if call.options.report_key is None:
+        yield verdicts
+        return
+    from exchange.verbs.attesting import opened_seal
+
+    async with opened_seal(call, verdicts.policy) as seal:
+        yield replace(verdicts, reports=verdicts.reports.sealing(seal))
+
+
+async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
     async def work(path: Path) -> Outcome:
+        if call.options.seal is not None or path.suffix == ".p7s":
+            return await _attested(call, path, verdicts.policy)
         with opened(path) as file:
             if verdicts.alone and b"%PDF-" in file.head(1024):
                 return await verdicts.outcome_unread(path, file)
         data = await asyncio.to_thread(read_whole, path)
+        if data[:1] in (b"{", b"<") and not verdicts.evidenced and _is_report(data):
+            return await _attested(call, path, verdicts.policy, data)
         if data.startswith(b"c2sp.org/tlog-proof@") and not verdicts.evidenced:
             return _proof_outcome(call, path, data)
         if data[:1] == b"{" and not verdicts.evidenced:
@@ -209,6 +232,18 @@ async def verify_files(call: Call) -> AsyncIterator[Outcome]:
 
     async for outcome in each_path(call, work):
         yield outcome
+
+
+def _is_report(data: bytes) -> bool:
+    from signer.reports.verifier import is_report
+
+    return b"%PDF-" not in data[:1024] and is_report(data)
+
+
+async def _attested(call: Call, path: Path, policy: Policy, data: bytes | None = None) -> Outcome:
+    from exchange.verbs.attested import attested_outcome
+
+    return await attested_outcome(call, path, policy, data)
 
 
 async def renew_files(call: Call) -> AsyncIterator[Outcome]:

@@ -169,7 +169,7 @@ VERBS = (
         _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue (default: today)")),
         _SERIES,
     )),
-    Verb("verify", N_("examine documents, receipts and proofs"), "documents:verify_files", (
+    Verb("verify", N_("examine documents, receipts, proofs and sealed reports"), "documents:verify_files", (
         _FILES, *_TRUST,
         _arg("--require", choices=("two-layer", "any"), default="any", help=N_("what a document must carry")),
         _arg("--at", type=_when, metavar="TIME", help=N_("judge as of this moment (ISO 8601)")),
@@ -183,6 +183,14 @@ VERBS = (
         _arg("--html", type=Path, metavar="OUT", help=N_("write a report for people: a file, or a folder")),
         _arg("--etsi-xml", type=Path, metavar="OUT",
              help=N_("write an ETSI TS 119 102-2 report: a file, or a folder")),
+        _arg("--json-report", type=Path, metavar="OUT",
+             help=N_("write what --json prints: a file, or a folder")),
+        _arg("--report-key", metavar="URI",
+             help=N_("seal each report that is written with this key, in a file OUT.p7s")),
+        _arg("--report-tsa", action="append", metavar="URL",
+             help=N_("a time-stamp authority for the seals (RFC 3161); several: in order")),
+        _arg("--seal", type=Path, metavar="P7S",
+             help=N_("the seal of a report (default: the file with .p7s behind the name)")),
         _FORCE,
     )),
     Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (

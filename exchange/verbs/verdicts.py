@@ -1,14 +1,15 @@
 """verify, for a document: the verdict, with its evidence written or by the evidence given."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.reports import Reports
+from pki.digest import Digest
 from pki.errors import UsageError
-from pki.files import OpenFile, read_whole, write_whole
+from pki.files import OpenFile, read_whole
 from pki.words import N_, Sentence
 from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence
 from signer.policy import Policy
@@ -35,6 +36,8 @@ class Verdicts:
             raise UsageError("Evidence is either given or written: not both.")
         if (saved is not None or given is not None) and len(call.options.files) > 1:
             raise UsageError("Evidence is of one document.", hint="Verify the documents one by one.")
+        if call.options.seal is not None and len(call.options.files) > 1:
+            raise UsageError("A seal is of one report.", hint="Verify the reports one by one.")
         if saved is not None and saved.exists() and not call.options.force:
             raise UsageError(
                 "{path} exists already.",
@@ -63,24 +66,20 @@ class Verdicts:
     async def outcome(self, path: Path, pdf: bytes) -> Outcome:
         """Judge a document. The facts are the same with evidence and without; the words say more."""
         lines: list[Sentence | str] = [f"{path}:"]
+        evidence: bytes | None = None
         if self.call.options.evidence is not None:
             report = await self._again(pdf, lines)
         elif self.call.options.save_evidence is not None:
-            report = await self._with_evidence(pdf)
+            report, kept = await examine_with_evidence(pdf, self.policy)
+            evidence = kept.encode()
         else:
             report = await examine(pdf, self.policy)
-        written = await self.reports.write(path, pdf, report, self.policy)
-        facts = {"file": str(path), **report.as_json(self.call.translate), **written}
-        lines += [*report.lines(self.call.translate), *map(self.reports.line, written.values())]
-        if self.call.options.save_evidence is not None:
-            lines.append(self.reports.line(str(self.call.options.save_evidence)))
+        if self.reports.seal is not None and report.sha256 is None:
+            report = replace(report, sha256=Digest.of(pdf).value.hex())  # what is sealed says of which bytes
+        written = await self.reports.write(path, pdf, report, self.policy, evidence)
+        facts = {"file": str(path), **report.as_json(self.call.translate), **written.facts}
+        lines += [*report.lines(self.call.translate), *written.lines]
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
-
-    async def _with_evidence(self, pdf: bytes) -> Report:
-        options = self.call.options
-        report, evidence = await examine_with_evidence(pdf, self.policy)
-        await asyncio.to_thread(write_whole, options.save_evidence, evidence.encode(), replace=options.force)
-        return report
 
     async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:
         path: Path = self.call.options.evidence

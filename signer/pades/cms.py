@@ -65,6 +65,7 @@ def read(encoded: bytes, *, content_type: str) -> Container:
         raise Malformed("The signature carries content of its own beside the document.")
     info = extract_signer_info(signed_data)
     _check_frame(signed_data, info, content_type)
+    _check_known(content, signed_data, encapsulated, info, *_attributes(info["unsigned_attrs"]))
     found = generic_cms.extract_certs_for_validation(signed_data)
     return Container(
         signed_data=signed_data,
@@ -89,7 +90,27 @@ def _check_frame(signed_data: cms.SignedData, info: cms.SignerInfo, content_type
     if digests != [info["digest_algorithm"].dump()]:
         raise Malformed("The signature container lists other digests than its signer used.")
     for name in ("digest_algorithm", "signature_algorithm"):
+        _check_known(info[name])
         _check_parameters(info[name])
+    _check_known(info["sid"].chosen if by_name else info)
+
+
+def _check_known(*parts: core.Sequence) -> None:
+    """Raise `Malformed` where something stands behind the fields of a part: asn1crypto passes over it."""
+    for each in parts:
+        if len(each) > len(list(each)):
+            raise Malformed("Something stands in the signature container that has no place there.")
+
+
+def check_certificates(*certificates: x509.Certificate) -> None:
+    """Raise `Malformed` for a certificate with something in it that its issuer did not sign."""
+    for each in certificates:
+        algorithm = each["signature_algorithm"]
+        _check_known(each, algorithm)
+        # RFC 5280 §4.1.1.2: the algorithm stands twice, and once it is signed. Signatures are whole bytes.
+        signed = each["tbs_certificate"]["signature"].dump()
+        if algorithm.dump() != signed or each["signature_value"].contents[:1] != b"\0":
+            raise Malformed("A certificate in the signature was changed.")
 
 
 def _check_parameters(algorithm: core.Sequence) -> None:

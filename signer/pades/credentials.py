@@ -22,9 +22,12 @@ _USAGES = frozenset({"non_repudiation", "digital_signature"})
 
 
 async def check_signer(
-    certificate: bytes, chain: Sequence[bytes], part: Part, policy: Policy | None = None
+    certificate: bytes, chain: Sequence[bytes], part: Part | None, policy: Policy | None = None
 ) -> Identity:
     """Return whom a certificate (DER) names, once it is found fit to sign as this part.
+
+    None is no part in a document: whoever seals a report may be either, and needs no entitlement to sign
+    documents.
 
     Checked are its dates, its purpose (a service's or an authority's certificate signs no documents), its key
     usage and whose it is; with a policy that names anchors also the path to one of them (`chain` helps) and
@@ -42,6 +45,8 @@ async def check_signer(
         trust = await apart(lambda _: _trust(parsed, others, policy))
         if not trust.verdict.passed:
             raise _refusal(trust, who.name)
+        if part is None:
+            return who
         verdict = entitled(
             rules, [each.encoded for each in trust.links], who, "sign" if part == "person" else "seal", now
         )
@@ -82,8 +87,8 @@ def _check_purpose(certificate: x509.Certificate, who: Identity) -> None:
         )
 
 
-def _check_part(who: Identity, part: Part) -> None:
-    if who.kind == part:
+def _check_part(who: Identity, part: Part | None) -> None:
+    if part in (None, who.kind):
         return
     if part == "organisation":
         raise TrustError("The key of {name} is not an organisation's; it cannot seal.", name=who.name)

@@ -13,7 +13,7 @@ from signer.errors import Malformed
 from signer.pades import reading, whereabouts
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.context import Fetching
-from signer.pades.court import LATE, Court, File, Trust, without_shared
+from signer.pades.court import LATE, Court, File, Judged, Trust, without_shared
 from signer.pades.door import hostile
 from signer.pades.parsed import Parsed, Signer
 from signer.pades.revisions import History
@@ -40,8 +40,25 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         else:
             parsed.append(reading.parse(reader, history, name, reference))
     parsed = without_shared(parsed)
-    stored = reading.stored_proof(reader)
-    judge = Judge(
+    judge = _judge(policy, now, source, reading.stored_proof(reader))
+    judged = await Court(_Trusting(judge), deadline).all(parsed)
+    spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
+    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
+
+
+async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Source) -> Judged:
+    """Judge one signature that stands in no document, so that no proof is stored beside it.
+
+    Runs on pyHanko's own loop.
+    """
+    deadline = asyncio.get_running_loop().time() + policy.limits.seconds
+    judge = _judge(policy, now, source, reading.Stored())
+    (judged,) = await Court(_Trusting(judge), deadline).all([parsed])
+    return judged
+
+
+def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored) -> Judge:
+    return Judge(
         anchors=policy.anchors,
         revocation=policy.revocation,
         fetching=None if policy.offline else _fetching(policy, source),
@@ -51,9 +68,6 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         crls=stored.crls,
         rules=policy.rules,
     )
-    judged = await Court(_Trusting(judge), deadline).all(parsed)
-    spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
-    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
 
 def _fetching(policy: Policy, source: Source) -> Fetching:

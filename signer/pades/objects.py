@@ -2,15 +2,18 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from signer.errors import Malformed
 from signer.pades import lexing
 from signer.pades.lexing import Bytes, Ref, Value
 
 _DECODED = 1 << 24  # bytes that a stream of the file's structure may have when it is unpacked
+
+Read: TypeAlias = Callable[[Bytes, int], tuple[Value, int]]
+"""Read one direct object, as `lexing.value` does."""
 
 HEADER = re.compile(rb"(0|[1-9]\d{0,6}) (0|[1-9]\d{0,4}) obj(?=[\0\t\n\f\r <%\[(/])")
 """The head of an indirect object."""
@@ -52,15 +55,18 @@ def refuse(at: int) -> NoReturn:
     raise Malformed("The revision appended after a signature is not well-formed at byte {at}.", at=at)
 
 
-def whole_object(pdf: Bytes, at: int, lengths: Mapping[int, Plain | Packed]) -> Found:
+def whole_object(
+    pdf: Bytes, at: int, lengths: Mapping[int, Plain | Packed], read: Read = lexing.value
+) -> Found:
     """Read the indirect object that begins at this offset, up to its `endobj`.
 
-    `lengths` says where objects lie that may hold the length of a stream. Raises `Malformed`.
+    `lengths` says where objects lie that may hold the length of a stream; `read` reads what stands in the
+    object, and may remember it. Raises `Malformed`.
     """
     header = HEADER.match(pdf, at)
     if header is None:
         refuse(at)
-    value, end = lexing.value(pdf, header.end())
+    value, end = read(pdf, header.end())
     end = lexing.gap(pdf, end)
     data = None
     if stream := _STREAM.match(pdf, end):

@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,13 +22,14 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pki.words import N_, Sentence
 from signer.facts import Binding
 from signer.pades import bounds, changes, cms, stamps, structure
+from signer.pades.contained import STRANGE, WRONG_KEY, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
 from signer.pades.filling import text_fields
 from signer.pades.lexing import Bytes
-from signer.pades.parsed import Change, Parsed, Signer, Stamped
+from signer.pades.parsed import Change, Parsed, Stamped
 from signer.pades.revisions import History
-from signer.report import PASSED, Changes, Verdict, failed, unknown
+from signer.report import PASSED, Changes, failed
 
 _SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
 _STAMPS = frozenset({"/ETSI.RFC3161"})
@@ -154,7 +154,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
     attributes = container.signer_info["signed_attrs"]
     parsed = replace(
         parsed,
-        signer=_signer(container),
+        signer=signer_of(container),
         binding=_binding(container, parsed, str(signature.sig_object["/SubFilter"])),
         signing_time=_claimed(signature),
         pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
@@ -162,25 +162,16 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
     )
     if container.digest not in cms.DIGESTS:
-        return replace(parsed, verdict=_weak(container.digest))
+        return replace(parsed, verdict=weak(container.digest))
     intact, valid = container.authentic(_digest(coverage, pdf, container.digest), "data")
     if not intact:
         return replace(parsed, verdict=_HASH_FAILURE)
     if not valid:
-        return replace(parsed, verdict=_CRYPTO_FAILURE)
-    parsed = replace(parsed, intact=True, signature_stamps=tuple(_signature_stamps(container)))
+        return replace(parsed, verdict=WRONG_KEY)
+    parsed = replace(parsed, intact=True, signature_stamps=tuple(signature_stamps(container)))
     if container.strange:
-        return replace(parsed, verdict=_STRANGE)
+        return replace(parsed, verdict=STRANGE)
     return parsed
-
-
-def _signer(container: cms.Container, *imprints: str) -> Signer:
-    return Signer(
-        container.signer.dump(),
-        digests=(container.digest, *imprints),
-        scheme=container.signer_info["signature_algorithm"].signature_algo,
-        others=tuple(each.dump() for each in container.others),
-    )
 
 
 def _binding(container: cms.Container, parsed: Parsed, sub_filter: str) -> Binding:
@@ -200,22 +191,11 @@ def _binding(container: cms.Container, parsed: Parsed, sub_filter: str) -> Bindi
     )
 
 
-def _signature_stamps(container: cms.Container) -> Iterator[Stamped]:
-    value = container.signer_info["signature"].native
-    for token in container.stamps():
-        stamp = stamps.read(token.dump())
-        if not stamp.authentic_over(lambda algorithm: hashlib.new(algorithm, value).digest()):
-            raise Malformed("The time-stamp on the signature does not belong to it.")
-        if stamp.container.strange:
-            raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
-        yield Stamped(_signer(stamp.container, stamp.digest), stamp.time, stamp.encoded)
-
-
 def _with_stamp(parsed: Parsed, pdf: Bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
     stamp = stamps.read(coverage.container)
-    signer = _signer(stamp.container, stamp.digest)
+    signer = signer_of(stamp.container, stamp.digest)
     parsed = replace(
         parsed,
         stamp=Stamped(signer, stamp.time, stamp.encoded),
@@ -225,7 +205,7 @@ def _with_stamp(parsed: Parsed, pdf: Bytes) -> Parsed:
     if not stamp.authentic_over(lambda algorithm: _digest(coverage, pdf, algorithm)):
         return replace(parsed, verdict=_HASH_FAILURE)
     parsed = replace(parsed, intact=True, algorithm=stamp.container.digest)
-    return replace(parsed, verdict=_STRANGE) if stamp.container.strange else parsed
+    return replace(parsed, verdict=STRANGE) if stamp.container.strange else parsed
 
 
 def _digest(coverage: structure.Coverage, pdf: Bytes, algorithm: str) -> bytes:
@@ -249,17 +229,4 @@ def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
     return claimed if claimed is not None and claimed.tzinfo is not None else None
 
 
-def _weak(digest: str) -> Verdict:
-    return unknown(
-        "CRYPTO_CONSTRAINTS_FAILURE", Sentence(N_("The digest {digest} is too weak."), {"digest": digest})
-    )
-
-
 _HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))
-_CRYPTO_FAILURE = failed(
-    "SIG_CRYPTO_FAILURE", Sentence(N_("The signature was not made with the key of its certificate."))
-)
-_STRANGE = unknown(
-    "SIG_CONSTRAINTS_FAILURE",
-    Sentence(N_("The signature container holds something that nothing signed vouches for.")),
-)

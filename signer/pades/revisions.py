@@ -23,10 +23,9 @@ _PAIR = re.compile(rb"[\0\t\n\f\r ]*(\d{1,7})[\0\t\n\f\r ]+(\d{1,9})(?![^\0\t\n\
 class History:
     """The revisions of one file, each looked at once, whichever signature asks for it."""
 
-    def __init__(self, pdf: Bytes) -> None:
+    def __init__(self, pdf: Bytes, read: objects.Read = lexing.value) -> None:
         self.pdf = pdf
-        self.found: dict[int, Found] = {}
-        """The objects that were walked, by where they begin."""
+        self._read = read
         self._walked: set[tuple[int, int]] = set()
 
     def check(
@@ -43,7 +42,7 @@ class History:
         for section in reversed(chain):
             _continues(section, before, disposable)
             if (begin, section.start) not in self._walked:
-                self.found |= _walk(self.pdf, begin, section, generations)
+                _walk(self.pdf, begin, section, generations, self._read)
                 self._walked.add((begin, section.start))
             before, begin = section.trailer, section.stop
         return chain
@@ -73,9 +72,10 @@ def _continues(section: Section, before: Mapping[str, lexing.Value], disposable:
         raise Malformed("Objects of the signed document were taken out of use.")
 
 
-def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int]) -> dict[int, Found]:
-    """Check that the bytes from `begin` to the section are its objects and nothing else; return these."""
-    places: dict[int, Found] = {}
+def _walk(
+    pdf: Bytes, begin: int, section: Section, generations: Mapping[int, int], read: objects.Read
+) -> None:
+    """Check that the bytes from `begin` to the section are its objects and nothing else."""
     found: dict[int, Found] = {}
     at = begin
     if not set(pdf[begin - 1 : begin + 1]) & set(b"\r\n"):
@@ -86,15 +86,14 @@ def _walk(pdf: Bytes, begin: int, section: Section, generations: Mapping[int, in
         start = lexing.gap(pdf, at)
         if entry.offset != start or not begin <= start < section.begin:
             refuse(min(start, entry.offset) if entry.offset >= begin else section.start)
-        each = objects.whole_object(pdf, start, section.entries)
+        each = objects.whole_object(pdf, start, section.entries, read)
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
-        found[number] = places[start] = each
+        found[number] = each
         at = each.end
     if lexing.gap(pdf, at) != section.begin or section.number in found:
         refuse(at)
     _check_packed(pdf, section, found)
-    return places
 
 
 def _in_order(section: Section, generations: Mapping[int, int]) -> Iterator[tuple[int, Plain]]:

@@ -17,6 +17,12 @@ _ATTRIBUTES = 1024
 """Room for signed attributes and the CMS frame, bytes; 600 to 700 are used."""
 
 
+def check_kind(token: Token) -> None:
+    """Raise `TokenError` for a key of a kind that makes no signature containers here."""
+    if scheme_of(token) == "ed25519":
+        raise TokenError("A key of the kind Ed25519 signs no documents yet.", hint="Take an RSA or EC key.")
+
+
 class TokenSigner(Signer):
     """pyHanko's signer over our own `Token`; pyHanko never learns what PKCS#11 is.
 
@@ -26,10 +32,7 @@ class TokenSigner(Signer):
     def __init__(self, token: Token, home: asyncio.AbstractEventLoop) -> None:
         store = SimpleCertificateStore()
         store.register_multiple(x509.Certificate.load(each) for each in token.chain)
-        if scheme_of(token) == "ed25519":
-            raise TokenError(
-                "A key of the kind Ed25519 signs no documents yet.", hint="Take an RSA or EC key."
-            )
+        check_kind(token)
         super().__init__(
             signing_cert=x509.Certificate.load(token.certificate), cert_registry=store, embed_roots=False
         )

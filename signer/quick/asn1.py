@@ -24,23 +24,20 @@ class Element:
     @classmethod
     def of(cls, data: bytes, at: int = 0) -> "Element":
         """Return the element that begins at `at`."""
-        tag, length, body = data[at], data[at + 1], at + 2
-        if length & 0x80:
-            body += length & 0x7F
-            length = int.from_bytes(data[at + 2 : body], "big")
-        if body + length > len(data):
-            unusual("an element that is longer than its data")
-        return cls(data, tag, at, body, body + length)
+        return cls(data, 0, at, at, len(data)).first
 
     def __iter__(self) -> Iterator["Element"]:
         """Yield the elements inside."""
-        at = self.body
-        while at < self.end:
-            each = Element.of(self.data, at)
-            at = each.end
-            if at > self.end:
+        data, at, end = self.data, self.body, self.end
+        while at < end:
+            tag, length, body = data[at], data[at + 1], at + 2
+            if length & 0x80:
+                body += length & 0x7F
+                length = int.from_bytes(data[at + 2 : body], "big")
+            if body + length > end:
                 unusual("an element that is longer than what holds it")
-            yield each
+            yield Element(data, tag, at, body, body + length)
+            at = body + length
 
     @property
     def first(self) -> "Element":

@@ -16,6 +16,7 @@ from signer.pades.objects import Found, Packed, Plain
 from signer.quick.unusual import Unusual, unusual
 
 _MOST = 1000  # sections of one file
+_FEW = 64  # rows of a table
 _EOL = rb"(?:\r\n|\r|\n)"
 _TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref *" + _EOL)
 _SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
@@ -34,14 +35,17 @@ class Table:
     start: int
     runs: tuple[tuple[int, int, int], ...]
     trailer: Mapping[str, Value]
+    few: Mapping[int, Plain] | None
+    """All its rows, of a short table; of a long one each is read when it is asked for."""
 
     def entry(self, number: int) -> Plain | Packed | None:
         """Return where the table says that an object is; None if it does not speak of it."""
+        if self.few is not None:
+            return self.few.get(number)
         for first, count, rows in self.runs:
             if first <= number < first + count:
                 at = rows + 20 * (number - first)
-                offset, generation, kind = self.pdf[at : at + 20].split()
-                return Plain(int(offset), int(generation)) if kind == b"n" else _FREE
+                return _row(self.pdf[at : at + 20])
         return None
 
     def offsets(self) -> list[int]:
@@ -106,7 +110,7 @@ class File:
     forms: dict[int, Any] = field(default_factory=dict)
     """What `signer.quick.form` found in each view: read once, for each signature asks."""
     _values: dict[int, Value] = field(default_factory=dict)
-    _found: dict[int, Found] = field(default_factory=dict)
+    _read: dict[int, tuple[Value, int]] = field(default_factory=dict)
     _packs: dict[tuple[int, Plain], "Pack"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -129,10 +133,11 @@ class File:
                 unusual("an odd /Prev")
             start = previous
 
-    def know(self, found: Mapping[int, Found]) -> None:
-        """Take objects that were read already, by where they begin."""
-        self._values |= {offset: each.value for offset, each in found.items()}
-        self._found |= {offset: each for offset, each in found.items() if _says_its_length(each)}
+    def read(self, pdf: Bytes, at: int) -> tuple[Value, int]:
+        """Read a direct object of this file and return it with its end (`lexing.value`), once."""
+        if at not in self._read:
+            self._read[at] = lexing.value(pdf, at)
+        return self._read[at]
 
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:
         """Return where an object is in a view; None if there is none."""
@@ -160,7 +165,7 @@ class File:
         if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
             unusual("an object is not where it should be")
         if place.offset not in self._values:
-            self._values[place.offset], end = lexing.value(self.pdf, header.end())
+            self._values[place.offset], end = self.read(self.pdf, header.end())
             if _AFTER.match(self.pdf, lexing.gap(self.pdf, end)) is None:
                 unusual("an object that goes on")
         return self._values[place.offset]
@@ -192,12 +197,7 @@ class File:
         place = self.place(number, view)
         if not isinstance(place, Plain):
             return None
-        if place.offset not in self._found:
-            found = objects.whole_object(self.pdf, place.offset, _Lengths(self, view))
-            if not _says_its_length(found):
-                return found
-            self._found[place.offset] = found
-        return self._found[place.offset]
+        return objects.whole_object(self.pdf, place.offset, _Lengths(self, view), self.read)
 
     def data(self, number: int, view: int = 0) -> bytes:
         """Return what a stream holds, unpacked."""
@@ -280,11 +280,6 @@ class _Lengths(Mapping[int, Plain | Packed]):
         raise NotImplementedError
 
 
-def _says_its_length(found: Found) -> bool:
-    """Tell whether an object is the same in every view: it has no stream, or says itself how long that is."""
-    return found.data is None or (isinstance(found.value, dict) and type(found.value.get("Length")) is int)
-
-
 def _part(pdf: Bytes, start: int) -> Part:
     table = _TABLE.match(pdf, start)
     if table is None:
@@ -302,7 +297,19 @@ def _part(pdf: Bytes, start: int) -> Part:
     trailer, _ = lexing.value(pdf, keyword.end())
     entries = objects.as_dictionary(trailer, at)
     _check_runs(runs, entries.get("Size"))
-    return Table(pdf, start, tuple(runs), entries)
+    few = dict(_rows(pdf, runs)) if sum(count for _, count, _ in runs) <= _FEW else None
+    return Table(pdf, start, tuple(runs), entries, few)
+
+
+def _rows(pdf: Bytes, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, Plain]]:
+    for first, count, rows in runs:
+        for place in range(count):
+            yield first + place, _row(pdf[rows + 20 * place : rows + 20 * place + 20])
+
+
+def _row(row: bytes) -> Plain:
+    offset, generation, kind = row.split()
+    return Plain(int(offset), int(generation)) if kind == b"n" else _FREE
 
 
 def _check_rows(rows: bytes, count: int) -> None:

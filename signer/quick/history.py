@@ -90,9 +90,7 @@ class Steps:
         self._steps: list[Step] = []
         if file.chain[views[0]] is file.chain[0]:
             return
-        history = History(file.pdf)
-        sections = history.check(first_end, {})
-        file.know(history.found)
+        sections = History(file.pdf, file.read).check(first_end, {})
         if [each.start for each in sections] != [part.start for part in file.chain[: views[0]]]:
             unusual("two readings of the sections")
         mentions = _mentions(file, views[0], first_end, sections)
@@ -144,6 +142,7 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     wanted = {number for each in sections for number in (*each.entries, each.number) if number is not None}
     named = file.dictionary(file.root, base).get("AcroForm")
     wanted |= {named.number} if isinstance(named, Ref) else set()
+    wanted = wanted.union(*(proof.holders(file, view) for view in range(base + 1)))
     searched = Searched(file, base, end)
     found = searched.of(wanted)
     for view, section in enumerate(sections):

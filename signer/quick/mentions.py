@@ -6,7 +6,7 @@ numbers in question; only what seems to hold one is read. The data of streams ca
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -97,7 +97,7 @@ class Searched:
             bounds = self._bounds[first : first + _TOGETHER + 1]
             if _may_name(_dictionaries(self._file, bounds), numbers):
                 for start, stop in pairwise(bounds):
-                    if _may_name(_dictionary(self._file, start, stop), numbers):
+                    if _names(_dictionary(self._file, start, stop), numbers):
                         yield start
         yield from (pack for pack in self._packs if _may_name(pack.data, numbers))
 
@@ -121,6 +121,11 @@ def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
     return b"%" in text or not numbers.isdisjoint(_named(text))
 
 
+def _names(text: bytes, numbers: frozenset[int]) -> bool:
+    """Tell the same, looked at more closely."""
+    return b"%" in text or not numbers.isdisjoint(_numbers(_named_closely(text.translate(_SPACES))))
+
+
 def _named(text: bytes) -> set[int]:
     """Return all numbers that a reference in a text may name, and perhaps more.
 
@@ -129,12 +134,18 @@ def _named(text: bytes) -> set[int]:
     spaced = text.translate(_SPACES)
     parts = spaced.split(b" 0 R")
     if len(parts) - 1 == spaced.count(b" R") and b"  0 R" not in spaced:
-        parts.pop()
-        ends = set(map(_END, parts))
-    else:  # not spelled as nearly all are
-        ends = {each for part in spaced.split(b" R")[:-1] for each in part.rsplit(None, 2)[-2:-1]}
-        ends = set(map(_END, ends))
-    return set(map(int, b" ".join(ends).translate(_DIGITS).split()))
+        return _numbers(parts[:-1])
+    return _numbers(_named_closely(spaced))  # not spelled as nearly all are
+
+
+def _named_closely(spaced: bytes) -> Iterator[bytes]:
+    for part in spaced.split(b" R")[:-1]:
+        yield from part.rsplit(None, 2)[-2:-1]
+
+
+def _numbers(texts: Iterable[bytes]) -> set[int]:
+    """Return the numbers at the ends of these texts, and perhaps more: by few calls for all of them."""
+    return set(map(int, b" ".join(set(map(_END, texts))).translate(_DIGITS).split()))
 
 
 def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:

@@ -70,11 +70,18 @@ def holders(file: File, view: int) -> dict[int, str]:
     return found
 
 
+def of_one(file: File, view: int) -> frozenset[int]:
+    """Return the objects that hold what is stored for one signature each (its VRI entry)."""
+    found = file.followed(store(file, view).get("VRI"), view)
+    values = found.values() if isinstance(found, dict) else ()
+    return frozenset(each.number for each in values if isinstance(each, Ref))
+
+
 def check_store(file: File, old: int, new: int) -> bool:
     """Tell whether a view stores something else than an older one; `Unusual` unless it stores more.
 
-    Single answers may go when they are of no use any more, as PAdES allows; the parts of the store stay, and
-    what is stored for one signature stays as it was.
+    Single answers may go when they are of no use any more, as PAdES allows; the parts of the store stay. What
+    is stored for one signature may be written anew, as it is for every signature when a file is renewed.
     """
     before, after = store(file, old), store(file, new)
     if not (before.keys() <= after.keys() <= _LISTS | {"Type", "VRI"}):
@@ -98,15 +105,19 @@ def _check_single(file: File, before: Value, after: Value, old: int, new: int) -
     if after is None:
         return
     had = {} if before is None else file.dictionary(before, old)
-    for key, value in file.dictionary(after, new).items():
-        if key in had:
-            if had[key] != value:
-                unusual("what is stored for one signature was changed")
+    has = file.dictionary(after, new)
+    for key, value in has.items():
+        if key in had and had[key] == value and not _is_written(file, value, old, new):
             continue
-        of_one = file.dictionary(value, new)
-        if _HASH.fullmatch(key) is None or not of_one.keys() <= _OF_ONE:
+        entries = file.dictionary(value, new)
+        if _HASH.fullmatch(key) is None or not entries.keys() <= _OF_ONE:
             unusual("what is stored for one signature is odd")
-        for each in _LISTS_OF_ONE & of_one.keys():
-            _check_streams(file, of_one[each], new)
-    if not had.keys() <= file.dictionary(after, new).keys():
+        for each in _LISTS_OF_ONE & entries.keys():
+            _check_streams(file, entries[each], new)
+    if not had.keys() <= has.keys():
         unusual("what is stored for one signature was taken away")
+
+
+def _is_written(file: File, value: Value, old: int, new: int) -> bool:
+    """Tell whether the object that a value names is another one than before."""
+    return isinstance(value, Ref) and file.place(value.number, old) != file.place(value.number, new)

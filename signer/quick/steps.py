@@ -114,6 +114,15 @@ class Revision:
                     unusual("a list that nobody looked for")
                 self._check_uses(each.holder, allowed)
 
+    def _is_of_store(self, number: int, holders: frozenset[int]) -> bool:
+        """Tell whether only the store of proof, which these objects make up, names an object."""
+        return all(
+            each.keys[:1] == ("DSS",)
+            if each.holder == self.file.root.number
+            else each.holder in holders and self._is_of_store(each.holder, holders - {each.holder})
+            for each in self._uses(number)
+        )
+
     def _is_form(self, number: int) -> bool:
         named = self.file.dictionary(self.file.root, self.view + 1).get("AcroForm")
         return named == Ref(number, 0) and all(each.keys == ("AcroForm",) for each in self._uses(number))
@@ -146,6 +155,12 @@ class Revision:
                 unusual("a stream was replaced")
             self._check_uses(number, frozenset({(holders[number],)}))
             self.explained.add(number)
+        for number in self.replaced & proof.of_one(self.file, self.view + 1):
+            self._differing(number)
+            if not self._is_of_store(number, frozenset(holders)):
+                unusual("what is stored for one signature is used as something else, too")
+            self.explained.add(number)
+            self._explain(self.file.value(number, self.view))
         store = proof.store(self.file, self.view)
         self._explain(self.file.dictionary(self.file.root, self.view).get("DSS"), dict(store))
         self._explain(*(self.file.followed(each, self.view) for each in store.values()))

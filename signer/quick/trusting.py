@@ -62,9 +62,9 @@ class Believing:
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
         carried = list(map(_read, certificates))
-        known = (*self._roots, *self._known, *carried)
+        ground = Ground(roots=self._roots, others=(*self._known, *carried))
         for encoded, each in zip(certificates, carried, strict=True):
-            if encoded not in self._anchors and not _is_signed(each, known):
+            if encoded not in self._anchors and not ground.issuers(each):
                 unusual("a certificate that nobody here signed")
         return PASSED
 
@@ -82,7 +82,3 @@ def _is_lettered(certificate: bytes) -> bool:
 
 
 _was_lettered = remembered(_REMEMBERED)(_is_lettered)
-
-
-def _is_signed(certificate: Certificate, known: Sequence[Certificate]) -> bool:
-    return any(each.subject == certificate.issuer and path.issued(certificate, each) for each in known)

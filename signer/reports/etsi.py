@@ -1,7 +1,8 @@
 """The report as XML by ETSI TS 119 102-2 V1.4.1, for archives and for programs that know no other form.
 
 One `SignatureValidationReport` for each signature; document time-stamps are validation objects with a report
-of their own. The report is not signed. Reasons are in English: programs compare the URNs.
+of their own. The report carries no signature inside; whoever seals it (`signer.attesting`) is named as its
+`SignatureValidator`. Reasons are in English: programs compare the URNs.
 """
 
 import xml.etree.ElementTree as ET
@@ -14,6 +15,7 @@ from signer.policy import Policy
 from signer.report import Changes, Indication, Report, SignatureReport, Verdict, worst
 from signer.reports.etsi_objects import Objects
 from signer.reports.urns import ALGORITHMS, DIGESTS, ETSI, OURS, add, digest, moment, register, tag
+from signer.reports.verifier import Verifier
 
 _WHOLE = {
     Indication.TOTAL_PASSED: "total-passed",
@@ -23,8 +25,8 @@ _WHOLE = {
 """What a signature came to (EN 319 102-1 §5.1.3); of a time-stamp without the "total-"."""
 
 
-def etsi_xml(report: Report, policy: Policy) -> bytes:
-    """Return the report, UTF-8."""
+def etsi_xml(report: Report, policy: Policy, verifier: Verifier | None = None) -> bytes:
+    """Return the report, UTF-8; `verifier` is who seals it."""
     register()
     root = ET.Element(tag("vr:ValidationReport"))
     objects = Objects()
@@ -32,7 +34,7 @@ def etsi_xml(report: Report, policy: Policy) -> bytes:
     for number, each in enumerate(_held_to_the_whole(report), 1):
         writing.signature(add(root, "vr:SignatureValidationReport"), each, f"S-{number}")
     if not report.signatures:
-        writing.status(add(root, "vr:SignatureValidationReport"), report.verdict)
+        writing.unsigned(add(root, "vr:SignatureValidationReport"))
     for number, each in enumerate(report.timestamps, 1):
         token = next((event for event in each.events if event.kind is EventKind.DOCUMENT_STAMP), None)
         if token is not None:
@@ -41,6 +43,9 @@ def etsi_xml(report: Report, policy: Policy) -> bytes:
             objects.stamp(token, covering=_covered(report, each), judged=held)
     if len(objects):
         root.append(objects.listed())
+    if verifier is not None:
+        identity = add(add(root, "vr:SignatureValidator"), "vr:DigitalId")
+        add(identity, "tsl:X509Certificate", verifier.certificate)
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
@@ -91,6 +96,12 @@ class _Writing:
         process = add(parent, "vr:SignatureValidationProcess")
         add(process, "vr:SignatureValidationProcessID", f"{ETSI}validationprocess:{_process(each)}")
         self._data(self.status(parent, each.verdict, is_stamp=is_stamp), each, name)
+
+    def unsigned(self, parent: ET.Element) -> None:
+        """Write the report of a document in which no signature was found: of which document, and why."""
+        if self._report.sha256 is not None:
+            digest(add(parent, "vr:SignersDocument"), "sha256", bytes.fromhex(self._report.sha256))
+        self.status(parent, self._report.verdict)
 
     def status(self, parent: ET.Element, verdict: Verdict, *, is_stamp: bool = False) -> ET.Element:
         """Write an indication (§4.3.12) with its reasons; return it."""

@@ -21,30 +21,39 @@ from signer.reports.pages import pictured
 from signer.reports.reader import Reader
 from signer.reports.technical import technical
 from signer.reports.timeline import timeline
+from signer.reports.verifier import Verifier
 
 _STYLE = Path(__file__).with_name("report.css")
 
 
 def html_page(
-    name: str, report: Report, images: Sequence[PageImage], policy: Policy, reader: Reader
+    name: str,
+    report: Report,
+    images: Sequence[PageImage],
+    policy: Policy,
+    reader: Reader,
+    *,
+    verifier: Verifier | None = None,
 ) -> bytes:
-    """Return the page for the document called `name`, UTF-8."""
+    """Return the page for the document called `name`, UTF-8; `verifier` is who seals it."""
     signatures = (*report.signatures, *report.timestamps)
     shown = (
-        _verdict(name, report, reader),
+        _verdict(name, report, reader, verifier),
         _cards(report, reader),
         pictured(images, signatures, reader),
         chains(signatures, reader),
         timeline(report, signatures, reader),
         technical(report, signatures, policy, reader),
-        _foot(reader),
+        _foot(reader, verifier),
     )
     title = reader.say(N_("Examination of {name}"), name=name)
-    page = element("html", _head(title), element("body", element("main", *shown)), lang=reader.language)
+    page = element(
+        "html", _head(title, verifier), element("body", element("main", *shown)), lang=reader.language
+    )
     return f"<!DOCTYPE html>\n{page}\n".encode()
 
 
-def _head(title: str) -> Markup:
+def _head(title: str, verifier: Verifier | None) -> Markup:
     style = _STYLE.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     policy = (
@@ -53,6 +62,7 @@ def _head(title: str) -> Markup:
     return element(
         "head",
         element("meta", charset="utf-8"),
+        None if verifier is None else element("meta", **verifier.meta),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
@@ -61,20 +71,20 @@ def _head(title: str) -> Markup:
     )
 
 
-def _verdict(name: str, report: Report, reader: Reader) -> Markup:
+def _verdict(name: str, report: Report, reader: Reader, verifier: Verifier | None) -> Markup:
     answer = plain.ANSWERS[report.indication]
     sign = element("span", answer.sign, class_="sign", aria_hidden="true")
     words = element("div", element("h1", reader.say(answer.word)), element("p", reader.say(answer.document)))
     return element(
         "header",
         element("div", sign, words, class_="answer"),
-        element("dl", *_about(name, report, reader)),
+        element("dl", *_about(name, report, reader, verifier)),
         _reasons(report, reader),
         class_=f"verdict {answer.colour}",
     )
 
 
-def _about(name: str, report: Report, reader: Reader) -> Iterator[Markup]:
+def _about(name: str, report: Report, reader: Reader, verifier: Verifier | None) -> Iterator[Markup]:
     facts = [(N_("File"), name)]
     if report.number is not None:
         number = report.number if report.symbol is None else f"{report.number}/{report.symbol}"
@@ -83,6 +93,8 @@ def _about(name: str, report: Report, reader: Reader) -> Iterator[Markup]:
         facts += [(N_("Number"), number), (N_("Date of issue"), reader.issued(report.date))]
     if report.validation_time is not None:
         facts.append((N_("Examined"), reader.moment(report.validation_time)))
+    if verifier is not None:
+        facts.append((N_("Examined by"), verifier.name))
     for label, value in facts:
         yield together((element("dt", reader.say(label)), element("dd", element("bdi", value))))
 
@@ -110,6 +122,17 @@ def _cards(report: Report, reader: Reader) -> Markup | None:
     return element("section", element("h2", reader.say(heading)), element("div", *cards, class_="cards"))
 
 
-def _foot(reader: Reader) -> Markup:
+def _foot(reader: Reader, verifier: Verifier | None) -> Markup:
     words = N_("This page tells of one examination and proves nothing by itself: examine the document again.")
-    return element("footer", element("p", reader.say(words)), element("p", "congvan verify"))
+    sealed = None
+    if verifier is not None:
+        sealed = element(
+            "p", reader.say(_SEALED, name=verifier.name, sha256=verifier.sha256), class_="sealed"
+        )
+    return element("footer", element("p", reader.say(words)), sealed, element("p", "congvan verify"))
+
+
+_SEALED = N_(
+    "{name} seals this page, with the certificate whose SHA-256 is {sha256}. The seal is in the file beside "
+    "it that has the same name and .p7s behind it; congvan verify examines it."
+)

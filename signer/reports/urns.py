@@ -15,6 +15,7 @@ _SPACES = {
     "vr": "http://uri.etsi.org/19102/v1.4.1#",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
     "XAdES": "http://uri.etsi.org/01903/v1.3.2#",
+    "tsl": "http://uri.etsi.org/02231/v2#",
 }
 
 DIGESTS = {

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from pki.errors import CongvanError
 from signer.facts import Binding
-from signer.pades import cms, der, stamps
+from signer.pades import cms, der, detached, stamps
 from signer.pades.door import Malformed, hostile
 from signer.quick import container
 from signer.quick.judging import _ODD as ODD
@@ -77,9 +77,14 @@ class Gap:
         assert report is not None
         return frozenset(each.binding for each in report.signatures)
 
+    @property
+    def covered(self) -> bytes:
+        """What the container signs."""
+        return self.pdf[: self.start] + self.pdf[self.stop : self.end]
+
     def digest(self, algorithm: str) -> bytes:
         """Digest what the container signs."""
-        return hashlib.new(algorithm, self.pdf[: self.start] + self.pdf[self.stop : self.end]).digest()
+        return hashlib.new(algorithm, self.covered).digest()
 
     def holding(self, encoded: bytes) -> bytes | None:
         """Return the file with another container; None where it does not fit."""
@@ -119,13 +124,17 @@ def one(data: bytes) -> None:
     gap, own = GAPS[place], place - len(STRANGERS)
     if own >= 0:
         encoded = anew.container(encoded, KEYS[own], STAMPER)
+    apart = detached.read(gap.covered, encoded).verdict.passed
     try:
         if der.check(encoded) != len(encoded):
             return
     except Malformed:
+        assert not apart, "a seal is believed that is no DER"
         _check_streamed(encoded)
         return
-    believed = _short(gap, encoded) or _believed(gap, encoded)
+    long = _believed(gap, encoded)
+    assert long or not apart, "a seal is believed that is no signature over the bytes"
+    believed = long or _short(gap, encoded)
     whole = gap.holding(encoded) if believed or data[-1] % 4 == 0 else None
     if whole is not None:
         report = gap.measure.report(whole, tolerating=frozenset())

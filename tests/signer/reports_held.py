@@ -20,6 +20,7 @@ from signer.report import Report
 from signer.reports.etsi import etsi_xml
 from signer.reports.html import html_page
 from signer.reports.reader import Reader
+from signer.reports.verifier import Verifier
 
 SCHEMA = json.loads(Path(signer.reports.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
 _VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -57,14 +58,14 @@ _READER = XmlParser(
 )
 
 
-def held_by_etsi(report: Report, policy: Policy) -> Any:
+def held_by_etsi(report: Report, policy: Policy, verifier: Verifier | None = None) -> Any:
     """Fail for XML that ETSI's schema does not allow; return its root.
 
     pyHanko carries classes generated from the schema (V1.2.1, in which what we write is the same). They
     refuse what they do not know, and write what they have read in the schema's order: so it must come out
     unchanged.
     """
-    xml = etsi_xml(report, policy)
+    xml = etsi_xml(report, policy, verifier)
     root = etree.fromstring(xml)
     names = root.xpath("//@id")
     assert len(names) == len(set(names))

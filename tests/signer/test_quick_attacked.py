@@ -255,3 +255,54 @@ def test_an_update_of_what_is_named_in_a_hidden_place_is_left_to_the_long_way(
         row = b"13 1\n%010d 00000 n \n" % plain.index(b"13 0 obj")
         plain = plain.replace(b"trailer", row + b"trailer").replace(b"/Size 13", b"/Size 14")
     assert signing.quick(appended(signing.sign(plain), AFTER["a number"])) is None
+
+
+HASH = b"15F114E42AA7049A82DA62D3A37A9E828B571859"
+STORE: Objects = {
+    **changed(1, b">>", b"/DSS 13 0 R >>"),
+    13: b"<< /Certs [16 0 R] /VRI 14 0 R >>",
+    14: b"<< /%s 15 0 R >>" % HASH,
+    15: b"<< /Cert [16 0 R] >>",
+}
+"""A store of proof, with what is stored for one signature."""
+FONT = b"/Font << /F 10 0 R >>"
+NAMED_BESIDE: dict[str, Objects] = {
+    "as a font": changed(3, FONT, b"/Font 18 0 R", _18=b"<< /F 10 0 R /%s 15 0 R >>" % HASH),
+    "below the store as fonts": changed(3, FONT, b"/Font 13 0 R"),
+    "below the list of all as fonts": changed(3, FONT, b"/Font 14 0 R"),
+    "by a list": changed(3, FONT, b"/Font << /F 10 0 R >> /ProcSet 18 0 R", _18=b"[15 0 R]"),
+    "by the catalogue": {1: STORE[1].replace(b">>", b"/Names 15 0 R >>")},
+    "by another store": {18: b"<< /VRI << /%s 15 0 R >> >>" % HASH},
+}
+
+
+def stored(signing: Signing, objects: Objects, entry: bytes) -> bytes:
+    """A signed file that stores a certificate, after which an entry for one signature was written anew."""
+    certificate = stream(signing.root.certificate.dump())
+    number = max({16, *objects}) + 1
+    signed = signing.sign(of({**STORE, 16: certificate, **objects}))
+    return appended(signed, {15: entry % number, number: certificate})
+
+
+def test_what_is_stored_for_one_signature_may_be_written_anew(signing: Signing) -> None:
+    pdf = stored(signing, {}, b"<< /Cert [16 0 R %d 0 R] >>")
+    quick = signing.quick(pdf)
+    assert quick is not None
+    assert quick == signing.slow(pdf)
+
+
+@pytest.mark.parametrize("name", NAMED_BESIDE)
+def test_what_is_named_elsewhere_is_not_written_anew_the_short_way(signing: Signing, name: str) -> None:
+    assert signing.quick(stored(signing, NAMED_BESIDE[name], b"<< /Cert [16 0 R %d 0 R] >>")) is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b"<< /Cert [10 0 R %d 0 R] >>", b"<< /Type /Font /BaseFont /X /A %d 0 R >>", b"[16 0 R %d 0 R]",
+        b"%d 0 R", b"<< /Cert 16 0 R /CRL [%d 0 R] >>",
+    ],
+)  # fmt: skip
+def test_what_is_stored_for_one_signature_keeps_its_shape(signing: Signing, entry: bytes) -> None:
+    pdf = stored(signing, {}, entry)
+    assert signing.quick(pdf) is None

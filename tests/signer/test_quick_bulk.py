@@ -10,7 +10,9 @@ from signer.quick.mentions import _named
 from signer.quick.unusual import Unusual
 
 _ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*")
-_REFERENCE = re.compile(rb"(?<!\d)(\d{1,7})[\0\t\n\f\r ]+\d{1,5}[\0\t\n\f\r ]+R(?![^\0\t\n\f\r ()<>\[\]{}/%])")
+_REFERENCE = re.compile(
+    rb"(?<!\d)(\d{1,7})[\0\t\n\f\r ]+\d{1,5}[\0\t\n\f\r ]+R(?![^\0\t\n\f\r ()<>\[\]{}/%])"
+)
 
 spaces = st.text("\0\t\n\f\r ", min_size=1, max_size=12)
 numbers = st.integers(0, 9_999_999)
@@ -20,7 +22,24 @@ references = st.builds(
     st.just(" ") | spaces,
 )  # fmt: skip
 between = st.sampled_from(
-    ["", " ", "[", "]", "<<", ">>", "/R ", "/Rotate 90 ", "/Kids[", "/A", "(R) ", "0 R", " R ", "+", "12 ", "\n"]
+    [
+        "",
+        " ",
+        "[",
+        "]",
+        "<<",
+        ">>",
+        "/R ",
+        "/Rotate 90 ",
+        "/Kids[",
+        "/A",
+        "(R) ",
+        "0 R",
+        " R ",
+        "+",
+        "12 ",
+        "\n",
+    ]
 )
 
 

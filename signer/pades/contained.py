@@ -1,0 +1,50 @@
+"""What a signature container says, as values: who signed, the time-stamps over it, what is wrong with it."""
+
+import hashlib
+from collections.abc import Iterator
+
+from pki.words import N_, Sentence
+from signer.pades import cms, stamps
+from signer.pades.door import Malformed
+from signer.pades.parsed import Signer, Stamped
+from signer.report import Verdict, failed, unknown
+
+WRONG_KEY = failed(
+    "SIG_CRYPTO_FAILURE", Sentence(N_("The signature was not made with the key of its certificate."))
+)
+"""The verdict on a signature value that does not verify."""
+
+STRANGE = unknown(
+    "SIG_CONSTRAINTS_FAILURE",
+    Sentence(N_("The signature container holds something that nothing signed vouches for.")),
+)
+"""The verdict on a container that is `strange` (`signer.pades.cms.Container`)."""
+
+
+def weak(digest: str) -> Verdict:
+    """Return the verdict on a signature by a digest that does not count."""
+    return unknown(
+        "CRYPTO_CONSTRAINTS_FAILURE", Sentence(N_("The digest {digest} is too weak."), {"digest": digest})
+    )
+
+
+def signer_of(container: cms.Container, *imprints: str) -> Signer:
+    """Return who signed; `imprints` are the digests that the content relies on besides."""
+    return Signer(
+        container.signer.dump(),
+        digests=(container.digest, *imprints),
+        scheme=container.signer_info["signature_algorithm"].signature_algo,
+        others=tuple(each.dump() for each in container.others),
+    )
+
+
+def signature_stamps(container: cms.Container) -> Iterator[Stamped]:
+    """Yield the time-stamps over the signature value; `Malformed` if one is not over it, or not whole."""
+    value = container.signer_info["signature"].native
+    for token in container.stamps():
+        stamp = stamps.read(token.dump())
+        if not stamp.authentic_over(lambda algorithm: hashlib.new(algorithm, value).digest()):
+            raise Malformed("The time-stamp on the signature does not belong to it.")
+        if stamp.container.strange:
+            raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
+        yield Stamped(signer_of(stamp.container, stamp.digest), stamp.time, stamp.encoded)
