@@ -19,6 +19,7 @@ from pki import path
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
 from signer.quick.asn1 import (
+    BOOLEAN,
     GENERAL_TIME,
     INTEGER,
     NULL,
@@ -79,6 +80,10 @@ _ECDSA = {
     oid("1.2.840.10045.4.3.3"): "sha384",
     oid("1.2.840.10045.4.3.4"): "sha512",
 }
+_STAMPED = [INTEGER, OID, SEQUENCE, INTEGER, GENERAL_TIME]
+_MAY_FOLLOW = (SEQUENCE, BOOLEAN, INTEGER, 0xA0, 0xA1)
+"""The types in a TSTInfo (RFC 3161 §2.4.2): what is always there, and what may follow in this order."""
+
 _LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
 
 Digest = Callable[[str], bytes]
@@ -292,7 +297,8 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     if der.check(content) != len(content) or container.stamp is not None:
         unusual("an odd time-stamp")
     parts = list(_sequence(Element.of(content)))
-    if [each.tag for each in parts[:5]] != [INTEGER, OID, SEQUENCE, INTEGER, GENERAL_TIME]:
+    tags, may_follow = [each.tag for each in parts], iter(_MAY_FOLLOW)
+    if tags[:5] != _STAMPED or not all(tag in may_follow for tag in tags[5:]):
         unusual("an odd time-stamp")
     imprint, time = parts[2], parts[4]
     algorithm, digest = imprint.parts(SEQUENCE, OCTETS)
