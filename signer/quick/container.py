@@ -261,6 +261,12 @@ def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
     return issuer.encoded, number.encoded
 
 
+def _subject(certificate: bytes) -> bytes:
+    """Return whom a certificate is of, as it is encoded."""
+    _, _, _, _, _, subject, *_ = Element.of(certificate).first
+    return subject.encoded
+
+
 def _check_named(attribute: Element, certificate: bytes, algorithm: str) -> None:
     """Check that the signing-certificate attribute names the signer's certificate (RFC 5035 §3, §4)."""
     named = _sequence(_sequence(attribute.first).first)
@@ -300,6 +306,9 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     tags, may_follow = [each.tag for each in parts], iter(_MAY_FOLLOW)
     if tags[:5] != _STAMPED or not all(tag in may_follow for tag in tags[5:]):
         unusual("an odd time-stamp")
+    for each in parts[5:]:
+        if each.tag == 0xA0 and [name.content for name in each] != [_subject(container.signer.certificate)]:
+            unusual("a time-stamp that names another authority than its certificate")
     imprint, time = parts[2], parts[4]
     algorithm, digest = imprint.parts(SEQUENCE, OCTETS)
     if digest.content != digest_of(_digest(algorithm)):
