@@ -21,6 +21,7 @@ from exchange.shape import Shape
 from exchange.store.port import Conflict, Row, Transaction
 from pki.digest import Digest
 from pki.errors import CongvanError, UsageError
+from pki.unreadable import UNREADABLE
 
 CARD_VERSION = 1
 MAX_CARD_BYTES = 16_384
@@ -102,8 +103,11 @@ def _read(shape: Shape) -> Peer:
 
 
 def _read_certificate(pem: str) -> bytes:
-    certificate = x509.load_pem_x509_certificate(pem.encode())
-    key = certificate.public_key()
+    try:
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        key = certificate.public_key()
+    except UNREADABLE as error:
+        raise ValueError("no certificate that can be read") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("not a P-256 certificate")  # noqa: TRY004 - one error for every wrong card
     return certificate.public_bytes(Encoding.DER)

@@ -1,5 +1,7 @@
 """What reading a stranger's certificate, list or answer may end in."""
 
+import warnings
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -12,3 +14,7 @@ UNREADABLE: tuple[type[Exception], ...] = (
     x509.UnsupportedGeneralNameType,
 )
 """What `cryptography` raises for what is not as it should be: no one error stands above these."""
+
+warnings.filterwarnings("ignore", category=UserWarning, module=r"(pki|signer|exchange)\.")
+# `cryptography` warns of what is odd in a certificate at the line of ours that reads it, and goes on: a
+# stranger wrote it, and no user's terminal should show that, with our paths.

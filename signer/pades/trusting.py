@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from asn1crypto import crl, ocsp, x509
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -22,6 +22,7 @@ from pyhanko_certvalidator.policy_decl import PKIXValidationParams
 
 from pki.clock import SystemClock
 from pki.trust import Anchors
+from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
 from signer.pades.belief import Means, believed
 from signer.pades.context import Fetching, context_for
@@ -74,7 +75,10 @@ class Judge:
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=proven or self.now, now=self.now, claimed=claimed, fresh=fresh)
-        certificates = [load_der_x509_certificate(each.dump()) for each in found]
+        try:
+            certificates = [_read(each.dump()) for each in found]
+        except UNREADABLE as error:
+            return _refused(error, proven)
         means = Means(stored=self._stored(), revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(found, proven))))
@@ -135,6 +139,13 @@ class Judge:
 
 _NO_POLICY = N_("The certificate was not issued under any certificate policy that is asked for.")
 _NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
+
+
+def _read(encoded: bytes) -> Certificate:
+    """Return a certificate read to its last part; one of `UNREADABLE` where pyHanko was more lenient."""
+    certificate = load_der_x509_certificate(encoded)
+    _ = certificate.subject, certificate.issuer, certificate.extensions
+    return certificate
 
 
 def _names(path: ValidationPath) -> tuple[str, ...]:

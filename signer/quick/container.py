@@ -19,7 +19,19 @@ from pki import path
 from pki.remembering import LONGEST, remembered
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
-from signer.quick.asn1 import INTEGER, NULL, OCTETS, OID, SEQUENCE, SET, Element, oid
+from signer.quick.asn1 import (
+    BOOLEAN,
+    GENERAL_TIME,
+    INTEGER,
+    NULL,
+    OCTETS,
+    OID,
+    SEQUENCE,
+    SET,
+    UTC_TIME,
+    Element,
+    oid,
+)
 from signer.quick.unusual import Unusual, unusual
 
 DATA = oid("1.2.840.113549.1.7.1")
@@ -40,6 +52,16 @@ Who finds a second certificate with the SHA-1 of the first has no key for it: th
 the certificate that issuer and number name.
 """
 
+_TAGS: Mapping[bytes, frozenset[int]] = {
+    _CONTENT_TYPE: frozenset({OID}),
+    _MESSAGE_DIGEST: frozenset({OCTETS}),
+    _SIGNING_TIME: frozenset({UTC_TIME, GENERAL_TIME}),
+    _PROTECTION: frozenset({SEQUENCE}),
+    _SIGNING_CERTIFICATE: frozenset({SEQUENCE}),
+    _SIGNING_CERTIFICATE_V2: frozenset({SEQUENCE}),
+}
+"""The types of what the attributes that are read here hold (RFC 5652 §11, RFC 5035, RFC 6211)."""
+
 DIGESTS: Mapping[bytes, str] = {
     oid("2.16.840.1.101.3.4.2.1"): "sha256",
     oid("2.16.840.1.101.3.4.2.2"): "sha384",
@@ -59,6 +81,10 @@ _ECDSA = {
     oid("1.2.840.10045.4.3.3"): "sha384",
     oid("1.2.840.10045.4.3.4"): "sha512",
 }
+_STAMPED = [INTEGER, OID, SEQUENCE, INTEGER, GENERAL_TIME]
+_MAY_FOLLOW = (SEQUENCE, BOOLEAN, INTEGER, 0xA0, 0xA1)
+"""The types in a TSTInfo (RFC 3161 §2.4.2): what is always there, and what may follow in this order."""
+
 _LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
 
 Digest = Callable[[str], bytes]
@@ -158,8 +184,8 @@ class _Info:
         for each in self._signed:
             kind, values = _sequence(each).parts(OID, SET)
             (value,) = values
-            if kind.content in found:
-                unusual("an attribute twice")
+            if kind.content in found or value.tag not in _TAGS.get(kind.content, {value.tag}):
+                unusual("an attribute twice, or of another type")
             found[kind.content] = value
         if found[_CONTENT_TYPE].content != self._kind or found[_MESSAGE_DIGEST].content != digested:
             unusual("the digest is another one")
@@ -242,9 +268,15 @@ def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
     return issuer.encoded, number.encoded
 
 
+def _subject(certificate: bytes) -> bytes:
+    """Return whom a certificate is of, as it is encoded."""
+    _, _, _, _, _, subject, *_ = Element.of(certificate).first
+    return subject.encoded
+
+
 def _check_named(attribute: Element, certificate: bytes, algorithm: str) -> None:
     """Check that the signing-certificate attribute names the signer's certificate (RFC 5035 §3, §4)."""
-    named = attribute.first.first
+    named = _sequence(_sequence(attribute.first).first)
     parts = list(named)
     if parts[0].tag == SEQUENCE and algorithm != "sha1":
         algorithm = _digest(parts.pop(0))
@@ -277,7 +309,14 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     assert content is not None
     if der.check(content) != len(content) or container.stamp is not None:
         unusual("an odd time-stamp")
-    _, _, imprint, _, time, *_ = Element.of(content)
+    parts = list(_sequence(Element.of(content)))
+    tags, may_follow = [each.tag for each in parts], iter(_MAY_FOLLOW)
+    if tags[:5] != _STAMPED or not all(tag in may_follow for tag in tags[5:]):
+        unusual("an odd time-stamp")
+    for each in parts[5:]:
+        if each.tag == 0xA0 and [name.content for name in each] != [_subject(container.signer.certificate)]:
+            unusual("a time-stamp that names another authority than its certificate")
+    imprint, time = parts[2], parts[4]
     algorithm, digest = imprint.parts(SEQUENCE, OCTETS)
     if digest.content != digest_of(_digest(algorithm)):
         unusual("the time-stamp is over something else")

@@ -10,6 +10,7 @@ import logging
 import struct
 from datetime import datetime
 
+from pki.errors import TrustError
 from pki.query import Source
 from pki.unreadable import UNREADABLE
 from signer.errors import Malformed
@@ -28,6 +29,7 @@ _ODD: tuple[type[Exception], ...] = (
     *UNREADABLE,
     Unusual,
     Malformed,
+    TrustError,
     LookupError,
     ArithmeticError,
     RecursionError,

@@ -8,17 +8,23 @@ from cryptography.x509 import Certificate
 from pki import path
 from pki.path import Ground, NoPath
 from pki.query import Source
-from pki.remembering import LONGEST
+from pki.remembering import LONGEST, remembered
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 from signer.pades.parsed import Signer
 from signer.pades.standing import Stored, Use
 from signer.policy import Policy
+from signer.quick.asn1 import Element
 from signer.quick.proof import Proof
 from signer.quick.unusual import unusual
 from signer.report import PASSED, Verdict
 from signer.rules import Purpose
+
+_LETTERS = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E})
+"""Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1)."""
+
+_REMEMBERED = 256  # certificates
 
 
 class Believing:
@@ -27,7 +33,7 @@ class Believing:
     def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
         self._now = policy.at or now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
-        self._roots = tuple(map(_read, policy.anchors.roots))
+        self._roots = tuple(map(path.read, policy.anchors.roots))
         self._known = tuple(map(_read, (*policy.anchors.intermediates, *proof.certificates)))
         # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
         seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
@@ -63,6 +69,18 @@ class Believing:
         return PASSED
 
 
-def _read(certificate: bytes) -> Certificate:
-    """Return a certificate; what is longer than any that is known would be remembered, too."""
-    return path.read(certificate) if len(certificate) <= LONGEST else unusual("a long certificate")
+def _read(encoded: bytes) -> Certificate:
+    """Return a certificate (DER); unusual if its names are of letters that the long way cannot read.
+
+    What is longer than any that is known would be remembered, too.
+    """
+    if len(encoded) > LONGEST:
+        unusual("a long certificate")
+    return path.read(encoded) if _is_lettered(encoded) else unusual("a name of odd letters")
+
+
+@remembered(_REMEMBERED)
+def _is_lettered(certificate: bytes) -> bool:
+    _, _, _, issuer, _, subject, *_ = Element.of(certificate).first
+    values = (value for name in (issuer, subject) for part in name for each in part for _, value in [each])
+    return all(value.tag in _LETTERS for value in values)

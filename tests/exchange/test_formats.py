@@ -276,6 +276,15 @@ def test_a_card_that_is_not_whole_is_refused(change: dict[str, object]) -> None:
         read_card(json.dumps(card() | change).encode())
 
 
+def test_a_card_with_a_certificate_of_no_version_is_refused() -> None:
+    encoded = node().certificate
+    at = encoded.index(bytes.fromhex("a003020102")) + 4  # the version, RFC 5280 §4.1.2.1
+    odd = base64.encodebytes(encoded[:at] + b"\x2b" + encoded[at + 1 :]).decode()
+    pem = f"-----BEGIN CERTIFICATE-----\n{odd}-----END CERTIFICATE-----\n"
+    with pytest.raises(UsageError, match="certificate"):
+        read_card(json.dumps(card() | {"certificate": pem}).encode())
+
+
 @given(st.binary(max_size=64))
 def test_base64url_has_one_spelling(data: bytes) -> None:
     text = encode(data)

@@ -5,6 +5,7 @@ section is written that lists them where they are, so that what is garbled is th
 """
 
 import io
+import random
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import pikepdf
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 
+from tests.fuzz.bending import Garble, bend_words
 from tests.fuzz.judging import check, vector
 from tests.fuzz.looking import look
 from tests.vectors.honest import updates
@@ -20,7 +22,15 @@ from tests.vectors.honest.updates import Edit, Writer, sheet_of, updated
 BASES = tuple(
     map(
         vector,
-        ("pyhanko-b-b", "pyhanko-certified-3", "pyhanko-certified-2", "pyhanko-lock-all", "pyhanko-b-lta"),
+        (
+            "pyhanko-b-b",
+            "pyhanko-certified-3",
+            "pyhanko-certified-2",
+            "pyhanko-lock-all",
+            "pyhanko-b-lta",
+            "pyhanko-visible",
+            "endesive-shown",
+        ),
     )
 )
 LOOKS = tuple(frozenset({look(base)}) for base in BASES)
@@ -40,9 +50,20 @@ def cropped(writer: Writer) -> None:
     writer.update_container(sheet_of(writer))
 
 
+def redrawn(writer: Writer) -> None:
+    """What is shown of a signature, or of a field, says something else."""
+    for each in sheet_of(writer)["/Annots"]:
+        shown = each.get_object()
+        if "/AP" in shown and "/N" in shown["/AP"]:
+            drawn = shown["/AP"]["/N"]
+            drawn._data = drawn._encoded_data = b"0 1 0 RG 2 2 96 36 re S"
+            writer.update_container(drawn)
+
+
 EDITS: tuple[Edit, ...] = (
     content,
     cropped,
+    redrawn,
     updates.NOTE,
     updates.with_popup,
     updates.highlighted,
@@ -63,13 +84,27 @@ def seeds() -> Iterator[bytes]:
             yield bytes([place, 1]) + appended[: appended.rindex(b"xref\n", 0, -30)]
 
 
+SEEDS = tuple(seeds())
+_BODIES = tuple(each[2:] for each in SEEDS)
+
+
+def bend(data: bytes, chance: random.Random, garble: Garble) -> bytes:
+    """Bend what is appended word by word, mostly under a section that lists it where it is."""
+    del garble
+    head = data[:2] if chance.randrange(8) else bytes([chance.randrange(len(BASES)), 1])
+    return head + bend_words(data[2:], _BODIES, chance)
+
+
 def one(data: bytes) -> None:
     """Append these bytes and judge the file."""
-    if len(data) < 2:
-        return
-    place = data[0] % len(BASES)
-    base, body = BASES[place], data[2:]
-    check(base + body if data[1] % 2 == 0 else with_section(base, body), LOOKS[place])
+    if len(data) >= 2:
+        check(file(data), LOOKS[data[0] % len(BASES)])
+
+
+def file(data: bytes) -> bytes:
+    """The file with the update that these bytes are."""
+    base, body = BASES[data[0] % len(BASES)], data[2:]
+    return base + body if data[1] % 2 == 0 else with_section(base, body)
 
 
 def with_section(base: bytes, body: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What a page shows, by qpdf's reading: another reader than the one that is tested."""
 
+import hashlib
 import io
 
 import pikepdf
@@ -28,8 +29,18 @@ def look(pdf: bytes) -> Look:
 
 
 def _shown(annotation: pikepdf.Object) -> str:
+    """What an annotation looks like, but for the look of fields, which may be filled in."""
     kind = str(annotation.get("/Subtype", ""))
     left, bottom, right, top = (float(each) for each in annotation.get("/Rect", (0, 0, 0, 0)))
     if kind in REMARKS or (kind == "/Widget" and (left == right or bottom == top)):
         return ""
-    return f"{kind} {left} {bottom} {right} {top}"
+    drawn = "" if "/FT" in annotation and annotation.FT != "/Sig" else _drawn(annotation)
+    return f"{kind} {left} {bottom} {right} {top} {annotation.get('/F', 0)} {drawn}"
+
+
+def _drawn(annotation: pikepdf.Object) -> str:
+    look = annotation.get("/AP", pikepdf.Dictionary()).get("/N")
+    if not isinstance(look, pikepdf.Stream):
+        return "" if look is None else str(sorted(look.keys()))
+    placed = [str(look.get(name)) for name in ("/BBox", "/Matrix")]
+    return f"{hashlib.sha256(look.read_bytes()).hexdigest()} {placed}"

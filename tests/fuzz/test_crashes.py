@@ -14,7 +14,7 @@ def test_seeds_are_no_findings(name: str) -> None:
     target = importlib.import_module(f"tests.fuzz.fuzz_{name}")
     seeds = list(target.seeds())
     assert seeds
-    for seed in seeds[:12]:
+    for seed in seeds[:: 1 + len(seeds) // 24]:
         target.one(seed)
 
 
