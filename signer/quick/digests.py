@@ -1,11 +1,11 @@
 """The digests of all signed stretches of a file, in one pass over it."""
 
 import hashlib
-import mmap
 from collections.abc import Sequence
 
 from signer.pades.lexing import Bytes
 from signer.pades.structure import Coverage
+from signer.quick.mapped import let_go
 
 _PIECE = 4 << 20  # bytes, a multiple of every page size
 ALGORITHM = "sha256"
@@ -57,10 +57,4 @@ class Digests:
             for at in range(start, end, _PIECE):
                 with view[at : min(at + _PIECE, end)] as piece:
                     hasher.update(piece)
-                self._release(at, min(at + _PIECE, end))
-
-    def _release(self, start: int, end: int) -> None:
-        """Give back the memory of a stretch of a mapped file: it is read again from the disk's cache."""
-        if isinstance(self._pdf, mmap.mmap):
-            begin = start - start % mmap.PAGESIZE
-            self._pdf.madvise(mmap.MADV_DONTNEED, begin, end - begin)
+                let_go(self._pdf, at, min(at + _PIECE, end))

@@ -16,6 +16,7 @@ from signer.pades import lexing, objects
 from signer.pades.lexing import Ref, Value
 from signer.pades.objects import Packed, Plain
 from signer.quick.file import File, Pack
+from signer.quick.mapped import let_go
 from signer.quick.unusual import unusual
 
 _STRING = re.compile(rb"\((?:[^()\\]|\\[\s\S])*\)")
@@ -154,10 +155,7 @@ def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
         text = file.pdf[bounds[0] : bounds[-1]]
         if b"stream" not in text and _is_plain(text):
             return text
-    flat = ((start, stop, _STREAM.match(file.pdf, start, stop)) for start, stop in pairwise(bounds))
-    return b" ".join(
-        _dictionary(file, start, stop) if found is None else found[0] for start, stop, found in flat
-    )
+    return b" ".join(_dictionary(file, start, stop) for start, stop in pairwise(bounds))
 
 
 def _is_plain(text: bytes) -> bool:
@@ -166,6 +164,14 @@ def _is_plain(text: bytes) -> bool:
 
 def _dictionary(file: File, start: int, stop: int) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
+    found = _STREAM.match(file.pdf, start, stop)
+    text = _at_length(file, start, stop) if found is None else found[0]
+    if stop - start > _SMALL:
+        let_go(file.pdf, start, stop)
+    return text
+
+
+def _at_length(file: File, start: int, stop: int) -> bytes:
     if stop - start <= _SMALL:
         text = file.pdf[start:stop]
         head, word, _ = text.partition(b"stream")
