@@ -14,7 +14,17 @@ def signed(field: str) -> Sentence:
     return Sentence(N_("The signature field {field} was signed."), {"field": field})
 
 
+_OURS = {
+    "number": N_("The number was filled in: “{value}”."),
+    "date": N_("The date was filled in: “{value}”."),
+    "day": N_("The day was filled in: “{value}”."),
+    "month": N_("The month was filled in: “{value}”."),
+    "year": N_("The year was filled in: “{value}”."),
+}
+"""Of the fields that `draft` makes, what they are for."""
+
+
 def filled(field: str, value: str) -> Sentence:
     """Say that a text field was filled in."""
-    said = N_("The field {field} was filled with “{value}”.")
+    said = _OURS.get(field, N_("The field {field} was filled with “{value}”."))
     return Sentence(said, {"field": field, "value": value[:SHOWN]})

@@ -36,7 +36,7 @@ async def test_the_report_is_said_in_the_readers_language(stages: Stages, policy
     report = await examine(stages.sealed.pdf, policy)
     lines = list(report.lines(lambda template: "Hợp lệ." if "is valid" in template else template))
     assert lines[0] == "Hợp lệ."
-    assert "number was filled with “05”" in " ".join(lines)
+    assert "number was filled in: “05”" in " ".join(lines)
 
 
 async def test_nothing_is_said_twice_of_one_signature(stages: Stages, policy: Policy) -> None:
