@@ -15,14 +15,11 @@ from pki.our_desk import at_the_desk
 from pki.query import Source
 from pki.words import N_, Sentence
 from signer.apart.asking import Exhausting, ask
-from signer.apart.first_page import first_page_apart
 from signer.apart.requests import Examine
 from signer.bounded import Bounded
 from signer.errors import NotBelieved
-from signer.header import held_to_header, is_asked
 from signer.policy import Policy
 from signer.report import Indication, Report, Verdict, failed, unknown
-from signer.shown import held_to_fields
 
 if TYPE_CHECKING:
     from signer.document import Verified
@@ -62,12 +59,11 @@ async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, so
         report = await ask(Examine(b"", policy, now), Report, policy.limits, bounded, pdf)
     else:
         report = await ask(Examine(pdf, policy, now), Report, policy.limits, bounded)
-    if not is_asked(report, policy):
+    if policy.require != "two-layer":
         return report
-    # pdfium gets to see the page in a process of its own, and only of a document that is otherwise in order.
-    page = await first_page_apart(pdf, policy.limits)
-    report = held_to_header(report, None if page is None else page.heading, policy)
-    return report if page is None else held_to_fields(report, page.filled)
+    from signer.printed import held_to_page  # loads what only a document of two layers is asked
+
+    return await held_to_page(report, pdf, policy)
 
 
 async def accept(pdf: bytes, policy: Policy) -> "Verified":
