@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -105,3 +106,7 @@ def _composed(contents: list[bytes], image: bytes, image_size: int = 0) -> bytes
     out.write(b"".join(b"%010d 00000 n \n" % each for each in offsets[1:]))
     out.write(b"trailer\n<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets), root, table))
     return out.getvalue()
+
+
+if __name__ == "__main__":
+    made(Path(sys.argv[1]))
