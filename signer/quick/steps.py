@@ -35,6 +35,8 @@ _SIGNATURE = frozenset(
 _RENEWED = frozenset({"ModDate", "Producer"})
 """What every program that stores a file writes anew in its information dictionary."""
 
+_METADATA = frozenset({"Type", "Subtype", "Length", "Filter", "DecodeParms"})
+
 _FIELD_USES = frozenset({("Fields",), ("AcroForm", "Fields"), ("Annots",), ("Obj",), ("K", "Obj")})
 """Where a field may be named: in the form, on its page, in the structure of a tagged document."""
 
@@ -309,13 +311,31 @@ class Revision:
             unusual("something else than a new field was put on a page")
 
     def _explain_rest(self) -> None:
-        """Explain the information dictionary, and objects written as they were."""
+        """Explain the information dictionary, the XMP metadata, and objects written as they were."""
         information = self.section.trailer.get("Info")
+        metadata = self.file.dictionary(self.file.root, self.view + 1).get("Metadata")
         for number in self.replaced - self.explained:
             if information == Ref(number, 0):
                 if not self._differing(number) <= _RENEWED:
                     unusual("the properties of the document were changed")
                 self._check_uses(number, frozenset({("Info",)}))  # cross-reference streams name it so
+            elif metadata == Ref(number, 0):
+                self._check_metadata(number)
             elif self._differing(number):
                 unusual("an object was changed that is nothing known")
             self.explained.add(number)
+
+    def _check_metadata(self, number: int) -> None:
+        """Check that the XMP metadata, which the catalogue alone names, say what they said before."""
+        from signer.quick.xmp import said  # loads a reader of XML, which most documents do not need
+
+        for view in (self.view + 1, self.view):
+            entries = self.file.dictionary(Ref(number, 0), view)
+            if not entries.keys() <= _METADATA or name(entries.get("Subtype")) != "XML":
+                unusual("odd XMP metadata")
+        if any(each.holder != self.file.root.number for each in self._uses(number)):
+            unusual("XMP metadata that are used as something else, too")
+        self._check_uses(number, frozenset({("Metadata",)}))
+        was, now = (said(self.file.data(number, view)) for view in (self.view + 1, self.view))
+        if was != now:
+            unusual("the XMP metadata were changed")

@@ -306,3 +306,66 @@ def test_what_is_named_elsewhere_is_not_written_anew_the_short_way(signing: Sign
 def test_what_is_stored_for_one_signature_keeps_its_shape(signing: Signing, entry: bytes) -> None:
     pdf = stored(signing, {}, entry)
     assert signing.quick(pdf) is None
+
+
+PACKET = (
+    b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+    b' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+    b' xmlns:pdf="http://ns.adobe.com/pdf/1.3/"><dc:title><rdf:Alt><rdf:li xml:lang="x-default">Cong van 5'
+    b"</rdf:li></rdf:Alt></dc:title><xmp:ModifyDate>2026-01-01T00:00:00Z</xmp:ModifyDate>"
+    b"<pdf:Producer>by hand</pdf:Producer><pdf:Keywords>x</pdf:Keywords></rdf:Description></rdf:RDF>"
+    b'</x:xmpmeta><?xpacket end="w"?>'
+)
+RENEWED = (
+    PACKET.replace(b"2026-01-01", b"2026-02-02").replace(b"by hand", b"by another").replace(b"><", b">\n<")
+)
+ABOUT = b"/Type /Metadata /Subtype /XML"
+SAID_ANEW: dict[str, bytes] = {
+    "another title": RENEWED.replace(b"van 5", b"van 6"),
+    "another language": RENEWED.replace(b"x-default", b"vi"),
+    "a property left out": RENEWED.replace(b"<pdf:Keywords>x</pdf:Keywords>", b""),
+    "another namespace": RENEWED.replace(b"http://ns.adobe.com/pdf/1.3/", b"http://example.org/"),
+    "a property more": RENEWED.replace(b"<pdf:Keywords>", b"<pdf:Trapped>True</pdf:Trapped><pdf:Keywords>"),
+    "a document type": b"<!DOCTYPE x [<!ENTITY e 'x'>]>" + RENEWED,
+    "another encoding": b'<?xml version="1.0" encoding="latin-1"?>' + RENEWED,
+    "two descriptions of all": RENEWED.replace(
+        b"</x:xmpmeta>", b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/></x:xmpmeta>"
+    ),
+    "no packet": b"BT /F 20 Tf 100 600 Td (Cong van) Tj ET",
+}
+
+
+def described(signing: Signing, packet: bytes, objects: Objects = {}) -> bytes:  # noqa: B006 - never written to
+    """A signed file with XMP metadata, which were written anew."""
+    about = {**changed(1, b">>", b"/Metadata 13 0 R >>"), 13: stream(PACKET, ABOUT)}
+    signed = signing.sign(of({**about, **objects}))
+    return appended(signed, {13: stream(packet, ABOUT)})
+
+
+def test_metadata_that_say_the_same_may_be_written_anew(signing: Signing) -> None:
+    pdf = described(signing, RENEWED)
+    quick = signing.quick(pdf)
+    assert quick is not None
+    assert quick == signing.slow(pdf)
+
+
+@pytest.mark.parametrize("name", SAID_ANEW)
+def test_metadata_that_say_something_else_are_left_to_the_long_way(signing: Signing, name: str) -> None:
+    assert signing.quick(described(signing, SAID_ANEW[name])) is None
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        changed(3, b"/Contents 9 0 R", b"/Contents 13 0 R"),
+        changed(3, b"/Contents 9 0 R", b"/Contents [9 0 R 13 0 R]"),
+        changed(3, b"/Contents 9 0 R", b"/Contents 9 0 R /Metadata 13 0 R"),
+        {14: b"<< /Metadata 13 0 R >>"},
+        {13: stream(PACKET, b"/Type /XObject /Subtype /Form /BBox [0 0 1 1]")},
+    ],
+)
+def test_metadata_that_are_used_as_something_else_are_left_to_the_long_way(
+    signing: Signing, objects: Objects
+) -> None:
+    assert signing.quick(described(signing, RENEWED, objects)) is None
