@@ -16,7 +16,7 @@ from signer.quick.file import File
 from signer.quick.form import Field
 from signer.quick.mentions import Mention, references
 from signer.quick.pages import is_in_tree, is_page
-from signer.quick.strings import differing, name
+from signer.quick.strings import differing, name, same
 from signer.quick.unusual import unusual
 
 _TRAILER = frozenset(
@@ -196,8 +196,11 @@ class Revision:
         """Check the catalogue and the form: nothing but fields and proof may be added to them."""
         root = self.file.root.number
         if root in self.replaced:
-            if not self._differing(root) <= {"DSS", "AcroForm"}:
+            changed = self._differing(root)
+            if not changed <= {"DSS", "AcroForm", "Extensions"}:
                 unusual("the catalogue was changed")
+            if "Extensions" in changed:
+                self._check_extensions()
             self.explained.add(root)
         was, now = (form.form(self.file, view) for view in (self.view + 1, self.view))
         if differing(was, now) - {"Fields"}:
@@ -219,6 +222,15 @@ class Revision:
         )
         if not isinstance(had, list) or not isinstance(has, list) or has[: len(had)] != had:
             unusual("the list of fields was changed")
+
+    def _check_extensions(self) -> None:
+        """Check that extensions (ISO 32000-2 §7.12) were only added, as programs do that store proof."""
+        was, now = (self.file.dictionary(self.file.root, view) for view in (self.view + 1, self.view))
+        had, has = was.get("Extensions", {}), now.get("Extensions")
+        if not isinstance(had, dict) or not isinstance(has, dict) or any(True for _ in references(has)):
+            unusual("odd extensions")
+        if any(key not in has or not same(had[key], has[key]) for key in had):
+            unusual("an extension was changed")
 
     def _changed(self, was: Field, now: Field) -> str:
         """Check a field that was filled in or signed; return its kind."""

@@ -369,3 +369,35 @@ def test_metadata_that_are_used_as_something_else_are_left_to_the_long_way(
     signing: Signing, objects: Objects
 ) -> None:
     assert signing.quick(described(signing, RENEWED, objects)) is None
+
+
+CATALOGUE = PLAIN[1]
+ISO = b"/ISO_ << /Type /DeveloperExtensions /BaseVersion /2.0 /ExtensionLevel 32001 >>"
+EXTENDED: dict[str, tuple[bytes, bytes]] = {
+    "one is changed": (b"/Extensions << %s >>" % ISO, b"/Extensions << %s >>" % ISO.replace(b"32001", b"3")),
+    "one is left out": (b"/Extensions << %s /A << >> >>" % ISO, b"/Extensions << %s >>" % ISO),
+    "all are left out": (b"/Extensions << %s >>" % ISO, b""),
+    "they are no dictionary": (b"", b"/Extensions [1]"),
+    "they lead to something": (b"", b"/Extensions << /ISO_ << /BaseVersion 9 0 R >> >>"),
+    "they are elsewhere": (b"", b"/Extensions 10 0 R"),
+}
+
+
+def extended(signing: Signing, had: bytes, has: bytes) -> bytes:
+    """A signed file whose catalogue was written anew with other extensions."""
+    before, after = (CATALOGUE.replace(b">>", each + b" >>") for each in (had, has))
+    return appended(signing.sign(of({1: before})), {1: after})
+
+
+@pytest.mark.parametrize("had", [b"", b"/Extensions << /A << /B 1 >> >>"])
+def test_extensions_may_be_added(signing: Signing, had: bytes) -> None:
+    has = had.replace(b"<< /A", b"<< %s /A" % ISO) or b"/Extensions << %s >>" % ISO
+    pdf = extended(signing, had, has)
+    quick = signing.quick(pdf)
+    assert quick is not None
+    assert quick == signing.slow(pdf)
+
+
+@pytest.mark.parametrize("name", EXTENDED)
+def test_extensions_are_not_changed_the_short_way(signing: Signing, name: str) -> None:
+    assert signing.quick(extended(signing, *EXTENDED[name])) is None
