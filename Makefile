@@ -33,7 +33,7 @@ campaign: $(READY)   ## the long tests: every byte, every commit boundary (tens 
 	@$(BIN)/python -m pytest -m campaign --timeout=3600 $(TEST)
 
 SECONDS ?= 3600
-FUZZED ?= update pdf cms trust evidence
+FUZZED ?= update pdf cms trust evidence proof
 
 fuzz: $(READY)   ## coverage-guided fuzzing of what reads strangers' bytes (SECONDS=3600 for each of FUZZED)
 	@$(call quietly,$(PIP) --no-build-isolation -e '.[fuzz]')

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from asn1crypto import core
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.errors import (
@@ -127,6 +128,17 @@ def _signing_error(error: Exception) -> CongvanError:
     if isinstance(cause, ValidationError):
         return TrustError("A certificate of this signature is not good: {detail}.", detail=detail)
     return NotSignable("The PDF cannot be signed: {detail}.", detail=detail)
+
+
+def encoded(value: core.Asn1Value) -> bytes:
+    """Return the bytes that a value was read from.
+
+    The `dump` of a structure takes every length that ends in 0x80 for an open one (X.690 §8.1.3.6), and then
+    encodes the value anew: not always in the same bytes, and not without reading all of it. That of the class
+    above does not look inside.
+    """
+    read: bytes = core.Asn1Value.dump(value)
+    return read
 
 
 def detail_of(error: BaseException) -> str:

@@ -27,7 +27,7 @@ from pki.words import N_, Sentence
 from signer.pades.belief import Means, believed
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Trust
-from signer.pades.door import detail_of, hostile
+from signer.pades.door import detail_of, encoded, hostile
 from signer.pades.standing import Stored, Use
 from signer.policy import Revocation
 from signer.report import Verdict, failed, unknown, worst
@@ -76,7 +76,7 @@ class Judge:
         claimed = claimed if proven is None else None
         use = Use(moment=proven or self.now, now=self.now, claimed=claimed, fresh=fresh)
         try:
-            certificates = [_read(each.dump()) for each in found]
+            certificates = [_read(encoded(each)) for each in found]
         except UNREADABLE as error:
             return _refused(error, proven)
         means = Means(stored=self._stored(), revocation=self.revocation, inquiry=self.fetching)
@@ -121,7 +121,7 @@ class Judge:
         return relied_on(suites, of_path(path) if suites else (), proven, self.now)
 
     def _stored(self) -> Stored:
-        return Stored(tuple(each.dump() for each in self.ocsps), tuple(each.dump() for each in self.crls))
+        return Stored(tuple(map(encoded, self.ocsps)), tuple(map(encoded, self.crls)))
 
     def _context(
         self, others: tuple[x509.Certificate, ...], proven: datetime | None, anchors: Anchors
@@ -141,9 +141,9 @@ _NO_POLICY = N_("The certificate was not issued under any certificate policy tha
 _NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
 
 
-def _read(encoded: bytes) -> Certificate:
+def _read(der: bytes) -> Certificate:
     """Return a certificate read to its last part; one of `UNREADABLE` where pyHanko was more lenient."""
-    certificate = load_der_x509_certificate(encoded)
+    certificate = load_der_x509_certificate(der)
     _ = certificate.subject, certificate.issuer, certificate.extensions
     return certificate
 

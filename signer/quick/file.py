@@ -20,6 +20,7 @@ _FEW = 64  # rows of a table
 _EOL = rb"(?:\r\n|\r|\n)"
 _TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref *" + _EOL)
 _SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
+_LAST = re.compile(rb"[\r\n]startxref *" + _EOL + rb"\d{1,10} *" + _EOL + rb"%%EOF")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
 _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
@@ -117,6 +118,10 @@ class File:
         if _HEAD.match(self.pdf) is None:
             unusual("no file that begins with its header")  # some readers count from there
         start, _ = sections.last(self.pdf, len(self.pdf))
+        if _LAST.match(self.pdf, self.pdf.rfind(b"startxref") - 1) is None:
+            unusual(
+                "an end that does not stand in lines of its own"
+            )  # ISO 32000-2 §7.5.5; pyHanko reads lines
         seen: set[int] = set()
         while True:
             if start in seen or len(seen) > _MOST:

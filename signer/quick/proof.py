@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from signer.pades.lexing import Ref, Value
-from signer.quick.asn1 import Element
+from signer.quick.asn1 import SEQUENCE, Element
 from signer.quick.file import File
 from signer.quick.unusual import unusual
 
@@ -51,7 +51,10 @@ def _streams(file: File, listed: Value) -> tuple[bytes, ...]:
 
 
 def _der(data: bytes) -> bytes:
-    return data if Element.of(data).end == len(data) else unusual("stored proof with something behind it")
+    element = Element.of(data)
+    if element.tag != SEQUENCE or element.end != len(data):
+        unusual("stored proof that is no structure, or with something behind it")
+    return data
 
 
 def _reference(value: Value) -> Ref:

@@ -34,7 +34,11 @@ class Believing:
         self._now = policy.at or now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._roots = tuple(map(path.read, policy.anchors.roots))
-        self._known = tuple(map(_read, (*policy.anchors.intermediates, *proof.certificates)))
+        stored = tuple(map(_read, proof.certificates))
+        self._known = (*map(_read, policy.anchors.intermediates), *stored)
+        # Anybody may store certificates: the long way looks at all of them when it seeks a path.
+        if not all(map(Ground(roots=self._roots, others=self._known).issuers, stored)):
+            unusual("a stored certificate that nobody here signed")
         # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
         seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
         self._means = Means(
