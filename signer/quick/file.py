@@ -119,9 +119,7 @@ class File:
             unusual("no file that begins with its header")  # some readers count from there
         start, _ = sections.last(self.pdf, len(self.pdf))
         if _LAST.match(self.pdf, self.pdf.rfind(b"startxref") - 1) is None:
-            unusual(
-                "an end that does not stand in lines of its own"
-            )  # ISO 32000-2 §7.5.5; pyHanko reads lines
+            unusual("an end that does not stand in lines of its own")  # §7.5.5; pyHanko reads lines
         seen: set[int] = set()
         while True:
             if start in seen or len(seen) > _MOST:

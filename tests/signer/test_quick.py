@@ -66,13 +66,20 @@ async def test_an_honest_document_is_judged_alike(stages: Stages, policy: Policy
     assert quick == slow
 
 
+@pytest.fixture(params=["page", "document"])
+def described(request: pytest.FixtureRequest) -> bytes:
+    """A page that says nothing of itself, and a document that does, in XMP."""
+    pdf: bytes = request.getfixturevalue(request.param)
+    return pdf
+
+
 @pytest.mark.parametrize("level", list(Level))
 async def test_every_level_is_judged_alike(
-    services: Sandbox, page: bytes, signatory: Token, agency: Token, level: Level
+    services: Sandbox, described: bytes, signatory: Token, agency: Token, level: Level
 ) -> None:
     anchors = Anchors.load(services.trust)
     evidence, policy = Evidence(tsa_url=services.tsa, anchors=anchors), Policy(anchors=anchors)
-    signed = await sign(draft(page), signatory, level=level, evidence=evidence)
+    signed = await sign(draft(described), signatory, level=level, evidence=evidence)
     sealed = await seal(number(signed, NUMBER), agency, level=level, evidence=evidence, policy=policy)
     for offline in (False, True):
         quick, slow = await both(sealed.pdf, dataclasses.replace(policy, offline=offline))
