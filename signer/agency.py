@@ -194,8 +194,8 @@ def bare(name: str) -> str:
 
 
 _KINDS = frozenset(tuple(letters(each) for each in word.split()) for word in ORGANISATION_WORDS)
-_SYLLABLES = re.compile(r"(?:(?:ngh|[bcdghklmnpqrstvx]{0,2})[aeiouy]++(?:ch|ng|nh|[ckmnpt])?+)++|\d++|.")
-"""A word of Vietnamese without its accents, or several that a page has run together; a number; a letter."""
+_SYLLABLE = re.compile(r"(?:ngh|[bcdghklmnpqrstvx]{0,2})[aeiouy]+(?:ch|ng|nh|[ckmnpt])?")
+"""A syllable of Vietnamese without its accents."""
 _BARE_KINDS = frozenset(tuple(map(bare, words)) for words in _KINDS)
 
 
@@ -206,8 +206,12 @@ def is_clear(name: str) -> bool:
         words = [bare(each) for each in words]
     kinds = _BARE_KINDS if name.isascii() else _KINDS
     begun = any(tuple(words[:count]) in kinds for count in (1, 2, 3))
-    written = all(frozenset(each) <= _ALPHABET and _SYLLABLES.fullmatch(bare(each)) for each in words)
-    return begun and written
+    return begun and all(frozenset(each) <= _ALPHABET and _is_word(bare(each)) for each in words)
+
+
+def _is_word(text: str) -> bool:
+    """Tell whether a text is made of syllables (a page may run words together), or is a number."""
+    return len(text) == 1 or text.isdigit() or not _SYLLABLE.sub("", text)
 
 
 # ---------------------------------------------------------------------------------------------------- places
