@@ -27,13 +27,15 @@ _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 @dataclass(slots=True, kw_only=True)
 class Authority:
-    """One time-stamp authority. `last` is the last time-stamp it gave.
+    """One time-stamp authority. `last` is the last time-stamp it gave, DER.
 
     From it one knows how large the next will be, and whose status must be stored beside it, without a trial.
+    Bytes, because documents are signed in threads: asn1crypto takes a structure apart when somebody looks at
+    it, and two who look at once leave it broken.
     """
 
     url: str
-    last: Stamp | None = None
+    last: bytes | None = None
     breaker: Breaker = field(default_factory=Breaker)
     budget: Budget = field(default_factory=Budget)
     turns: Turns = field(default_factory=lambda: Turns(AT_ONCE))
@@ -72,7 +74,7 @@ class Authority:
                 (self.breaker.failed if slow else self.breaker.gave_up)()
                 raise
             self.breaker.succeeded()
-            self.last = stamp
+            self.last = stamp.encoded
             return stamp
 
     def _failed(self, error: PassedOver) -> None:

@@ -50,7 +50,7 @@ class TimeStamping(TimeStamper):
         self.surprised = False
         first = next((each for each in self._order if each.free(evidence.tsa_budget)), None)
         if first is not None and first.last is not None:
-            self._seen.append((first, first.last))
+            self._seen.append((first, stamps.read(first.last)))
 
     @property
     def expected(self) -> bytes | None:

@@ -166,6 +166,17 @@ async def test_who_answered_is_asked_again_within_a_document(key: Token) -> None
         assert (bad.asked, fine.asked) == (1, 2)
 
 
+async def test_documents_share_no_stamp_that_is_taken_apart_while_it_is_read(key: Token) -> None:
+    async with served(good(key)) as fine:
+        evidence = Evidence(tsa_url=fine.url)
+        made = await stamp(evidence)  # the next documents, each in a thread, begin with what is known from it
+        (first,), (second,) = (TimeStamping(evidence)._expected() for _ in range(2))
+    assert first.encoded == second.encoded == made.expected
+    containers = [first.container, second.container, made._expected()[0].container]
+    assert len({id(each.signed_data) for each in containers}) == 3
+    assert len({id(each.signer) for each in containers}) == 3
+
+
 async def test_who_fails_again_and_again_is_left_alone(key: Token) -> None:
     async with served(always(lambda: web.Response(status=500))) as bad, served(good(key)) as fine:
         for _ in range(FAILURES + 3):
