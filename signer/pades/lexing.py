@@ -17,11 +17,13 @@ _DEPTH = 64
 
 _BLANK = rb"[\0\t\n\f\r ]"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"  # the next byte is no regular character (§7.2.3)
-# An array of nothing but references, between such white space as `bytes.split` knows, too.
-_LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\]))+S*\]".replace(b"S", rb"[\t\n\f\r ]")
+# NUL is white space, too (§7.2.3), but neither `bytes.split` nor pyHanko takes it so between two numbers.
+_APART = rb"[\t\n\f\r ]"
+# An array of nothing but references.
+_LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\]))+S*\]".replace(b"S", _APART)
 _TOKEN = re.compile(
     _BLANK + rb"*(?:(?P<remark>%[^\r\n]*)"
-    rb"|(?P<reference>(\d{1,7})" + _BLANK + rb"+(\d{1,5})" + _BLANK + rb"+R" + _END + rb")"
+    rb"|(?P<reference>(\d{1,7})" + _APART + rb"+(\d{1,5})" + _APART + rb"+R" + _END + rb")"
     rb"|(?P<number>[+-]?\d{1,20}" + _END + rb")"
     rb"|(?P<real>[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END + rb")"
     rb"|(?P<word>(?:true|false|null)" + _END + rb")"

@@ -9,7 +9,7 @@ from signer.quick.unusual import unusual
 
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|\r|\n)|([\s\S]))|(\r\n?)")
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-_PLAIN = re.compile(rb"[\t\n\r\x20-\x7e\xa1-\xac\xae-\xff]*")
+_PLAIN = re.compile(rb"[\x20-\x7e\xa1-\xac\xae-\xff]*")
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:Z|([+-])(\d{2})'(\d{2})'?)")
 
 
