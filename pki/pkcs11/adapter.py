@@ -78,8 +78,7 @@ async def open_pkcs11(
         pin = await _pin(uri, info, ask_pin, last_try=manner.last_try) if info.asks_pin else None
         public = Checker(beside[0]).public if beside else None
         key = OpenKey(worker, uri, pin, manner=manner, info=info, public=public)
-        # No try is counted against a PIN that a token does not have; after others none is sent twice.
-        opened = await _looked_again(worker, key.open, lambda error: "unset" in error.facts)
+        opened = await _looked_again(worker, key.open, _counted_nothing)
         yield Pkcs11Token(key, *_certificates(opened, uri, beside))
 
 
@@ -110,6 +109,14 @@ async def _looked_again(
         await worker.retire_idle()
         await asyncio.sleep(pause)
     return await ask()
+
+
+def _counted_nothing(error: TokenError) -> bool:
+    """Tell whether no PIN was counted as wrong: where that is not sure, none is sent a second time.
+
+    No try is counted against a PIN that a token does not have, and none by a function that takes no PIN.
+    """
+    return "unset" in error.facts or error.facts.get("function") not in (None, "C_Login")
 
 
 class Pkcs11Token:

@@ -246,7 +246,9 @@ class Module:
 
 def refusal_of(fault: Fault) -> Refusal:
     """Return how the parent is told of a fault that nothing more is known of."""
-    return Refusal("lost" if fault.code in faults.GONE else "failed", fault=fault.name)
+    return Refusal(
+        "lost" if fault.code in faults.GONE else "failed", fault=fault.name, function=fault.function
+    )
 
 
 def _the_one(keys: list[Key], certificates: list[Message], asked: Message) -> Key:

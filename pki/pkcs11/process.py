@@ -139,7 +139,7 @@ class Worker:
             raise Interrupted(
                 "The token went away ({fault}).",
                 hint="Plug the token in again and repeat.",
-                fault=answer["facts"]["fault"],
+                **answer["facts"],
             )
         return {**answer, "generation": generation}
 

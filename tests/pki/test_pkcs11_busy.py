@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pki.keys import open_key
+from pki.pkcs11.process import Interrupted
 from pki.practice.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -59,5 +60,14 @@ async def test_a_token_is_found_while_other_processes_log_in_to_it(sandbox: Sand
         for _ in range(3):
             await others.enter_async_context(logging_in(sandbox))
         for _ in range(4):
-            async with open_key(sandbox.agency) as token:
-                assert await token.sign(b"data", "sha256")
+            try:
+                await signs(sandbox)
+            except Interrupted:
+                # SoftHSM may fail in the login itself. Whether the PIN was counted is not known then, so it
+                # is not sent again by itself: the user is told to repeat, and does.
+                await signs(sandbox)
+
+
+async def signs(sandbox: Sandbox) -> None:
+    async with open_key(sandbox.agency) as token:
+        assert await token.sign(b"data", "sha256")

@@ -51,6 +51,13 @@ async def test_a_session_that_was_dropped_is_replaced_in_the_same_worker(shim: S
         assert not shim.order.exists()
 
 
+async def test_a_token_that_is_busy_before_the_login_is_opened_by_a_fresh_worker(shim: Shim) -> None:
+    shim.now("once busy at open")
+    async with open_key(shim.uri(), environment=shim.environment()) as token:
+        assert await signs(token)
+    assert shim.logins == 1
+
+
 @pytest.mark.parametrize("fault", ["logged out", "removed", "general error", "crash"])
 async def test_a_fault_that_passes_is_survived_in_a_new_worker(shim: Shim, fault: str) -> None:
     async with open_key(shim.uri(), environment=shim.environment()) as token:

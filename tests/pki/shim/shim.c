@@ -77,6 +77,7 @@ static ulong_t token_info(ulong_t slot, unsigned char *info)
 
 static ulong_t open_session(ulong_t slot, ulong_t flags, void *a, void *b, ulong_t *session)
 {
+    if (ordered("busy at open")) return GENERAL_ERROR;
     if (number("SHIM_SESSIONS") && atomic_load(&open_sessions) >= number("SHIM_SESSIONS")) return SESSION_COUNT;
     ulong_t code = REAL(OPEN, ulong_t, ulong_t, void *, void *, ulong_t *)(slot, flags, a, b, session);
     if (code == OK && atomic_fetch_add(&open_sessions, 1) >= number("SHIM_LEAK") && number("SHIM_LEAK")) abort();
