@@ -90,11 +90,13 @@ class SqliteStore:
     async def read(self) -> AsyncIterator[Transaction]:
         """Run the block over one snapshot."""
         async with self._reading:
-            await _execute(self._reader, "BEGIN")
             try:
+                # Whoever is cancelled here may have begun all the same: the connection's thread goes on.
+                await _finish(_execute(self._reader, "BEGIN"))
                 yield _Queries(self._reader)
             finally:
-                await _finish(_execute(self._reader, "ROLLBACK"))
+                if self._reader.in_transaction:
+                    await _finish(_execute(self._reader, "ROLLBACK"))
 
     async def changes(self) -> int:
         """Return SQLite's data_version, as the reader connection sees it."""
