@@ -128,6 +128,20 @@ async def test_a_cancelled_writer_leaves_all_or_nothing_and_no_lock(
         await add_entry(tx, b"3")
 
 
+async def test_a_reader_that_is_cancelled_as_it_begins_leaves_nothing_begun(store: Store) -> None:
+    async def look() -> None:
+        async with store.read():
+            await asyncio.sleep(0)
+
+    for turns in range(200):
+        task = asyncio.create_task(look())
+        for _ in range(turns % 8):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert await entries(store) == []
+
+
 async def test_changes_tell_of_commits_by_others(store: Store, opened: Open) -> None:
     before = await store.changes()
     assert await store.changes() == before
