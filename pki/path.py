@@ -40,6 +40,7 @@ _CONSTRAINTS = frozenset({
 })  # fmt: skip
 """Extensions that constrain a path, critical or not, in ways that are not looked into here."""
 
+_ANY_POLICY = "2.5.29.32.0"  # §4.2.1.4
 
 _REMEMBERED = 256  # certificates
 _REMEMBERED_PAIRS = 1024
@@ -84,11 +85,17 @@ class Ground:
     others: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     tolerance: timedelta = timedelta(0)
 
-    def path(self, certificate: x509.Certificate, moment: datetime) -> tuple[x509.Certificate, ...]:
-        """Return a path that is valid at that moment, the root first; raises `NoPath`."""
+    def path(
+        self, certificate: x509.Certificate, moment: datetime, policies: Sequence[str] = ()
+    ) -> tuple[x509.Certificate, ...]:
+        """Return a path that is valid at that moment, the root first; raises `NoPath`.
+
+        Where certificate policies (OIDs) are asked for, it is valid under one of them.
+        """
         try:
             for each in self._paths(certificate):
-                if all(self._is_valid(one, moment) for one in each) and _is_constrained_well(each):
+                valid = all(self._is_valid(one, moment) for one in each) and _is_constrained_well(each)
+                if valid and (not policies or _is_issued_under(policies, each)):
                     return each
         except UNREADABLE as error:
             raise NoPath("A certificate on the way to a root cannot be read.") from error
@@ -173,6 +180,17 @@ def _may_issue(certificate: x509.Certificate, below: Sequence[x509.Certificate])
         return True
     wanted = _extension(below[-1], x509.ExtendedKeyUsage)
     return wanted is not None and set(wanted) <= set(purposes)
+
+
+def _is_issued_under(policies: Sequence[str], path: Sequence[x509.Certificate]) -> bool:
+    """Tell whether one policy is asserted all the way below the root (§6.1.3 d, where nothing is mapped)."""
+    valid = set(policies)
+    for each in path[1:]:
+        extension = _extension(each, x509.CertificatePolicies)
+        asserted = {one.policy_identifier.dotted_string for one in extension or ()}
+        if _ANY_POLICY not in asserted:
+            valid &= asserted
+    return bool(valid)
 
 
 def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:

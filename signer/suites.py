@@ -5,12 +5,15 @@ on top of what is never believed (`signer.pades.cms.DIGESTS`, RSA under 2048 bit
 and allows no more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from asn1crypto import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509 import Certificate, ObjectIdentifier
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from pki.words import N_, Sentence
 from signer.report import PASSED, Verdict, unknown, worst
@@ -22,8 +25,26 @@ DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 SCHEMES = ("rsa-pkcs1", "rsa-pss", "ecdsa", "ed25519")
 """The signature schemes that a policy may list."""
 
-_NAMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}
-_SIZED = ("rsa", "rsassa_pss", "ec")
+_NAMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}  # as asn1crypto writes them, and as we do
+_SIGNED_WITH: Mapping[ObjectIdentifier, str] = {
+    SignatureAlgorithmOID.RSASSA_PSS: "rsa-pss",
+    SignatureAlgorithmOID.ED25519: "ed25519",
+} | {
+    each: scheme
+    for scheme, every in {
+        "rsa-pkcs1": (
+            SignatureAlgorithmOID.RSA_WITH_SHA256, SignatureAlgorithmOID.RSA_WITH_SHA384,
+            SignatureAlgorithmOID.RSA_WITH_SHA512, SignatureAlgorithmOID.RSA_WITH_SHA3_256,
+            SignatureAlgorithmOID.RSA_WITH_SHA3_384, SignatureAlgorithmOID.RSA_WITH_SHA3_512,
+        ),
+        "ecdsa": (
+            SignatureAlgorithmOID.ECDSA_WITH_SHA256, SignatureAlgorithmOID.ECDSA_WITH_SHA384,
+            SignatureAlgorithmOID.ECDSA_WITH_SHA512, SignatureAlgorithmOID.ECDSA_WITH_SHA3_256,
+            SignatureAlgorithmOID.ECDSA_WITH_SHA3_384, SignatureAlgorithmOID.ECDSA_WITH_SHA3_512,
+        ),
+    }.items()
+    for each in every
+}  # fmt: skip
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -39,14 +60,17 @@ class Used:
     since: datetime
 
     @classmethod
-    def signing(cls, digest: str, scheme: str, signer: x509.Certificate, since: datetime) -> "Used":
-        """Return what a signature by the key of a certificate uses; names as asn1crypto writes them."""
-        key = signer.public_key
+    def signing(cls, digest: str, scheme: str, signer: Certificate, since: datetime) -> "Used":
+        """Return what a signature by the key of a certificate uses."""
+        try:
+            key = signer.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            key = None  # of no kind that a policy can list
         return cls(
-            digest=_dashed(digest),
-            scheme=_NAMES.get(scheme, scheme),
-            bits=key.bit_size if key.algorithm in _SIZED else 0,
-            curve=str(key.curve[1]) if key.algorithm == "ec" else None,
+            digest=digest,
+            scheme=scheme,
+            bits=key.key_size if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else 0,
+            curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
             since=since,
         )
 
@@ -55,22 +79,35 @@ class Used:
         return " ".join(filter(None, (self.digest, self.scheme, key)))
 
 
-def of_signature(digest: str, scheme: str, signer: x509.Certificate) -> Used:
-    """Return what a signature uses; it was not made before its certificate was valid."""
-    return Used.signing(digest, scheme, signer, signer.not_valid_before)
+def of_signature(digest: str, scheme: str, signer: Certificate) -> Used:
+    """Return what a signature uses (names as `signer.pades.parsed.Signer` has them).
+
+    It was not made before its certificate was valid.
+    """
+    return Used.signing(
+        digest.replace("_", "-"), _NAMES.get(scheme, scheme), signer, signer.not_valid_before_utc
+    )
 
 
-def of_path(path: Sequence[x509.Certificate]) -> list[Used]:
+def of_path(path: Sequence[Certificate]) -> list[Used]:
     """Return what the certificates of a path, the root first, are signed with; an anchor needs nothing."""
     return [
-        Used.signing(
-            each["signature_algorithm"].hash_algo,
-            each["signature_algorithm"].signature_algo,
-            issuer,
-            each.not_valid_before,
-        )
+        Used.signing(_digest(each), _scheme(each), issuer, each.not_valid_before_utc)
         for issuer, each in pairwise(path)
     ]
+
+
+def _digest(certificate: Certificate) -> str:
+    try:
+        digest = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return certificate.signature_algorithm_oid.dotted_string
+    return "sha512" if digest is None else digest.name  # Ed25519 has its own, RFC 8032 §5.1
+
+
+def _scheme(certificate: Certificate) -> str:
+    oid = certificate.signature_algorithm_oid
+    return _SIGNED_WITH.get(oid, oid.dotted_string)
 
 
 def relied_on(
@@ -109,7 +146,3 @@ def _fits(suite: Suite, used: Used) -> bool:
     if suite.name != used.scheme:
         return True  # a digest has no parameter
     return used.bits >= suite.min_bits and (not suite.curves or used.curve in suite.curves)
-
-
-def _dashed(digest: str) -> str:
-    return digest.replace("_", "-")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asn1crypto import x509
+from cryptography.x509 import load_der_x509_certificate
 
 from pki.query import Source
 from pki.words import N_, Sentence
@@ -87,13 +88,14 @@ class _Trusting:
         with hostile():
             certificate, *others = map(x509.Certificate.load, signer.certificates)
             trust = await self.judge.trust(certificate, tuple(others), purpose, proven, claimed)
-            suited = self._suited(signer, certificate, proven)
+            suited = self._suited(signer, proven)
             return trust if suited.passed else replace(trust, verdict=worst((trust.verdict, suited)))
 
-    def _suited(self, signer: Signer, certificate: x509.Certificate, proven: datetime | None) -> Verdict:
+    def _suited(self, signer: Signer, proven: datetime | None) -> Verdict:
         """Judge the algorithms of a signature or time-stamp by those that the policy relies on."""
-        if self.judge.rules is None:
+        if self.judge.rules is None or not self.judge.rules.suites:
             return PASSED
+        certificate = load_der_x509_certificate(signer.certificate)
         used = [of_signature(each, signer.scheme, certificate) for each in signer.digests]
         return relied_on(self.judge.rules.suites, used, proven, self.judge.now)
 

@@ -3,6 +3,7 @@
 EN 319 102-1 §5.2.6 (path), §5.2.5 (status): a missing status is never "good".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -81,7 +82,7 @@ class Judge:
             return _refused(error, proven)
         means = Means(stored=self._stored(), revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
-        return replace(trust, verdict=worst((trust.verdict, self._suited(found, proven))))
+        return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
 
     def _anchors(self, purpose: Purpose) -> Anchors:
         return self.anchors if self.rules is None else self.rules.anchors_for(self.anchors, purpose)
@@ -116,7 +117,7 @@ class Judge:
         """The moment that counts where nothing proves another."""
         return self.moment or SystemClock().now()
 
-    def _suited(self, path: list[x509.Certificate], proven: datetime | None) -> Verdict:
+    def _suited(self, path: Sequence[Certificate], proven: datetime | None) -> Verdict:
         suites = () if self.rules is None else self.rules.suites
         return relied_on(suites, of_path(path) if suites else (), proven, self.now)
 

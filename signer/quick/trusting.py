@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
 from cryptography.x509 import Certificate
 
@@ -19,7 +20,8 @@ from signer.quick.asn1 import Element
 from signer.quick.proof import Proof
 from signer.quick.unusual import unusual
 from signer.report import PASSED, Verdict
-from signer.rules import Purpose
+from signer.rules import Freshness, Purpose, Rules
+from signer.suites import of_path, of_signature, relied_on
 
 _LETTERS = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E})
 """Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1)."""
@@ -32,8 +34,10 @@ class Believing:
 
     def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
         self._now = policy.at or now
+        self._rules = policy.rules
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._roots = tuple(map(path.read, policy.anchors.roots))
+        self._roots_for = {each: _roots_for(each, policy) for each in get_args(Purpose)}
         stored = tuple(map(_read, proof.certificates))
         self._known = (*map(_read, policy.anchors.intermediates), *stored)
         # Anybody may store certificates: the long way looks at all of them when it seeks a path.
@@ -53,15 +57,27 @@ class Believing:
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
     ) -> Trust:
         """Judge a signer's certificate; raises `Unusual` where no path is found."""
-        moment = proven or self._now
+        moment, rules = proven or self._now, self._rules
         certificate, *others = map(_read, signer.certificates)
-        ground = Ground(roots=self._roots, others=(*self._known, *others), tolerance=CLOCKS_DIFFER)
+        roots, known = self._roots_for[purpose], (*self._known, *others)
+        ground = Ground(roots=roots, others=known, tolerance=CLOCKS_DIFFER)
         try:
-            found = ground.path(certificate, moment)
+            found = ground.path(certificate, moment, _wanted(rules, purpose))
         except NoPath as error:
             unusual(str(error))
-        use = Use(moment=moment, now=self._now, claimed=claimed if proven is None else None)
+        self._check_suited(signer, found, proven)
+        fresh = Freshness() if rules is None else rules.freshness
+        claimed = claimed if proven is None else None
+        use = Use(moment=moment, now=self._now, claimed=claimed, fresh=fresh)
         return await believed(found, purpose, use, self._means)
+
+    def _check_suited(self, signer: Signer, found: Sequence[Certificate], proven: datetime | None) -> None:
+        """Check the algorithms of a signature and of its path by those that the policy relies on."""
+        if self._rules is None or not self._rules.suites:
+            return
+        signing = [of_signature(each, signer.scheme, found[-1]) for each in signer.digests]
+        if not relied_on(self._rules.suites, (*signing, *of_path(found)), proven, self._now).passed:
+            unusual("an algorithm that the policy does not rely on")
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
@@ -71,6 +87,16 @@ class Believing:
             if encoded not in self._anchors and not ground.issuers(each):
                 unusual("a certificate that nobody here signed")
         return PASSED
+
+
+def _roots_for(purpose: Purpose, policy: Policy) -> tuple[Certificate, ...]:
+    anchors = policy.anchors if policy.rules is None else policy.rules.anchors_for(policy.anchors, purpose)
+    return tuple(map(path.read, anchors.roots))
+
+
+def _wanted(rules: Rules | None, purpose: Purpose) -> Sequence[str]:
+    """Return the certificate policies that a signer's path must be valid for (RFC 5280 §6.1.1)."""
+    return () if rules is None or purpose != "sign" else rules.certificate_policies
 
 
 def _read(encoded: bytes) -> Certificate:

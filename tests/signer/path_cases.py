@@ -229,6 +229,8 @@ PATHS = {
         "§6.1.4 (g)", BAD_PATH, constraints([directory("Lower"), directory("Else")]), ()
     ),
     "policies that nobody requires": mended("§6.1.5 (g)", GOOD, (made.policies(P1),), made.policies(P2)),
+    "one policy all the way": mended("§6.1.5 (g)", GOOD, (made.policies(P1, P2),), made.policies(P1)),
+    "any policy all the way": mended("§6.1.5 (g)", GOOD, (made.policies(ANY),), made.policies(ANY)),
     "no policy, but one is required": mended("§6.1.5 (g)", BAD_PATH, (made.policies(P1), required(0))),
     "the required policy": mended("§6.1.5 (g)", GOOD, (made.policies(P1), required(0)), made.policies(P1)),
     "another policy than required": mended(

@@ -1,25 +1,40 @@
 """What is said of certificates: paths, purposes and status, by the judge that every verdict asks."""
 
+import dataclasses
+
 import pytest
 from asn1crypto import crl, ocsp
 
+from pki.digest import Digest
 from pki.query import Asking, Query
 from pki.trust import Anchors
 from signer.pades.court import Trust
 from signer.pades.parsed import Signer
 from signer.pades.trusting import Judge
-from signer.policy import Policy
+from signer.policy import Policy, Revocation
 from signer.quick.judging import _ODD as ODD
 from signer.quick.proof import Proof
 from signer.quick.trusting import Believing
-from tests.signer.path_cases import PATHS, Case
+from signer.rules import Freshness, Rooted, Rules
+from tests.signer.path_cases import P1, P2, PATHS, Case
 from tests.signer.path_samples import AT
 from tests.signer.status_cases import STATUS
 
 
-async def judged(case: Case) -> Trust:
+def asking(case: Case, policy: str) -> Rules:
+    return dataclasses.replace(rules(case), certificate_policies=(policy,))
+
+
+def rules(case: Case) -> Rules:
+    """Rules that trust the roots of a case for everything."""
+    roots = tuple(Rooted(sha256=Digest.of(each.der).value.hex(), role="practice") for each in case.roots)
+    return Rules(name="asking", sha256="0" * 64, roots=roots, stamping=("practice",))
+
+
+async def judged(case: Case, rules: Rules | None = None) -> Trust:
     with_status = case.ocsps is not None or case.lists is not None
     judge = Judge(
+        rules=rules,
         anchors=Anchors(tuple(each.der for each in case.roots)),
         revocation="require" if with_status else "ignore",
         fetching=None,
@@ -35,11 +50,12 @@ async def nobody(query: Query, _asking: Asking) -> bytes:
     raise AssertionError(query.url)
 
 
-async def judged_shortly(case: Case) -> Trust | None:
+async def judged_shortly(case: Case, rules: Rules | None = None) -> Trust | None:
     """What the short way says; nothing where it leaves the case to the long way."""
     anchors = Anchors(tuple(each.der for each in case.roots))
     with_status = case.ocsps is not None or case.lists is not None
-    policy = Policy(anchors=anchors, revocation="require" if with_status else "ignore", offline=True, at=AT)
+    revocation: Revocation = "require" if with_status else "ignore"
+    policy = Policy(anchors=anchors, revocation=revocation, offline=True, at=AT, rules=rules)
     proof = Proof(ocsps=case.ocsps or (), lists=case.lists or ())
     others = tuple(each.der for each in case.others)
     signer = Signer(case.leaf.der, ("sha256",), "sha256_ecdsa", others)
@@ -64,6 +80,53 @@ async def test_a_certificate_is_judged_as_the_rule_says(name: str) -> None:
 async def test_the_short_way_says_the_same_or_nothing(name: str) -> None:
     trust = await judged_shortly(CASES[name])
     assert trust is None or trust.verdict.sub_indication == CASES[name].expected
+
+
+@pytest.mark.parametrize("policy", [P1, P2])
+@pytest.mark.parametrize("name", CASES)
+async def test_a_policy_that_is_asked_for_is_found_the_short_way_or_not_at_all(
+    name: str, policy: str
+) -> None:
+    case = CASES[name]
+    rules = asking(case, policy)
+    trust = await judged_shortly(case, rules)
+    assert trust is None or trust.verdict == (await judged(case, rules)).verdict
+
+
+@pytest.mark.parametrize(
+    "fresh", [Freshness(signer=0, authority=0), Freshness(signer=86400), Freshness(authority=60)]
+)
+@pytest.mark.parametrize("name", STATUS)
+async def test_a_status_is_as_fresh_as_the_policy_asks_the_short_way_or_not_at_all(
+    name: str, fresh: Freshness
+) -> None:
+    case = CASES[name]
+    asked = dataclasses.replace(rules(case), freshness=fresh)
+    trust = await judged_shortly(case, asked)
+    assert trust is None or trust.verdict == (await judged(case, asked)).verdict
+
+
+async def test_the_short_way_knows_that_a_status_is_too_old() -> None:
+    case = CASES["an authority's list within its time"]
+    for fresh, sub in ((Freshness(), None), (Freshness(signer=0, authority=0), "TRY_LATER")):
+        trust = await judged_shortly(case, dataclasses.replace(rules(case), freshness=fresh))
+        assert trust is not None
+        assert trust.verdict.sub_indication == sub
+
+
+@pytest.mark.parametrize(
+    ("name", "under"),
+    [
+        ("one policy all the way", {P1}),
+        ("any policy all the way", {P1, P2}),
+        ("policies that nobody requires", ()),
+    ],
+)
+async def test_the_short_way_knows_a_policy_that_is_asserted_all_the_way(name: str, under: set[str]) -> None:
+    case = CASES[name]
+    for policy in (P1, P2):
+        trust = await judged_shortly(case, asking(case, policy))
+        assert (trust is not None and trust.verdict.passed) is (policy in under)
 
 
 async def test_the_short_way_knows_the_plain_cases() -> None:
