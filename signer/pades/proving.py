@@ -83,7 +83,7 @@ class _Proof:
             fetching=self.fetching,
             revocation="require",
             moment=due.moment,
-            certificates=(*self.stored.certificates, *due.container.others),
+            certificates=(*due.container.others, *self.stored.certificates),
             ocsps=known.ocsps,
             crls=known.crls,
         )

@@ -134,7 +134,8 @@ class Judge:
             fetching=self.fetching if asks else None,
             revocation="none",
             moment=proven or self.moment,
-            certificates=(*self.certificates, *others),
+            # Of two with one issuer and serial number pyHanko believes in the first: a stranger stores what he likes.
+            certificates=(*others, *self.certificates),
         )
 
 

@@ -18,6 +18,7 @@ from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from exchange.service import trusting
 from exchange.settings import Settings
@@ -214,6 +215,18 @@ async def test_addresses_of_an_unknown_hierarchy_are_not_called(
         report = await examine(stages.sealed.pdf, policy_of(theft.sandbox, require="two-layer"))
     assert report.verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
     assert seen == []
+
+
+@pytest.mark.parametrize("place", [-1, 300], ids=["signature", "key"])
+async def test_an_altered_issuer_that_a_stranger_stores_does_not_hide_the_real_one(
+    theft: Theft, place: int
+) -> None:
+    (signature,) = PdfFileReader(io.BytesIO(theft.honest)).embedded_signatures
+    (issuer,) = [each.dump() for each in signature.other_embedded_certs]
+    altered = bytearray(issuer)
+    altered[place] ^= 1
+    forged = storing(theft.honest, answers_in(theft.honest) | {"/Certs": [bytes(altered)]})
+    assert (await examine(forged, policy_of(theft.sandbox, offline=True))).passed
 
 
 async def silent_root(sandbox: Sandbox) -> bytes:
