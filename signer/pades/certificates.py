@@ -12,6 +12,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from pki.chain import is_issued_by
 from pki.unreadable import UNREADABLE
+from signer.pades.door import encoded
 
 
 class Bond(Enum):
@@ -39,15 +40,15 @@ def bond(
     trusted: frozenset[bytes],
 ) -> Bond:
     """Tell whether a certificate's bytes are vouched for: it is trusted itself, or its issuer signed it."""
-    encoded = certificate.dump()
-    if encoded in trusted:
+    der = encoded(certificate)
+    if der in trusted:
         return Bond.SIGNED
     candidates = issuers.get(certificate.issuer.hashable, ())
     if not candidates:
         return Bond.LOOSE
     try:
-        child = load_der_x509_certificate(encoded)
-        issued = any(is_issued_by(child, load_der_x509_certificate(each.dump())) for each in candidates)
+        child = load_der_x509_certificate(der)
+        issued = any(is_issued_by(child, load_der_x509_certificate(encoded(each))) for each in candidates)
     except UNREADABLE:
         return Bond.BROKEN
     return Bond.SIGNED if issued else Bond.BROKEN

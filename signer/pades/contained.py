@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pki.words import N_, Sentence
 from signer.pades import cms, stamps
-from signer.pades.door import Malformed
+from signer.pades.door import Malformed, encoded
 from signer.pades.parsed import Signer, Stamped
 from signer.report import Verdict, failed, unknown
 
@@ -31,10 +31,10 @@ def weak(digest: str) -> Verdict:
 def signer_of(container: cms.Container, *imprints: str) -> Signer:
     """Return who signed; `imprints` are the digests that the content relies on besides."""
     return Signer(
-        container.signer.dump(),
+        encoded(container.signer),
         digests=(container.digest, *imprints),
         scheme=container.signer_info["signature_algorithm"].signature_algo,
-        others=tuple(each.dump() for each in container.others),
+        others=tuple(map(encoded, container.others)),
     )
 
 
@@ -42,7 +42,7 @@ def signature_stamps(container: cms.Container) -> Iterator[Stamped]:
     """Yield the time-stamps over the signature value; `Malformed` if one is not over it, or not whole."""
     value = container.signer_info["signature"].native
     for token in container.stamps():
-        stamp = stamps.read(token.dump())
+        stamp = stamps.read(encoded(token))
         if not stamp.authentic_over(lambda algorithm: hashlib.new(algorithm, value).digest()):
             raise Malformed("The time-stamp on the signature does not belong to it.")
         if stamp.container.strange:

@@ -27,6 +27,7 @@ from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
 from pki.status import points
 from pki.trust import Anchors
+from signer.pades.door import encoded
 from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
 
 _REUSED = timedelta(seconds=30)  # a status asked for so long ago still goes into a document being signed
@@ -142,7 +143,7 @@ class _Issuers(CertificateFetcher):
 
 
 def _turned(certificate: _Holder) -> Certificate:
-    return load_der_x509_certificate(certificate.dump())
+    return load_der_x509_certificate(encoded(certificate))
 
 
 def context_for(

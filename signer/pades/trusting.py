@@ -134,7 +134,7 @@ class Judge:
             fetching=self.fetching if asks else None,
             revocation="none",
             moment=proven or self.moment,
-            # Of two with one issuer and serial number pyHanko believes in the first: a stranger stores what he likes.
+            # Of two with one issuer and serial pyHanko knows the first only: a stranger stores what he likes.
             certificates=(*others, *self.certificates),
         )
 
