@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import random
 from collections.abc import Iterator
+from unittest.mock import patch
 
 from pki.digest import Digest
 from pki.errors import CongvanError
@@ -41,9 +42,6 @@ class Later:
 async def _here(pdf: bytes, policy: Policy, now: dt.datetime, source: Source) -> Report:
     """Examine in this process, where coverage is seen; `signer.verifying` gives it to another one."""
     return await decide(pdf, policy, now, Bounded(policy, source))
-
-
-repeating.examine_as_of = _here  # type: ignore[assignment]
 
 
 def seeds() -> Iterator[bytes]:
@@ -118,7 +116,8 @@ async def _repeat(place: int, evidence: VerdictEvidence) -> None:
 
 async def _check(place: int, evidence: VerdictEvidence) -> None:
     try:
-        report = await examine_again(FILES[place], POLICY, evidence, clock=Later())
+        with patch.object(repeating, "examine_as_of", _here):
+            report = await examine_again(FILES[place], POLICY, evidence, clock=Later())
     except EvidenceRefused:
         return
     assert digest_of(report) == evidence.report

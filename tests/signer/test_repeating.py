@@ -188,7 +188,7 @@ async def test_evidence_of_another_moment_is_refused(cases: dict[str, Case]) -> 
         )
 
 
-async def test_a_verdict_for_want_of_time_leaves_no_evidence(cases: dict[str, Case]) -> None:
+async def test_a_verdict_for_want_of_memory_leaves_no_evidence(cases: dict[str, Case]) -> None:
     case = cases["plain"]
     hurried = dataclasses.replace(case.policy, limits=Limits(memory=0, memory_a_byte=0))
     with pytest.raises(Undetermined, match="0 MB of memory"):
