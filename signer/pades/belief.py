@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from pki.identity import identify
 from pki.remembering import remembered
 from pki.words import N_, Sentence
+from signer.facts import Link
 from signer.pades import showing
 from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry
@@ -33,11 +34,12 @@ class Means:
 
 async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, means: Means) -> Trust:
     """Judge the last certificate of a path that leads to an anchor, the root first."""
+    names, links = _shown(tuple(path))
     trust = Trust(
         verdict=_fits(path[-1], purpose),
         status="not-checked",
-        path=tuple(map(_said, path)),
-        links=tuple(showing.link(each, each.public_bytes(Encoding.DER)) for each in path),
+        path=names,
+        links=links,
         stored=means.stored.holds_all(path, use),
     )
     if means.revocation == "ignore":
@@ -112,8 +114,10 @@ _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
 
 
 @remembered(256)
-def _said(certificate: Certificate) -> str:
-    return said(certificate.subject)
+def _shown(path: tuple[Certificate, ...]) -> tuple[tuple[str, ...], tuple[Link, ...]]:
+    """Return the names and the certificates of a path as a report shows them."""
+    links = (showing.link(each, each.public_bytes(Encoding.DER)) for each in path)
+    return tuple(said(each.subject) for each in path), tuple(links)
 
 
 def said(name: Name) -> str:

@@ -15,26 +15,31 @@ from signer.errors import Malformed
 _DEPTH = 64
 """Arrays and dictionaries inside each other; honest files need about six."""
 
+BLANKS = b"\0\t\n\f\r "
 _BLANK = rb"[\0\t\n\f\r ]"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"  # the next byte is no regular character (§7.2.3)
 # NUL is white space, too (§7.2.3), but neither `bytes.split` nor pyHanko takes it so between two numbers.
 _APART = rb"[\t\n\f\r ]"
-# An array of nothing but references.
-_LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\]))+S*\]".replace(b"S", _APART)
+_NAME = rb"/[^\0\t\n\f\r ()<>\[\]{}/%]*"
+_REFERENCE = rb"(\d{1,7})S+(\d{1,5})S+R".replace(b"S", _APART) + _END
+_NUMBER = rb"[+-]?\d{1,20}" + _END
+_REAL = rb"[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END
+_WORD = rb"(?:true|false|null)" + _END
+_LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\])){8,}S*\]".replace(b"S", _APART)  # nothing but references
+_HEX = rb"<[0-9A-Fa-f\0\t\n\f\r ]*>"
+_SIMPLE = rb"\([^()\\]*\)"
 _TOKEN = re.compile(
     _BLANK + rb"*(?:(?P<remark>%[^\r\n]*)"
-    rb"|(?P<reference>(\d{1,7})" + _APART + rb"+(\d{1,5})" + _APART + rb"+R" + _END + rb")"
-    rb"|(?P<number>[+-]?\d{1,20}" + _END + rb")"
-    rb"|(?P<real>[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END + rb")"
-    rb"|(?P<word>(?:true|false|null)" + _END + rb")"
-    rb"|(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)"
-    rb"|(?P<listed>" + _LISTED + rb")"
-    rb"|(?P<open><<|\[)"
-    rb"|(?P<close>>>|\])"
-    rb"|(?P<hex><[0-9A-Fa-f\0\t\n\f\r ]*>)"
-    rb"|(?P<simple>\([^()\\]*\))"
-    rb"|(?P<text>\())"
+    rb"|(?P<reference>" + _REFERENCE + rb")|(?P<number>" + _NUMBER + rb")|(?P<real>" + _REAL + rb")"
+    rb"|(?P<word>" + _WORD + rb")|(?P<name>" + _NAME + rb")|(?P<listed>" + _LISTED + rb")"
+    rb"|(?P<open><<|\[)|(?P<close>>>|\])"
+    rb"|(?P<hex>" + _HEX + rb")|(?P<simple>" + _SIMPLE + rb")|(?P<text>\())"
 )
+COMMON = b"|".join((
+    _NAME, _REFERENCE.replace(rb"(\d", rb"(?:\d"), _NUMBER, _REAL, rb"<<|>>", _LISTED, rb"\[|\]", _WORD,
+    rb"\([^()\\]*(?:\\[\s\S][^()\\]*)*\)", _HEX,
+))  # fmt: skip
+"""A pattern of the same tokens, but for remarks and for texts with brackets in them, and without groups."""
 _GAP = re.compile(_BLANK + rb"+|%[^\r\n]*")
 _PAREN = re.compile(rb"\\[\s\S]|[()]")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})?")
@@ -101,7 +106,7 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
         if kind == "close":
             if not outside or outside[-1][0] != found["close"]:
                 _refuse(begin)
-            closed = _dictionary(held, begin) if found["close"] == b">>" else held
+            closed = dictionary(held, begin) if found["close"] == b">>" else held
             _, held = outside.pop()
             held.append(closed)
         elif kind == "text":
@@ -116,13 +121,40 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
             return held[0], at
 
 
+class Bracket(NamedTuple):
+    """A token that opens, or that closes, what begins with these letters."""
+
+    begun_with: bytes
+    closes: bool
+
+
+_BRACKETS = {
+    b"<<": Bracket(b"<<", closes=False), b">>": Bracket(b"<<", closes=True),
+    b"[": Bracket(b"[", closes=False), b"]": Bracket(b"[", closes=True),
+}  # fmt: skip
+
+
+def token(written: bytes) -> Value | Bracket:
+    """Return what one of the `COMMON` tokens is, which may have white space before it. Raises `Malformed`."""
+    found = _TOKEN.match(written)
+    assert found is not None
+    match found.lastgroup:
+        case "open" | "close":
+            return _BRACKETS[found[0].lstrip(BLANKS)]
+        case "text":
+            return written[found.end() - 1 :]
+        case kind:
+            return _atom(kind, found, 0)
+
+
 def _references(written: bytes) -> list[Value]:
     """Return an array of nothing but references: pages are listed so, by the thousand."""
     words = written[1:-1].split()
     return list(map(Ref._make, zip(map(int, words[::3]), map(int, words[1::3]), strict=True)))
 
 
-def _dictionary(held: list[Value], at: int) -> Value:
+def dictionary(held: list[Value], at: int) -> Value:
+    """Return the dictionary of these keys and values. Raises `Malformed`, for this place, if it is none."""
     keys = held[::2]
     if len(held) % 2 or not set(map(type, keys)) <= {Name}:  # something is no key, or has no value
         _refuse(at)

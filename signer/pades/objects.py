@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
 from signer.errors import Malformed
-from signer.pades import lexing
+from signer.pades import at_once, lexing
 from signer.pades.lexing import Bytes, Ref, Value
 
 _DECODED = 1 << 24  # bytes that a stream of the file's structure may have when it is unpacked
@@ -56,7 +56,7 @@ def refuse(at: int) -> NoReturn:
 
 
 def whole_object(
-    pdf: Bytes, at: int, lengths: Mapping[int, Plain | Packed], read: Read = lexing.value
+    pdf: Bytes, at: int, lengths: Mapping[int, Plain | Packed], read: Read = at_once.value
 ) -> Found:
     """Read the indirect object that begins at this offset, up to its `endobj`.
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from signer.errors import Malformed
-from signer.pades import lexing, objects, sections
+from signer.pades import at_once, lexing, objects, sections
 from signer.pades.lexing import Bytes, Ref
 from signer.pades.objects import Found, Packed, Plain, refuse
 from signer.pades.sections import Section
@@ -23,7 +23,7 @@ _PAIR = re.compile(rb"[\0\t\n\f\r ]*(\d{1,7})[\0\t\n\f\r ]+(\d{1,9})(?![^\0\t\n\
 class History:
     """The revisions of one file, each looked at once, whichever signature asks for it."""
 
-    def __init__(self, pdf: Bytes, read: objects.Read = lexing.value) -> None:
+    def __init__(self, pdf: Bytes, read: objects.Read = at_once.value) -> None:
         self.pdf = pdf
         self._read = read
         self._walked: set[tuple[int, int]] = set()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from signer.pades import lexing
+from signer.pades import at_once, lexing
 from signer.pades.lexing import Bytes, Value
 from signer.pades.objects import (
     HEADER,
@@ -174,7 +174,7 @@ def _rows(data: bytes, widths: list[int]) -> Iterator[tuple[int, int, int]]:
 
 
 def _dictionary(pdf: Bytes, at: int) -> tuple[Mapping[str, Value], int]:
-    value, end = lexing.value(pdf, at)
+    value, end = at_once.value(pdf, at)
     return as_dictionary(value, at), end
 
 

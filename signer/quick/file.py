@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import compress, pairwise
 from typing import Any, TypeAlias
 
-from signer.pades import lexing, objects, sections
+from signer.pades import at_once, lexing, objects, sections
 from signer.pades.lexing import Bytes, Ref, Value
 from signer.pades.objects import Found, Packed, Plain
 from signer.quick.unusual import Unusual, unusual
@@ -137,9 +137,9 @@ class File:
             start = previous
 
     def read(self, pdf: Bytes, at: int) -> tuple[Value, int]:
-        """Read a direct object of this file and return it with its end (`lexing.value`), once."""
+        """Read a direct object of this file and return it with its end, once."""
         if at not in self._read:
-            self._read[at] = lexing.value(pdf, at)
+            self._read[at] = at_once.value(pdf, at)
         return self._read[at]
 
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:
@@ -297,7 +297,7 @@ def _part(pdf: Bytes, start: int) -> Part:
     keyword = _TRAILER.match(pdf, at)
     if keyword is None:
         unusual("an odd cross-reference table")
-    trailer, _ = lexing.value(pdf, keyword.end())
+    trailer, _ = at_once.value(pdf, keyword.end())
     entries = objects.as_dictionary(trailer, at)
     _check_runs(runs, entries.get("Size"))
     few = dict(_rows(pdf, runs)) if sum(count for _, count, _ in runs) <= _FEW else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import get_args
 
 from cryptography.x509 import Certificate
 
@@ -34,14 +33,12 @@ class Believing:
 
     def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
         self._now = policy.at or now
-        self._rules = policy.rules
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
-        self._roots = tuple(map(path.read, policy.anchors.roots))
-        self._roots_for = {each: _roots_for(each, policy) for each in get_args(Purpose)}
-        stored = tuple(map(_read, proof.certificates))
-        self._known = (*map(_read, policy.anchors.intermediates), *stored)
+        self._policy = policy
+        self._known = dict.fromkeys((*policy.anchors.intermediates, *proof.certificates))
+        self._grounds: dict[tuple[Purpose | None, tuple[bytes, ...]], Ground] = {}
         # Anybody may store certificates: the long way looks at all of them when it seeks a path.
-        if not all(map(Ground(roots=self._roots, others=self._known).issuers, stored)):
+        if not all(map(self._ground(None).issuers, map(_read, proof.certificates))):
             unusual("a stored certificate that nobody here signed")
         # A document's certificates are a stranger's until they lead to an anchor: no issuers are fetched.
         seconds, private = policy.limits.fetch_seconds, policy.allow_private_addresses
@@ -57,12 +54,10 @@ class Believing:
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
     ) -> Trust:
         """Judge a signer's certificate; raises `Unusual` where no path is found."""
-        moment, rules = proven or self._now, self._rules
-        certificate, *others = map(_read, signer.certificates)
-        roots, known = self._roots_for[purpose], (*self._known, *others)
-        ground = Ground(roots=roots, others=known, tolerance=CLOCKS_DIFFER)
+        moment, rules = proven or self._now, self._policy.rules
+        ground = self._ground(purpose, signer.others)
         try:
-            found = ground.path(certificate, moment, _wanted(rules, purpose))
+            found = ground.path(_read(signer.certificate), moment, _wanted(rules, purpose))
         except NoPath as error:
             unusual(str(error))
         self._check_suited(signer, found, proven)
@@ -73,25 +68,34 @@ class Believing:
 
     def _check_suited(self, signer: Signer, found: Sequence[Certificate], proven: datetime | None) -> None:
         """Check the algorithms of a signature and of its path by those that the policy relies on."""
-        if self._rules is None or not self._rules.suites:
+        rules = self._policy.rules
+        if rules is None or not rules.suites:
             return
         signing = [of_signature(each, signer.scheme, found[-1]) for each in signer.digests]
-        if not relied_on(self._rules.suites, (*signing, *of_path(found)), proven, self._now).passed:
+        if not relied_on(rules.suites, (*signing, *of_path(found)), proven, self._now).passed:
             unusual("an algorithm that the policy does not rely on")
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Pass certificates that are trusted, or signed by an issuer who is here; else it is unusual."""
-        carried = list(map(_read, certificates))
-        ground = Ground(roots=self._roots, others=(*self._known, *carried))
-        for encoded, each in zip(certificates, carried, strict=True):
-            if encoded not in self._anchors and not ground.issuers(each):
+        ground = self._ground(None, certificates)
+        for each in certificates:
+            if each not in self._anchors and not ground.issuers(_read(each)):
                 unusual("a certificate that nobody here signed")
         return PASSED
 
-
-def _roots_for(purpose: Purpose, policy: Policy) -> tuple[Certificate, ...]:
-    anchors = policy.anchors if policy.rules is None else policy.rules.anchors_for(policy.anchors, purpose)
-    return tuple(map(path.read, anchors.roots))
+    def _ground(self, purpose: Purpose | None, certificates: Sequence[bytes] = ()) -> Ground:
+        """Return what paths for a purpose are made of, these certificates included: most are stored, too."""
+        more = tuple(each for each in certificates if each not in self._known)
+        rules, anchors = self._policy.rules, self._policy.anchors
+        purpose = None if rules is None else purpose
+        if (purpose, more) not in self._grounds:
+            roots = anchors if rules is None or purpose is None else rules.anchors_for(anchors, purpose)
+            self._grounds[purpose, more] = Ground(
+                roots=tuple(map(path.read, roots.roots)),
+                others=tuple(map(_read, (*self._known, *more))),
+                tolerance=CLOCKS_DIFFER,
+            )
+        return self._grounds[purpose, more]
 
 
 def _wanted(rules: Rules | None, purpose: Purpose) -> Sequence[str]:
