@@ -7,7 +7,8 @@ page to the verifier and another one to people; so what is appended is read here
 
 import mmap
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import repeat
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from signer.errors import Malformed
@@ -149,8 +150,12 @@ def token(written: bytes) -> Value | Bracket:
 
 def _references(written: bytes) -> list[Value]:
     """Return an array of nothing but references: pages are listed so, by the thousand."""
+    refer = partial(tuple.__new__, Ref)  # as `Ref._make` does it, without a call in Python
+    numbers = written[1:-1].replace(b" 0 R", b" ")
+    if b"R" not in numbers:
+        return list(map(refer, zip(map(int, numbers.split()), repeat(0))))
     words = written[1:-1].split()
-    return list(map(Ref._make, zip(map(int, words[::3]), map(int, words[1::3]), strict=True)))
+    return list(map(refer, zip(map(int, words[::3]), map(int, words[1::3]), strict=True)))
 
 
 def dictionary(held: list[Value], at: int) -> Value:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress, pairwise
+from struct import Struct
 from typing import Any, TypeAlias
 
 from signer.pades import at_once, lexing, objects, sections
@@ -26,6 +27,8 @@ _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
 _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
+_IN_USE = ord("n")
+_OFFSET, _GENERATION = Struct("10s10x"), Struct("11x5s4x")  # of a row of a table, §7.5.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,11 @@ class Table:
         """Return where all its objects begin."""
         found: list[int] = []
         for _, count, rows in self.runs:
-            words = self.pdf[rows : rows + 20 * count].split()
-            used = [kind == b"n" for kind in words[2::3]]
-            if any(compress(map(int, words[1::3]), used)):
+            written = self.pdf[rows : rows + 20 * count]
+            used = written[17::20].replace(b"f", b"\0")
+            if not set(compress(_GENERATION.iter_unpack(written), used)) <= {(b"00000",)}:
                 unusual("an object of another generation")
-            found += compress(map(int, words[::3]), used)
+            found += [int(offset) for (offset,) in compress(_OFFSET.iter_unpack(written), used)]
         return found
 
     def frees(self) -> bool:
@@ -144,11 +147,27 @@ class File:
 
     def place(self, number: int, view: int = 0) -> Plain | Packed | None:
         """Return where an object is in a view; None if there is none."""
+        if view == 0:
+            view, spoken_of = self._updates
+            view = 0 if number in spoken_of else view
         for part in self.chain[view:]:
             found = part.entry(number)
             if found is not None:
                 return None if found is _FREE else found
         return None
+
+    @cached_property
+    def _updates(self) -> tuple[int, frozenset[int]]:
+        """How many sections are newer than the first long table, and the numbers that they speak of."""
+        numbers: set[int] = set()
+        for view, part in enumerate(self.chain):
+            if isinstance(part, Stream):
+                numbers.update(part.entries, part.freed)
+            elif part.few is None:
+                return view, frozenset(numbers)
+            else:
+                numbers.update(part.few)
+        return len(self.chain), frozenset(numbers)
 
     def spoken_of(self, number: int, view: int) -> bool:
         """Tell whether a view says anything of a number, be it that it is free."""
@@ -311,8 +330,7 @@ def _rows(pdf: Bytes, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[in
 
 
 def _row(row: bytes) -> Plain:
-    offset, generation, kind = row.split()
-    return Plain(int(offset), int(generation)) if kind == b"n" else _FREE
+    return Plain(int(row[:10]), int(row[11:16])) if row[17] == _IN_USE else _FREE
 
 
 def _check_rows(rows: bytes, count: int) -> None:

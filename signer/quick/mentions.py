@@ -71,7 +71,7 @@ class Searched:
         packs = {number for part in parts for number in part.packs()}
         if any(part.frees() for part in parts[:-1]):
             unusual("objects were freed before the signature")
-        offsets = sorted({offset for part in parts for offset in (part.start, *part.offsets())})
+        offsets = sorted({part.start for part in parts}.union(*(part.offsets() for part in parts)))
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
         self._bounds = [*offsets, end]

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from signer.facts import Spot
-from signer.pades import objects
 from signer.pades.lexing import Ref, Value
 from signer.pades.objects import Plain
 from signer.pades.paper import LETTER, Paper
@@ -22,6 +21,7 @@ _MOST = 1000  # pages; the long way looks no further
 _MOST_LISTED = 20_000  # annotations
 _DEEPEST = 40  # levels of the page tree
 _INHERITED = ("MediaBox", "CropBox", "Rotate")  # ISO 32000-2 table 31
+_NO_MORE = object()
 _BLANK = rb"[\0\t\n\f\r ]"
 _PAGE = re.compile(
     _BLANK + rb"*<<[^(%#]*/Type" + _BLANK + rb"*/Page(?=[\0\t\n\f\r /<>\[(])[^(%#]*>>" + _BLANK + rb"*"
@@ -81,16 +81,18 @@ class _Pages:
     def listing(self) -> Iterator[_Page]:
         """Yield the pages that list one of the widgets. What is odd on the way there is unusual."""
         file = self.file
-        waiting: list[tuple[Value, dict[str, Value], int]] = [
-            (file.dictionary(file.root).get("Pages"), {}, 0)
+        branches: list[tuple[Iterator[Value], dict[str, Value]]] = [
+            (iter([file.dictionary(file.root).get("Pages")]), {})
         ]
         passed = steps = 0
-        while waiting:
-            reference, above, depth = waiting.pop()
+        while branches and passed < _MOST:
+            kids, above = branches[-1]
+            reference = next(kids, _NO_MORE)
+            if reference is _NO_MORE:
+                branches.pop()
+                continue
             steps += 1
-            if passed >= _MOST:
-                return
-            if not isinstance(reference, Ref) or depth > _DEEPEST or steps > 2 * _MOST:
+            if not isinstance(reference, Ref) or len(branches) > _DEEPEST + 1 or steps > 2 * _MOST:
                 unusual("an odd tree of pages")
             if self._passes(reference):
                 passed += 1
@@ -100,7 +102,7 @@ class _Pages:
             if any(node.get(key, node) is None for key in ("Annots", "UserUnit", "Kids", *_INHERITED)):
                 unusual("something of a page is there, and nothing")
             if "Kids" in node:
-                waiting += [(each, inherited, depth + 1) for each in reversed(self._list(node["Kids"]))]
+                branches.append((iter(self._list(node["Kids"])), inherited))
                 continue
             passed += 1
             listed = self._widgets(node)
@@ -155,10 +157,11 @@ def _text(file: File, reference: Ref) -> bytes | None:
     place = file.named(reference)
     if not isinstance(place, Plain):
         return None
-    header = objects.HEADER.match(file.pdf, place.offset)
-    if header is None or (int(header[1]), int(header[2])) != (reference.number, reference.generation):
+    text = file.pdf[place.offset : max(place.offset, file.pdf.find(b"endobj", place.offset))]
+    header = b"%d %d obj" % reference
+    if not text.startswith(header):
         unusual("an object is not where it should be")
-    return file.pdf[header.end() : max(header.end(), file.pdf.find(b"endobj", header.end()))]
+    return text[len(header) :]
 
 
 def _numbers(file: File, value: Value) -> tuple[float, ...] | None:

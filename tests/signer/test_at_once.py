@@ -60,6 +60,16 @@ def test_it_is_what_it_is_token_by_token(written: str, end: str, before: str) ->
     assert either(at_once.value, data, len(before)) == either(lexing.value, data, len(before))
 
 
+blanks = st.sampled_from([" ", " ", "\n", "\t ", "  "])
+
+
+@given(st.lists(st.tuples(st.integers(0, 9_999_999), st.sampled_from([0, 0, 0, 10, 99_999]), blanks, blanks)))
+def test_lists_of_references_are_read_as_they_are_written(listed: list[tuple[int, int, str, str]]) -> None:
+    written = " ".join(f"{number}{one}{generation}{other}R" for number, generation, one, other in listed)
+    value, _ = lexing.value(f"[ {written} ]".encode(), 0)
+    assert value == [Ref(number, generation) for number, generation, _, _ in listed]
+
+
 @pytest.mark.parametrize("file", sorted(VECTORS.glob("*.pdf")), ids=lambda file: file.stem)
 def test_every_object_of_real_files_is_the_same(file: Path) -> None:
     data = file.read_bytes()
