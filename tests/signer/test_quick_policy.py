@@ -1,9 +1,14 @@
 """What a policy file asks for is asked on the short way as on the long one."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from pki.practice.sandbox import Sandbox
 from pki.token import Token
@@ -14,6 +19,7 @@ from signer.numbering import number
 from signer.policy import Policy
 from signer.sealing import seal
 from signer.signing import sign
+from signer.suites import of_path
 from tests.signer.stage_samples import NUMBER, Stages
 from tests.signer.test_policy_file import ENDING, RSA, policy_of, written
 from tests.signer.test_quick import both
@@ -23,7 +29,9 @@ FRESH = "[freshness]\nsigner_hours = {}\nauthority_hours = {}\n"
 
 
 @pytest.mark.parametrize(
-    "rest", ["", RSA + SHA256, FRESH.format(24, 200), '[document]\nheader = "require-match"\n'], ids=str.split
+    "rest",
+    ["", RSA + SHA256, FRESH.format(24, 200), '[document]\nheader = "require-match"\n'],
+    ids=["anchors", "algorithms", "freshness", "header"],
 )
 async def test_what_the_policy_allows_is_found_the_short_way(
     stages: Stages, sandbox: Sandbox, tmp_path: Path, rest: str
@@ -86,3 +94,30 @@ async def test_stored_proof_is_held_to_the_policy_both_ways(
         False,
         False,
     )
+
+
+NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+PSS = padding.PSS(padding.MGF1(hashes.SHA384()), padding.PSS.DIGEST_LENGTH)
+
+
+@pytest.mark.parametrize(
+    ("key", "digest", "how", "said"),
+    [
+        (rsa.generate_private_key(65537, 2048), hashes.SHA256(), None, "sha256 rsa-pkcs1 2048 bit"),
+        (rsa.generate_private_key(65537, 2048), hashes.SHA3_512(), None, "sha3-512 rsa-pkcs1 2048 bit"),
+        (rsa.generate_private_key(65537, 2048), hashes.SHA384(), PSS, "sha384 rsa-pss 2048 bit"),
+        (ec.generate_private_key(ec.SECP384R1()), hashes.SHA512(), None, "sha512 ecdsa secp384r1"),
+        (ed25519.Ed25519PrivateKey.generate(), None, None, "sha512 ed25519"),
+    ],
+    ids=["rsa", "sha3", "pss", "ecdsa", "ed25519"],
+)  # fmt: skip
+def test_what_a_path_is_signed_with_is_named_as_policies_name_it(
+    key: Any, digest: Any, how: Any, said: str
+) -> None:
+    made = x509.CertificateBuilder(NAME, NAME, key.public_key(), 1, NOW, NOW + timedelta(days=1)).sign(
+        key, digest, rsa_padding=how
+    )
+    (used,) = of_path([made, made])
+    assert str(used) == said
+    assert used.since == NOW
