@@ -53,7 +53,7 @@ class NoPath(TrustError):
 
 
 def read(certificate: bytes) -> x509.Certificate:
-    """Return a certificate (DER), which may have been read before; raises one of `UNREADABLE` if it is none."""
+    """Return a certificate (DER), which may have been read before; one of `UNREADABLE` if it is none."""
     return (_read if len(certificate) <= LONGEST else x509.load_der_x509_certificate)(certificate)
 
 

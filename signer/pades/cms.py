@@ -67,6 +67,7 @@ def read(encoded: bytes, *, content_type: str) -> Container:
     _check_frame(signed_data, info, content_type)
     _check_known(content, signed_data, encapsulated, info, *_attributes(info["unsigned_attrs"]))
     found = generic_cms.extract_certs_for_validation(signed_data)
+    _check_certificates(found.signer_cert, *found.other_certs)
     return Container(
         signed_data=signed_data,
         signer_info=info,
@@ -102,7 +103,7 @@ def _check_known(*parts: core.Sequence) -> None:
             raise Malformed("Something stands in the signature container that has no place there.")
 
 
-def check_certificates(*certificates: x509.Certificate) -> None:
+def _check_certificates(*certificates: x509.Certificate) -> None:
     """Raise `Malformed` for a certificate with something in it that its issuer did not sign."""
     for each in certificates:
         algorithm = each["signature_algorithm"]

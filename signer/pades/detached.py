@@ -10,7 +10,6 @@ time-stamp over the signature value.
 import asyncio
 import hashlib
 
-from asn1crypto import x509
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.validation import generic_cms
 
@@ -85,8 +84,6 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
     verdict = _over(data, container)
     intact = verdict.passed
     signer, stamped = signer_of(container), tuple(signature_stamps(container)) if intact else ()
-    for each in (signer, *(stamp.signer for stamp in stamped)):
-        cms.check_certificates(*map(x509.Certificate.load, each.certificates))
     return Parsed(
         field="",
         verdict=STRANGE if intact and container.strange else verdict,

@@ -20,6 +20,7 @@ from pki.remembering import LONGEST, remembered
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
 from signer.quick.asn1 import (
+    BITS,
     BOOLEAN,
     GENERAL_TIME,
     INTEGER,
@@ -254,10 +255,18 @@ def _certificates(certificates: bytes, sid: bytes) -> tuple[bytes, tuple[bytes, 
     for each in Element.of(certificates):
         if each.tag != SEQUENCE:
             unusual("something else than certificates")
+        _check_unchanged(each)
         (own if issuer_and_number(each) == wanted else others).append(each.encoded)
     if len(own) != 1:
         unusual("the signer's certificate is not there, or more than once")
     return own[0], tuple(others)
+
+
+def _check_unchanged(certificate: Element) -> None:
+    """Check what the issuer did not sign: the algorithm stands twice (RFC 5280 §4.1.1.2), no bit is free."""
+    signed, algorithm, signature = certificate.parts(SEQUENCE, SEQUENCE, BITS)
+    if list(signed)[2].encoded != algorithm.encoded or signature.content[:1] != b"\0":
+        unusual("a certificate that was changed")
 
 
 def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:

@@ -401,3 +401,20 @@ def test_extensions_may_be_added(signing: Signing, had: bytes) -> None:
 @pytest.mark.parametrize("name", EXTENDED)
 def test_extensions_are_not_changed_the_short_way(signing: Signing, name: str) -> None:
     assert signing.quick(extended(signing, *EXTENDED[name])) is None
+
+
+def test_a_bit_that_no_issuer_signed_cannot_be_changed_in_a_certificate() -> None:
+    """A signature says how many bits of its last byte count: of an even one, 7 or 8 (X.690 §8.6.2)."""
+    root = issued("Gốc")
+    while root.certificate.dump()[-1] % 2:
+        root = issued("Gốc")
+    signing = Signing(root, issued("Nguyễn Thị Ánh", root))
+    value = root.certificate["signature_value"].dump().hex().encode()
+    pdf = signing.sign(of({}))
+    assert pdf.count(value) == 1
+    assert signing.quick(pdf) == signing.slow(pdf) is not None
+    altered = pdf.replace(value, value[:8] + b"01" + value[10:])
+    assert signing.quick(altered) is None
+    slow = signing.slow(altered)
+    assert slow is not None
+    assert [each.verdict.sub_indication for each in slow.judged] == ["FORMAT_FAILURE"]
