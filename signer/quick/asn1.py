@@ -81,7 +81,7 @@ class Element:
         return datetime(year, month, day, hour, minute, second, fraction, tzinfo=UTC)
 
 
-BOOLEAN, INTEGER, BITS, OCTETS, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+BOOLEAN, INTEGER, BITS, OCTETS, OID = 0x01, 0x02, 0x03, 0x04, 0x06
 UTC_TIME, GENERAL_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 

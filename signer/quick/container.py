@@ -24,7 +24,6 @@ from signer.quick.asn1 import (
     BOOLEAN,
     GENERAL_TIME,
     INTEGER,
-    NULL,
     OCTETS,
     OID,
     SEQUENCE,
@@ -82,10 +81,12 @@ _ECDSA = {
     oid("1.2.840.10045.4.3.3"): "sha384",
     oid("1.2.840.10045.4.3.4"): "sha512",
 }
+_PSS, _MGF1 = oid("1.2.840.113549.1.1.10"), oid("1.2.840.113549.1.1.8")
 _STAMPED = [INTEGER, OID, SEQUENCE, INTEGER, GENERAL_TIME]
 _MAY_FOLLOW = (SEQUENCE, BOOLEAN, INTEGER, 0xA0, 0xA1)
 """The types in a TSTInfo (RFC 3161 §2.4.2): what is always there, and what may follow in this order."""
 
+_LONGEST_SALT = 512  # bytes
 _LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
 
 Digest = Callable[[str], bytes]
@@ -194,8 +195,8 @@ class _Info:
             if naming in found:
                 _check_named(found[naming], self._certificate, algorithm)
         if _PROTECTION in found:  # RFC 6211 §2
-            digest, method = found[_PROTECTION].parts(SEQUENCE, 0xA1)
-            if digest.encoded != self._algorithm.encoded or method.content != self._method.content:
+            digest, method = map(_algorithm, found[_PROTECTION].parts(SEQUENCE, 0xA1))
+            if (digest, method) != (_algorithm(self._algorithm), _algorithm(self._method)):
                 unusual("other algorithms than the protected ones")
         return found
 
@@ -209,6 +210,9 @@ class _Info:
                 _check_method(_PKCS1[name], self._digest, parameters)
                 key.verify(self._value.content, self._message, padding.PKCS1v15(), digest)
                 return "rsassa_pkcs1v15"
+            if name == _PSS and isinstance(key, rsa.RSAPublicKey) and key.key_size >= _LEAST_BITS:
+                key.verify(self._value.content, self._message, _pss(parameters, self._digest), digest)
+                return "rsassa_pss"
             if name in _ECDSA and isinstance(key, ec.EllipticCurvePublicKey):
                 _check_method(_ECDSA[name], self._digest, parameters)
                 key.verify(self._value.content, self._message, ec.ECDSA(digest))
@@ -219,21 +223,33 @@ class _Info:
 
 
 def _check_method(digest: str | None, expected: str, parameters: bytes) -> None:
-    # RFC 5754 §2, §3.2: parameters are absent or NULL.
-    if digest not in (None, expected) or parameters not in (b"", b"\x05\x00"):
+    if digest not in (None, expected) or parameters:
         unusual("another digest in the signature's algorithm")
 
 
+def _pss(parameters: bytes, expected: str) -> padding.PSS:
+    """Return the padding that parameters name, all of them, by one digest (RFC 4055 §3.1)."""
+    outer, mask, salt = (list(each) for each in Element.of(parameters).parts(0xA0, 0xA1, 0xA2))
+    (hashed,), (masked,), (length,) = outer, mask, salt
+    function, inner = masked.parts(OID, SEQUENCE)
+    if (_digest(hashed), function.content, _digest(inner)) != (expected, _MGF1, expected):
+        unusual("another digest in the signature's algorithm")
+    if length.tag != INTEGER or not 0 <= length.whole <= _LONGEST_SALT:
+        unusual("an odd salt")
+    return padding.PSS(padding.MGF1(_HASHES[expected]), length.whole)
+
+
 def _algorithm(element: Element) -> tuple[bytes, bytes]:
+    """Return an algorithm's name and parameters; that there are none may be written as NULL (RFC 5754 §2)."""
     first, *rest = element
     if first.tag != OID or len(rest) > 1:
         unusual("an odd algorithm")
-    return first.content, rest[0].encoded if rest else b""
+    return first.content, b"" if not rest or rest[0].encoded == b"\x05\x00" else rest[0].encoded
 
 
 def _digest(element: Element) -> str:
     name, parameters = _algorithm(element)
-    if name not in DIGESTS or parameters not in (b"", bytes([NULL, 0])):
+    if name not in DIGESTS or parameters:
         unusual("an unusual digest")
     return DIGESTS[name]
 

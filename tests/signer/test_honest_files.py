@@ -11,6 +11,7 @@ from pki.trust import Anchors
 from signer.policy import Policy
 from signer.report import Changes
 from signer.verifying import examine
+from tests.signer.test_quick import both
 
 HONEST = Path(__file__).parents[1] / "vectors" / "honest"
 EXPECTED = json.loads((HONEST / "expected.json").read_text(encoding="utf-8"))
@@ -44,6 +45,16 @@ async def test_two_layers_of_ours_are_two_layers(trusting: Policy, name: str) ->
     report = await examine((HONEST / "files" / f"{name}.pdf").read_bytes(), strict)
     assert report.passed
     assert report.two_layer
+
+
+GROUPS = ("congvan-", "libpdf-", "pyhanko-pss", "pyhanko-b-lta", "pyhanko-sha512")
+QUICK = [each for each in EXPECTED["files"] if each.startswith(GROUPS)]
+
+
+@pytest.mark.parametrize("name", QUICK)
+async def test_these_go_the_short_way_and_are_judged_alike(trusting: Policy, name: str) -> None:
+    quick, slow = await both((HONEST / "files" / f"{name}.pdf").read_bytes(), trusting)
+    assert quick == slow
 
 
 WITH_STATUS = [
