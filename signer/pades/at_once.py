@@ -9,13 +9,12 @@ from functools import lru_cache
 
 from signer.errors import Malformed
 from signer.pades import lexing
-from signer.pades.lexing import BLANKS, COMMON, Bracket, Bytes, Value
+from signer.pades.lexing import BLANKS, COMMON, DEEPEST, Bracket, Bytes, Value
 
 _TOKENS = re.compile(b"[" + BLANKS + b"]*(?:" + COMMON + b")")
 _CLOSED = BLANKS + b">])"
 """What may stand before a word without being read as a part of it."""
 _LONGEST = 1 << 16  # bytes of an object; longer ones are rare
-_DEEPEST = 64  # brackets inside each other
 _SHORT = 40  # bytes of a token that is remembered: a list of references is longer, and may be changed
 _token = lru_cache(4096)(lexing.token)
 
@@ -56,7 +55,7 @@ def _built(tokens: list[bytes]) -> list[Value] | None:
             found = _token(each) if len(each) <= _SHORT else lexing.token(each)
             if not isinstance(found, Bracket):
                 held.append(found)
-            elif not found.closes and len(outside) < _DEEPEST:
+            elif not found.closes and len(outside) < DEEPEST:
                 outside.append((found.begun_with, held))
                 held = []
             elif found.closes and outside and outside[-1][0] == found.begun_with:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from asn1crypto import x509
-from cryptography.x509 import load_der_x509_certificate
 
+from pki import path
 from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
@@ -95,7 +95,7 @@ class _Trusting:
         """Judge the algorithms of a signature or time-stamp by those that the policy relies on."""
         if self.judge.rules is None or not self.judge.rules.suites:
             return PASSED
-        certificate = load_der_x509_certificate(signer.certificate)
+        certificate = path.read(signer.certificate)
         used = [of_signature(each, signer.scheme, certificate) for each in signer.digests]
         return relied_on(self.judge.rules.suites, used, proven, self.judge.now)
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 
 from signer.errors import Malformed
 
-_DEPTH = 64
+DEEPEST = 64
 """Arrays and dictionaries inside each other; honest files need about six."""
 
 BLANKS = b"\0\t\n\f\r "
@@ -99,7 +99,7 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
             _refuse(at)
         kind, begin, at = found.lastgroup, at, found.end()
         if kind == "open":
-            if len(outside) >= _DEPTH:
+            if len(outside) >= DEEPEST:
                 _refuse(begin)
             outside.append((_CLOSED_BY[found["open"]], held))
             held = []

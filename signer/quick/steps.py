@@ -83,8 +83,11 @@ class Revision:
         odd = section.trailer.keys() - _TRAILER
         if section.freed - {0} or any(section.trailer[key] != before.get(key) for key in odd):
             unusual("the trailer is odd, or objects were freed")
-        if section.trailer.get("Info") != before.get("Info"):
+        information = section.trailer.get("Info")
+        if information != before.get("Info"):
             unusual("the information dictionary moved")
+        if isinstance(information, Ref) and self._is_stream(information.number):
+            unusual("the information dictionary is none")
         size = before.get("Size")
         frame = {each.stream for each in section.entries.values() if isinstance(each, Packed)}
         frame |= set() if section.number is None else {section.number}

@@ -47,14 +47,20 @@ async def test_two_layers_of_ours_are_two_layers(trusting: Policy, name: str) ->
     assert report.two_layer
 
 
-GROUPS = ("congvan-", "libpdf-", "pyhanko-pss", "pyhanko-b-lta", "pyhanko-sha512")
-QUICK = [each for each in EXPECTED["files"] if each.startswith(GROUPS)]
+LONG = {
+    "endesive-certified", "endesive-two", "libreoffice-export", "openssl-key-identifier",
+    "openssl-no-attributes", "poppler-plain", "pyhanko-certified-3", "pyhanko-certified-3-renewed",
+    "pyhanko-filled-between", "pyhanko-three", "pyhanko-three-then-proof", "pyhanko-three-visible",
+    "update-annotations-apart", "update-extensions", "update-information", "update-metadata",
+    "update-proof-freed", "update-table-left-out", "update-unused",
+} | {each for each in EXPECTED["files"] if each.startswith("update-remark")}  # fmt: skip
+"""What the short way leaves to the long one: 30 of 97."""
 
 
-@pytest.mark.parametrize("name", QUICK)
-async def test_these_go_the_short_way_and_are_judged_alike(trusting: Policy, name: str) -> None:
+@pytest.mark.parametrize("name", EXPECTED["files"])
+async def test_what_goes_the_short_way_is_judged_alike(trusting: Policy, name: str) -> None:
     quick, slow = await both((HONEST / "files" / f"{name}.pdf").read_bytes(), trusting)
-    assert quick == slow
+    assert quick == (None if name in LONG else slow)
 
 
 WITH_STATUS = [

@@ -40,7 +40,8 @@ def _is_unread(slow: File | None) -> bool:
 
 
 def test_files_made_odd_by_chance_are_judged_alike(signing: Signing) -> None:
-    assert [seed for seed in range(40) if differs(signing, seed)] == []
+    info_is_a_stream = 4140
+    assert [seed for seed in (*range(40), info_is_a_stream) if differs(signing, seed)] == []
 
 
 @pytest.mark.campaign
