@@ -86,37 +86,58 @@ def _known(certificate: bytes) -> Identity:
 
 def _read(encoded: bytes) -> Identity:
     certificate = x509.load_der_x509_certificate(encoded)
-    subject = certificate.subject
-    kind, basis = _kind(certificate)
-    numbers = _values(subject, NameOID.USER_ID) + _values(subject, NameOID.SERIAL_NUMBER)
-    organisation_ids = _values(subject, NameOID.ORGANIZATION_IDENTIFIER) + [
-        number for number in numbers if _is_number(number, _ORGANISATION_NUMBERS)
-    ]
+    subject = _Name(certificate.subject)
+    kind, basis = _kind(certificate, subject)
+    organisation_ids = subject.all(NameOID.ORGANIZATION_IDENTIFIER) + subject.numbers(_ORGANISATION_NUMBERS)
     return Identity(
         kind=kind,
         basis=basis,
-        name=_name(subject),
-        organisation=_first(subject, NameOID.ORGANIZATION_NAME),
+        name=subject.called,
+        organisation=subject.first(NameOID.ORGANIZATION_NAME),
         organisation_id=next(iter(organisation_ids), None),
-        unit=_first(subject, NameOID.ORGANIZATIONAL_UNIT_NAME),
-        title=_first(subject, NameOID.TITLE),
-        person_id=next((number for number in numbers if _is_number(number, _PERSON_NUMBERS)), None),
-        email=_first(subject, NameOID.EMAIL_ADDRESS),
-        issuer=_name(certificate.issuer),
+        unit=subject.first(NameOID.ORGANIZATIONAL_UNIT_NAME),
+        title=subject.first(NameOID.TITLE),
+        person_id=next(iter(subject.numbers(_PERSON_NUMBERS)), None),
+        email=subject.first(NameOID.EMAIL_ADDRESS),
+        issuer=_Name(certificate.issuer).called,
         serial=certificate.serial_number,
     )
 
 
-def _kind(certificate: x509.Certificate) -> tuple[Kind, str]:
+class _Name:
+    """The texts of a subject or an issuer, read once: each attribute that is asked for is many times."""
+
+    def __init__(self, name: x509.Name) -> None:
+        self._texts: dict[ObjectIdentifier, list[str]] = {}
+        for each in name:
+            if isinstance(each.value, str) and each.value.strip():
+                self._texts.setdefault(each.oid, []).append(_clean(each.value))
+        self.called = (
+            self.first(NameOID.COMMON_NAME) or self.first(NameOID.ORGANIZATION_NAME) or name.rfc4514_string()
+        )
+
+    def all(self, oid: ObjectIdentifier) -> list[str]:
+        return self._texts.get(oid, [])
+
+    def first(self, oid: ObjectIdentifier) -> str | None:
+        return next(iter(self.all(oid)), None)
+
+    def numbers(self, kinds: tuple[str, ...]) -> list[str]:
+        """Return the numbers of one of these kinds: "MST:0100109106", "CCCD-0010…", "PNOVN-…"."""
+        numbers = self.all(NameOID.USER_ID) + self.all(NameOID.SERIAL_NUMBER)
+        return [each for each in numbers if _is_number(each, kinds)]
+
+
+def _kind(certificate: x509.Certificate, subject: _Name) -> tuple[Kind, str]:
     if _is_service(certificate):
         return "unknown", "service"
-    for basis, rule in _RULES:
-        says = rule(certificate)
-        if len(says) == 1:
-            return says.pop(), basis
-        if says:
-            return "unknown", basis
-    return "unknown", "none"
+    says, basis = _by_purpose(certificate), "purpose"
+    for named_by, rule in _RULES:
+        if not says:
+            says, basis = rule(subject), named_by
+    if not says:
+        return "unknown", "none"
+    return says.pop() if len(says) == 1 else "unknown", basis
 
 
 def _by_purpose(certificate: x509.Certificate) -> set[Kind]:
@@ -128,32 +149,29 @@ def _by_purpose(certificate: x509.Certificate) -> set[Kind]:
     return {kind for mark, kind in marks if mark in statements}
 
 
-def _by_number(certificate: x509.Certificate) -> set[Kind]:
+def _by_number(subject: _Name) -> set[Kind]:
     """Tell by the kinds of the numbers; a person may have the employer's number beside the own."""
-    subject = certificate.subject
-    numbers = _values(subject, NameOID.USER_ID) + _values(subject, NameOID.SERIAL_NUMBER)
-    if any(_is_number(number, _PERSON_NUMBERS) for number in numbers):
+    if subject.numbers(_PERSON_NUMBERS):
         return {"person"}
-    return {"organisation"} if any(_is_number(number, _ORGANISATION_NUMBERS) for number in numbers) else set()
+    return {"organisation"} if subject.numbers(_ORGANISATION_NUMBERS) else set()
 
 
-def _by_person(certificate: x509.Certificate) -> set[Kind]:
+def _by_person(subject: _Name) -> set[Kind]:
     """Only persons have a title, a given name or a surname."""
     marks = (NameOID.TITLE, NameOID.GIVEN_NAME, NameOID.SURNAME)
-    return {"person"} if any(_values(certificate.subject, mark) for mark in marks) else set()
+    return {"person"} if any(map(subject.all, marks)) else set()
 
 
-def _by_organisation(certificate: x509.Certificate) -> set[Kind]:
+def _by_organisation(subject: _Name) -> set[Kind]:
     """Tell by an organisation's identifier, or by a name that is the organisation's or its unit's own."""
-    subject = certificate.subject
-    name = _folded(_name(subject))
-    organisations = (NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME)
-    same = any(_folded(value) == name for oid in organisations for value in _values(subject, oid))
-    return {"organisation"} if same or _values(subject, NameOID.ORGANIZATION_IDENTIFIER) else set()
+    if subject.all(NameOID.ORGANIZATION_IDENTIFIER):
+        return {"organisation"}
+    names = subject.all(NameOID.ORGANIZATION_NAME) + subject.all(NameOID.ORGANIZATIONAL_UNIT_NAME)
+    return {"organisation"} if _folded(subject.called) in map(_folded, names) else set()
 
 
-def _by_words(certificate: x509.Certificate) -> set[Kind]:
-    name = _folded(_name(certificate.subject))
+def _by_words(subject: _Name) -> set[Kind]:
+    name = _folded(subject.called)
     if any(name == word or name.startswith(f"{word} ") for word in ORGANISATION_WORDS):
         return {"organisation"}
     # A person's name: two to seven words of letters (Họ, đệm, tên).
@@ -161,8 +179,7 @@ def _by_words(certificate: x509.Certificate) -> set[Kind]:
     return {"person"} if 2 <= len(words) <= 7 and all(word.isalpha() for word in words) else set()
 
 
-_RULES: tuple[tuple[str, Callable[[x509.Certificate], set[Kind]]], ...] = (
-    ("purpose", _by_purpose),
+_RULES: tuple[tuple[str, Callable[[_Name], set[Kind]]], ...] = (
     ("number", _by_number),
     ("person", _by_person),
     ("organisation", _by_organisation),
@@ -184,28 +201,14 @@ def _is_service(certificate: x509.Certificate) -> bool:
 
 
 def _is_number(text: str, kinds: tuple[str, ...]) -> bool:
-    """Tell whether a number is of one of these kinds: "MST:0100109106", "CCCD-0010…", "PNOVN-…"."""
     letters = text.replace(" ", "").upper()
     return any(letters.startswith((f"{kind}:", f"{kind}-", f"{kind}VN-")) for kind in kinds)
 
 
-def _name(name: x509.Name) -> str:
-    return (
-        _first(name, NameOID.COMMON_NAME) or _first(name, NameOID.ORGANIZATION_NAME) or name.rfc4514_string()
-    )
-
-
-def _first(name: x509.Name, oid: ObjectIdentifier) -> str | None:
-    return next(iter(_values(name, oid)), None)
-
-
-def _values(name: x509.Name, oid: ObjectIdentifier) -> list[str]:
-    values = (item.value for item in name.get_attributes_for_oid(oid))
-    return [_clean(value) for value in values if isinstance(value, str) and value.strip()]
-
-
 def _clean(value: str) -> str:
     """Compose letters (NFC) and drop what could make a shown name look like another."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
     composed = unicodedata.normalize("NFC", value)
     return " ".join("".join(c for c in composed if unicodedata.category(c)[0] != "C" or c.isspace()).split())
 

@@ -4,6 +4,7 @@ pyHanko tolerates other encodings on purpose; it then hashes what it re-encodes,
 attributes may differ without anybody noticing. X.690 §10 and §11 are checked here for the whole container.
 """
 
+from pki.remembering import LONGEST, remembered
 from pki.words import N_
 from signer.errors import Malformed
 
@@ -13,6 +14,9 @@ _INDEFINITE = 0x80
 _CONSTRUCTED = 0x20
 _FORMED = frozenset({0x01, 0x02, 0x03, 0x05, 0x0A, 0x10, 0x11})
 """Tags of what DER allows in one form only."""
+_VERSION_3 = bytes.fromhex("a003020102")
+"""How a certificate goes on, four bytes into its first element (RFC 5280 §4.1)."""
+_REMEMBERED = 256  # certificates
 _TOO_MUCH = N_("The signature container is nested too deeply or has too many parts.")
 _TOO_EARLY = N_("The signature container ends too early.")
 _ODD_TAG = N_("The signature container holds a tag that no signature uses.")
@@ -37,8 +41,9 @@ def streamed(data: bytes) -> tuple[bytes, int]:
 
 
 class _Walker:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, remembers: bool = True) -> None:
         self._data = data
+        self._remembers = remembers
         self._left = _ELEMENTS
 
     def _enter(self, depth: int) -> None:
@@ -84,13 +89,16 @@ class _Walker:
             tag, length = data[at], data[at + 1]
             if tag & 0x1F == 0x1F or tag == 0:
                 raise Malformed(_ODD_TAG)
-            at += 2
+            begin, at = at, at + 2
             if length >= 0x80:
                 length, at = self._length(at - 1, end)
             stop = at + length
             if stop > end:
                 raise Malformed("A part of the signature container is longer than the container.")
-            if tag & _CONSTRUCTED:
+            if self._remembers and data[at + 4 : at + 9] == _VERSION_3 and stop - begin <= LONGEST:
+                _check_certificate(data[begin:stop])
+                at = stop
+            elif tag & _CONSTRUCTED:
                 around.append(end)
                 end = stop
             else:
@@ -142,6 +150,12 @@ class _Walker:
                 good = False
         if not good:
             raise Malformed("A value in the signature container is not in the one form DER allows.")
+
+
+@remembered(_REMEMBERED)
+def _check_certificate(encoded: bytes) -> None:
+    """Check what looks like a certificate; it is in most containers of a time, and most of their elements."""
+    _Walker(encoded, remembers=False).element(0, len(encoded), 0)
 
 
 def _shortest(length: int) -> bytes:

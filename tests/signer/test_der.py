@@ -75,6 +75,43 @@ def test_deep_nesting_is_refused_before_it_hurts() -> None:
         der.check(encoded)
 
 
+def certificate(inner: bytes) -> bytes:
+    """What looks like a certificate from its first bytes, with this behind its version."""
+    within = bytes.fromhex("a003020102") + inner
+    tbs = b"\x30\x82" + len(within).to_bytes(2, "big") + within
+    return b"\x30\x82" + len(tbs).to_bytes(2, "big") + tbs
+
+
+def wrapped(content: bytes) -> bytes:
+    return b"\x30\x82" + len(content).to_bytes(2, "big") + content
+
+
+FILLER = b"\x04\x82\x01\x2c" + bytes(300)
+
+
+def test_a_certificate_is_checked_wherever_it_stands_and_however_often() -> None:
+    good, bad = certificate(FILLER + b"\x01\x01\xff"), certificate(FILLER + b"\x01\x01\x01")
+    for _ in range(3):
+        assert der.check(wrapped(good + good)) == 4 + 2 * len(good)
+        for content in (bad, good + bad, bad + good):
+            with pytest.raises(Malformed, match="the one form DER allows"):
+                der.check(wrapped(content))
+
+
+def test_a_certificate_ends_where_its_length_says() -> None:
+    long = certificate(FILLER)[:-1]
+    with pytest.raises(Malformed, match="longer than the container"):
+        der.check(wrapped(long))
+
+
+def test_certificates_in_certificates_are_refused_before_they_hurt() -> None:
+    nested = FILLER
+    while len(nested) < 16_000:
+        nested = certificate(nested)
+    with pytest.raises(Malformed, match="deeply"):
+        der.check(wrapped(nested))
+
+
 def file_around(gap: bytes) -> tuple[bytes, list[int]]:
     return b"%PDF-1.7 " + gap + b" tail", [0, 9, 9 + len(gap), 5]
 
