@@ -20,7 +20,7 @@ from exchange.settings import Limits, Settings
 from exchange.store.blobs import Blobs
 from exchange.store.port import Row, Store
 from pki.identity import identify
-from pki.words import N_, Sentence
+from pki.words import N_, Sentence, Translate
 from signer.document import Verified
 from signer.errors import NotBelieved
 from signer.report import Report, SignatureReport
@@ -49,7 +49,11 @@ class NotAdmitted(MessageRefused):
     def __init__(self, template: str, event: Event, reason: Reason, **facts: object) -> None:
         super().__init__(template, hint=None, **facts)
         self.event = event
-        self.because = Because(reason, str(self)[:_MAX_DETAIL])
+        self._reason = reason
+
+    def because(self, translate: Translate) -> Because:
+        """Return why, in the language of the office that refuses."""
+        return Because(self._reason, Sentence.of(self).said(translate)[:_MAX_DETAIL])
 
 
 class Quota:
@@ -178,7 +182,7 @@ class Admission:
                     "The document is not believed here: {why}",
                     Event.CONSIGNMENT_FAILED,
                     Reason.INVALID_SIGNATURE,
-                    why=Sentence(error.template, error.facts),
+                    why=Sentence.of(error),
                 ) from error
         _compare(envelope, verified)
         self._check_seal(peer, verified)

@@ -25,6 +25,7 @@ from exchange.store.port import Conflict, Row, Store, Transaction
 from exchange.urgency import LANES, Urgency
 from pki.clock import Clock
 from pki.digest import Digest
+from pki.words import Sentence
 
 logger = logging.getLogger(__name__)
 _AUDITED_EVERY = 10  # failed attempts are logged in summary: the first, every tenth, and the end
@@ -117,7 +118,7 @@ class Delivering:
     async def _give_up(self, attempt: Attempt, error: ExchangeError) -> None:
         now = self.clock.now()
         async with self.store.write() as tx:
-            if await self._end(tx, attempt, "undeliverable", str(error), now):
+            if await self._end(tx, attempt, "undeliverable", self._said(error), now):
                 await self._undelivered(tx, attempt, "undeliverable", now, error.code)
         await self.journal.publish()
 
@@ -131,7 +132,7 @@ class Delivering:
         async with self.store.write() as tx:
             held = await tx.run(
                 "delivery_again", id=attempt.id, attempt=attempt.number, run_at=stamp(run_at),
-                error=str(error)[:_MAX_ERROR], now=stamp(now),
+                error=self._said(error)[:_MAX_ERROR], now=stamp(now),
             )  # fmt: skip
             if held and attempt.number % _AUDITED_EVERY == 1:
                 await self._undelivered(tx, attempt, "queued", now, error.code)
@@ -139,6 +140,9 @@ class Delivering:
             "not delivered yet",
             extra={"message_id": attempt.message_id, "to": attempt.recipient, "code": error.code},
         )
+
+    def _said(self, error: ExchangeError) -> str:
+        return Sentence.of(error).said(self.issuer.says)
 
     async def _end(self, tx: Transaction, attempt: Attempt, state: str, error: str, now: datetime) -> int:
         return await tx.run(

@@ -21,6 +21,7 @@ from exchange.store.port import Row, Store, StoreUnavailable, Transaction
 from pki.clock import Clock
 from pki.digest import Digest
 from pki.errors import CongvanError
+from pki.words import Sentence, Translate, english
 from signer.level import Level
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class Extending:
     extend: Extend
     pace: Pace
     clock: Clock
+    says: Translate = english
 
     async def work(self) -> int:
         """Try everything that is due, one after the other; return how many documents were extended."""
@@ -130,7 +132,7 @@ class Extending:
         except StoreUnavailable:
             raise
         except CongvanError as error:
-            await self._failed(row, str(error))
+            await self._failed(row, Sentence.of(error).said(self.says))
             return False
         except Exception as error:  # a bug must not stop the server, nor the documents behind this one
             logger.exception("bug", extra={"document": row["document"]})

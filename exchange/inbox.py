@@ -117,7 +117,9 @@ class Inbox:
         first: bool = True,
     ) -> Row:
         """Keep a signed refusal as the answer; `first` also takes the message id, for ever."""
-        answer = state(refused.event, envelope, signed.digest, self._desk.issuer, now, refused.because)
+        issuer = self._desk.issuer
+        because = refused.because(issuer.says)
+        answer = state(refused.event, envelope, signed.digest, issuer, now, because)
         try:
             async with self._desk.store.write() as tx:
                 if first:

@@ -18,6 +18,7 @@ from exchange.register import DEFAULT_SERIES, Reservation
 from exchange.sending import Filed
 from pki.errors import UsageError
 from pki.token import Token
+from pki.words import Translate
 from signer.document import Sealed, Signed, Verified
 from signer.findings import ContentPolicy
 from signer.level import Evidence, Level
@@ -73,7 +74,7 @@ async def issue(
     try:
         given = _number(reservation, chosen, day)
         sealed = await with_seal.set_on(signed, given)
-        wanted = _wanted(with_seal, sealed)
+        wanted = _wanted(with_seal, sealed, office.identity.says)
         return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id, wanted)
     except BaseException:
         # Cancelled or failed, the number goes back; shielded, or a second Ctrl-C would leave it to its lease.
@@ -107,13 +108,13 @@ def check_level(office: Office, document: Verified) -> None:
             )  # fmt: skip
 
 
-def _wanted(with_seal: Seal, sealed: Sealed) -> Wanted | None:
+def _wanted(with_seal: Seal, sealed: Sealed, translate: Translate) -> Wanted | None:
     short, evidence = sealed.short, with_seal.evidence or Evidence()
     if short is None:
         return None
     return Wanted(
-        asked=short.asked, reached=short.reached, why=str(short.why), authorities=evidence.authorities,
-        budget=evidence.tsa_budget,
+        asked=short.asked, reached=short.reached, why=short.why.said(translate),
+        authorities=evidence.authorities, budget=evidence.tsa_budget,
     )  # fmt: skip
 
 

@@ -28,12 +28,13 @@ from exchange.store.port import Store, Transaction
 from exchange.views import Evidence, InboxItem, OutboxItem
 from pki.clock import Clock
 from pki.digest import Digest
+from pki.words import Translate, english
 from signer.number import DocumentNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who an office is, as fixed at `init`."""
+    """Who an office is, as fixed at `init`, and the language it speaks (`Settings.language`)."""
 
     code: AgencyCode
     name: str
@@ -41,6 +42,7 @@ class Identity:
     organisation: str
     node: Node
     home: Path
+    says: Translate = english
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from exchange.moment import stamp
 from exchange.node import Node
 from exchange.shape import Shape, parse_canonical
 from pki.digest import Digest
+from pki.words import Translate, english
 
 KIND = "congvan-receipt"
 VERSION = 1
@@ -99,10 +100,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The node that states, and the agency it speaks for."""
+    """The node that states, the agency it speaks for, and the language it says reasons in."""
 
     code: str
     node: Node
+    says: Translate = english
 
 
 def state(

@@ -21,6 +21,7 @@ from exchange.http.app import listening
 from exchange.http.client import open_courier
 from exchange.inbox import Desk, Inbox
 from exchange.journal import Journal
+from exchange.locale import language_of, translator
 from exchange.moment import stamp
 from exchange.node import Node, load_node, make_node
 from exchange.notes import Notes
@@ -113,7 +114,7 @@ async def join(
     if row is None:
         raise OfficeError("The office in {home} was never initialised.", home=home)
     code, name, limits = row["code"], row["name"], settings.limits
-    issuer = Issuer(code, node)
+    issuer = Issuer(code, node, translator(settings.language or language_of(os.environ)))
     journal = Journal(code, node.log_key, store, StoreLedger(store), clock)
     register = Register(journal, timedelta(seconds=settings.pace.number_lease_seconds))
     notes = Notes(issuer, name, journal)
@@ -132,12 +133,13 @@ async def join(
         handling=Handling(store=store, journal=journal, register=register, notes=notes), inbox=Inbox(desk),
         outbox=Outbox(store, delivering, settings.pace, clock), quota=Quota(store, limits),
         extending=Extending(
-            store=store, blobs=blobs, journal=journal, extend=extend, pace=settings.pace, clock=clock
+            store=store, blobs=blobs, journal=journal, extend=extend, pace=settings.pace, clock=clock,
+            says=issuer.says,
         ),
     )  # fmt: skip
     identity = Identity(
         code=AgencyCode(code), name=name, origin=row["origin"], organisation=row["organisation"], node=node,
-        home=home,
+        home=home, says=issuer.says,
     )  # fmt: skip
     return Office(identity, settings, rooms, clock)
 

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Literal
 
 from exchange.errors import OfficeError
+from exchange.locale import LANGUAGES
 from pki.errors import UsageError
 from pki.words import N_, Sentence
 from signer.policy import Revocation
 
 _LEGACY_CODE = re.compile(r"[0-9A-Z]{3}\.[0-9A-Z]{2}\.[0-9A-Z]{2}\.[A-Z][0-9]{2}")
 _CODE = re.compile(r"[A-Z][0-9]{2}(\.[0-9A-Z]+)*")
-_TEXTS = ("listen", "url", "revocation", "seal_of_sender", "send_level", "policy")
+_TEXTS = ("listen", "url", "language", "revocation", "seal_of_sender", "send_level", "policy")
 _SWITCHES = ("allow_private_addresses",)
 _WORDS = {
     "revocation": ("require", "accept-missing", "ignore"),
+    "language": ("", *LANGUAGES),
     "seal_of_sender": ("require", "warn"),
     "send_level": ("b-b", "b-t", "b-lt", "b-lta"),
 }
@@ -128,9 +130,11 @@ class Pace:
 class Settings:
     """One office's settings.
 
-    `url` is empty until the operator or the first start says it. `revocation` is what incoming documents are
-    held to (`signer.policy`): "require", "accept-missing" or "ignore". `seal_of_sender` is "require" where an
-    incoming document must be sealed by the agency that sends it, "warn" where another seal is only logged.
+    `url` is empty until the operator or the first start says it. `language` is what the office gives reasons
+    in, to others and in its own books; empty: that of whoever starts it. `revocation` is what incoming
+    documents are held to (`signer.policy`): "require", "accept-missing" or "ignore". `seal_of_sender` is
+    "require" where an incoming document must be sealed by the agency that sends it, "warn" where another
+    seal is only logged.
     `send_level` is the lowest level of signatures in documents that are sent.
     `allow_private_addresses`: certificates' status may be asked for inside private networks, also where no
     anchor names the host (docs/adr/0005).
@@ -140,6 +144,7 @@ class Settings:
 
     listen: Address = Address("127.0.0.1", 8443)
     url: str = ""
+    language: Literal["", "vi", "en"] = ""
     revocation: Revocation = "require"
     seal_of_sender: Literal["require", "warn"] = "require"
     send_level: Literal["b-b", "b-t", "b-lt", "b-lta"] = "b-b"
@@ -181,6 +186,7 @@ def read_settings(path: Path) -> Settings:
     return Settings(
         listen=Address.parse(raw.get("listen", "127.0.0.1:8443")),
         url=web_address(raw["url"]) if raw.get("url") else "",
+        language=raw.get("language", ""),
         revocation=raw.get("revocation", "require"),
         seal_of_sender=raw.get("seal_of_sender", "require"),
         send_level=raw.get("send_level", "b-b"),
@@ -213,7 +219,8 @@ def _wrong_texts(raw: Mapping[str, object]) -> Iterator[Sentence]:
             yield Sentence(N_("{name} is not a text."), {"name": name})
     for name, words in _WORDS.items():
         if (value := raw.get(name)) is not None and value not in words:
-            yield Sentence(N_("{name} is none of: {words}."), {"name": name, "words": ", ".join(words)})
+            said = {"name": name, "words": ", ".join(filter(None, words))}
+            yield Sentence(N_("{name} is none of: {words}."), said)
 
 
 def _wrong_numbers(raw: object, shape: type[Limits] | type[Pace], section: str) -> Iterator[Sentence]:

@@ -7,7 +7,14 @@ Rules make a `Sentence` (an English template and its facts); the edge says it in
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pki.errors import CongvanError
+
 Translate = Callable[[str], str]
+
+
+def english(template: str) -> str:
+    """Say a template as it is written."""
+    return template
 
 
 def N_(template: str) -> str:  # noqa: N802 - gettext's own name for "translate this later"
@@ -22,16 +29,21 @@ class Sentence:
     template: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, error: CongvanError) -> "Sentence":
+        """Return what an error says."""
+        return cls(error.template, error.facts)
+
     def said(self, translate: Translate) -> str:
         """Return the sentence in the language of `translate` (a gettext function).
 
-        A fact that is itself a `Sentence` is said in the same language.
+        A fact that is itself a sentence or an error is said in the same language.
         """
-        facts = {
-            name: fact.said(translate) if isinstance(fact, Sentence) else fact
-            for name, fact in self.facts.items()
-        }
+        facts: dict[str, object] = {}
+        for name, fact in self.facts.items():
+            inner = Sentence.of(fact) if isinstance(fact, CongvanError) else fact
+            facts[name] = inner.said(translate) if isinstance(inner, Sentence) else inner
         return translate(self.template).format(**facts)
 
     def __str__(self) -> str:
-        return self.said(lambda template: template)
+        return self.said(english)

@@ -95,7 +95,7 @@ async def vouching(pdf: bytes, name: str, level: Level, evidence: Evidence) -> L
 
 def without_stamp(asked: Level, reached: Level, error: NoTimeStamp) -> Short:
     """Return what is said of a level that no time-stamp was to be had for."""
-    return Short(asked=asked, reached=reached, why=Sentence(error.template, error.facts))
+    return Short(asked=asked, reached=reached, why=Sentence.of(error))
 
 
 async def stamped_whole(pdf: bytes, evidence: Evidence, digest: str = "sha256") -> bytes:

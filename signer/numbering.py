@@ -81,7 +81,7 @@ def _form(signed: Signed) -> Form:
     try:
         return form_of(signed.pdf)
     except Malformed as error:
-        raise NotAPdf("The file cannot be read: {why}", why=Sentence(error.template, error.facts)) from error
+        raise NotAPdf("The file cannot be read: {why}", why=Sentence.of(error)) from error
 
 
 def filled(number: DocumentNumber, fields: frozenset[str], *, symbol_printed: bool) -> dict[str, str]:

@@ -146,7 +146,7 @@ class _Noting:
         try:
             answer = await self._source(query, how)
         except NotFetched as error:
-            self.told.append(Told(query=query, failure=Sentence(error.template, error.facts)))
+            self.told.append(Told(query=query, failure=Sentence.of(error)))
             raise
         self.told.append(Told(query=query, answer=answer))
         return answer

@@ -36,7 +36,7 @@ async def examine(pdf: bytes | OpenFile, policy: Policy) -> Report:
     try:
         return await examine_as_of(pdf, policy, now, at_the_desk)
     except Exhausting as error:
-        verdict = unknown("TRY_LATER", Sentence(error.template, error.facts))
+        verdict = unknown("TRY_LATER", Sentence.of(error))
         return Report(verdict=verdict, validation_time=now)
 
 

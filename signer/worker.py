@@ -270,7 +270,7 @@ def _found(request: Request) -> object:
 
 def _refusal(error: CongvanError) -> Refusal:
     hint = None if error.hint is None else Sentence(error.hint, error.facts)
-    return Refusal(code=error.code, what=Sentence(error.template, error.facts), hint=hint)
+    return Refusal(code=error.code, what=Sentence.of(error), hint=hint)
 
 
 class _Remarks(logging.Handler):

@@ -225,7 +225,7 @@ def _believed(signed: bytes, key: VerifierKey, known: int) -> Checkpoint:
         raise LogError(
             "The checkpoint stored after entry {index} is not the log's: {reason}",
             index=known,
-            reason=Sentence(error.template, error.facts),
+            reason=Sentence.of(error),
         ) from error
 
 

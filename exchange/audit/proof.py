@@ -133,7 +133,7 @@ def _step(number: int) -> Iterator[None]:
     try:
         yield
     except LogError as error:
-        reason = Sentence(error.template, error.facts)
+        reason = Sentence.of(error)
         raise LogError("The proof fails at step {step}: {reason}", step=number, reason=reason) from error
 
 

@@ -70,24 +70,15 @@ def status_of(error: CongvanError) -> int:
     return next((status for kind, status in table if isinstance(error, kind)), EXIT_NO)
 
 
-def said(template: str, facts: Mapping[str, object], translate: Translate) -> str:
-    """Say a template; a fact that is an error or a sentence is said in the same language."""
-    known = {
-        name: Sentence(fact.template, fact.facts) if isinstance(fact, CongvanError) else fact
-        for name, fact in facts.items()
-    }
-    return Sentence(template, known).said(translate)
-
-
 def error_facts(error: CongvanError, translate: Translate) -> dict[str, Any]:
     """Return an error as `--json` shows it."""
     facts: dict[str, Any] = {
         "error": error.code,
-        "message": said(error.template, error.facts, translate),
+        "message": Sentence.of(error).said(translate),
         "status": status_of(error),
     }
     if error.hint:
-        facts["hint"] = said(error.hint, error.facts, translate)
+        facts["hint"] = Sentence(error.hint, error.facts).said(translate)
     return facts
 
 

@@ -89,7 +89,7 @@ async def _answered(question: Question, source: Source) -> list[bytes]:
     try:
         said = Answer(answer=await source(question.query, question.how))
     except NotFetched as error:
-        said = Answer(failure=Sentence(error.template, error.facts))
+        said = Answer(failure=Sentence.of(error))
     writing = Writing()
     return written(writing.of(said), writing.area)
 

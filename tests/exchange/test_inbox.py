@@ -179,6 +179,18 @@ async def test_an_office_may_only_warn_of_another_seal(desk: Desk, caplog: pytes
     assert "sealed by another agency" in caplog.text
 
 
+async def test_a_refusal_gives_its_reason_in_the_language_of_the_office_that_refuses(
+    desk: Desk, tmp_path: Path
+) -> None:
+    settings = dc.replace(FAST, language="vi")
+    await init_office(tmp_path / "vietnamese", HANOI, "UBND thành phố Hà Nội", settings, clock=desk.clock)
+    async with open_office(tmp_path / "vietnamese", believe=believe, clock=desk.clock) as office:
+        await office.add_peer(desk.peer)
+        desk.office = office
+        decision = await desk.take(await desk.envelope(PDF + b"forged"))
+    assert decision.reasons[0].detail.startswith("Văn bản không được tin tại đây: ")
+
+
 async def test_a_delivery_exactly_at_expiry_counts_as_delivered(desk: Desk) -> None:
     envelope = await desk.envelope()
     desk.clock.moment = envelope.expires

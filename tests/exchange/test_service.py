@@ -96,6 +96,7 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     settings = Settings(
         listen=Address("::1", 9),
         url="https://hanoi.vn:8443",
+        language="vi",
         revocation="accept-missing",
         seal_of_sender="warn",
         allow_private_addresses=True,
@@ -107,13 +108,14 @@ def test_settings_are_read_back_as_they_were_written(tmp_path: Path) -> None:
 def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(
-        'lisen = "x"\nurl = 1\nrevocation = "no"\nseal_of_sender = "maybe"\n'
+        'lisen = "x"\nurl = 1\nlanguage = "fr"\nrevocation = "no"\nseal_of_sender = "maybe"\n'
         'allow_private_addresses = "yes"\n[limits]\nparts = "9"\nsize = 1\n'
     )
     with pytest.raises(OfficeError) as caught:
         read_settings(path)
     for name in ("lisen", "url", "revocation", "seal_of_sender", "limits.parts", "limits.size"):
         assert name in str(caught.value)
+    assert "language is none of: vi, en." in str(caught.value)
     assert "allow_private_addresses is neither true nor false" in str(caught.value)
 
 
