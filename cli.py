@@ -116,19 +116,28 @@ def _early(words: Sequence[str], environment: Mapping[str, str]) -> tuple[str, b
 
 def _print(outcome: Outcome, translate: Translate, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(outcome.facts, ensure_ascii=False, sort_keys=True, default=str), flush=True)
+        _say(json.dumps(outcome.facts, ensure_ascii=False, sort_keys=True, default=str))
         return
     for line in outcome.lines:
-        print(line.said(translate) if isinstance(line, Sentence) else line, flush=True)
+        _say(line.said(translate) if isinstance(line, Sentence) else str(line))
+
+
+def _say(line: str, *, aside: bool = False) -> None:
+    """Print a line. A reader who left (`| head`) changes neither what is done nor the exit status."""
+    stream = sys.stderr if aside else sys.stdout
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _complain(error: CongvanError, translate: Translate, *, as_json: bool) -> int:
     facts = error_facts(error, translate)
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str))
-    print(f"congvan: {translate(N_('error'))}: {facts['message']}", file=sys.stderr)
+        _say(json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str))
+    _say(f"congvan: {translate(N_('error'))}: {facts['message']}", aside=True)
     if "hint" in facts:
-        print(f"congvan: {translate(N_('hint'))}: {facts['hint']}", file=sys.stderr)
+        _say(f"congvan: {translate(N_('hint'))}: {facts['hint']}", aside=True)
     status: int = facts["status"]
     return status
 
@@ -167,9 +176,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(_loaded(options.verb), Call(options, translate, os.environ, command)))
     except CongvanError as error:
         return _complain(error, translate, as_json=as_json)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; that is no fault
-        return EXIT_YES
     except KeyboardInterrupt:
         return 128 + 2
     except Exception:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from exchange.verbs.call import Call, Outcome, worst
 from exchange.verbs.table import VERBS, Verb
 
 ROOT = Path(__file__).parents[2]
+ANCHOR = ROOT / "tests" / "vectors" / "honest" / "root.pem"
 STATUSES = (0, 3, 1, 2, 5, 4, 70)
 
 
@@ -90,3 +92,22 @@ def test_help_loads_no_pdf_library_and_no_web_framework() -> None:
 def test_there_is_no_office_where_none_was_made(run: Any, tmp_path: Path) -> None:
     said = run("--json", "--home", tmp_path / "nothing", "inbox")
     assert (said.status, said.json["error"].split(".")[0]) == (5, "exchange")
+
+
+@pytest.mark.parametrize("output", [[], ["--json"]], ids=["words", "json"])
+@pytest.mark.parametrize("left", ["stdout", "stderr"])
+def test_a_reader_who_leaves_changes_no_status_and_stops_no_work(
+    tmp_path: Path, output: list[str], left: str
+) -> None:
+    files = [tmp_path / "first.pdf", tmp_path / "second.pdf"]
+    for file in files:
+        file.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as closed:
+        streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, left: closed}
+        verify = [*output, "verify", "--trust", ANCHOR, *files, tmp_path / "none.pdf"]
+        done = subprocess.run([sys.executable, ROOT / "cli.py", *verify], check=False, **streams)
+    assert done.returncode == 2  # the third is not there: worse than the others' verdicts
+    if left == "stderr":
+        assert b"second.pdf" in done.stdout
