@@ -34,11 +34,17 @@ class Handling:
         """
         if len(reason) > _MAX_REASON or (reason and not reason.isprintable()):
             raise UsageError("A reason is one line of at most {most} characters.", most=_MAX_REASON)
+        if status is Status.REFUSED and not reason.strip():
+            raise UsageError("Whoever refuses a document says why.")
         async with self.store.write() as tx:
             row = await self._find(tx, message_id, sender)
             current = Status(row["status"])
             if move(current, status):
                 await self._step(tx, row, (current, status), reason, now)
+            elif status is Status.REFUSED and reason != row["reason"]:
+                raise MoveNotAllowed(
+                    "The document was refused before, and its sender was told: {reason}", reason=row["reason"]
+                )
         await self.journal.publish()
 
     async def _step(

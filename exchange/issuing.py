@@ -65,14 +65,15 @@ async def issue(
     """Give a signed document the register's next number, seal it and file it.
 
     `symbol` defaults to what the page prints, `day` to today in Viet Nam. Whatever is raised, the number has
-    been given back: errors of `seal`, `OfficeError`, `UsageError` where no symbol is known.
+    been given back: errors of `seal`, `OfficeError`, `UsageError` where no symbol is known or the day is
+    before that of the number before.
     """
     chosen = symbol or await symbol_of(signed)
     if chosen is None:
         raise UsageError("The page prints no symbol.", hint="Give one with --symbol, for instance UBND-VP.")
-    reservation = await office.reserve(series)
+    reservation = await office.reserve_for(chosen, series)
     try:
-        given = _number(reservation, chosen, day)
+        given = await _number(office, reservation, chosen, day)
         sealed = await with_seal.set_on(signed, given)
         wanted = _wanted(with_seal, sealed, office.identity.says)
         return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id, wanted)
@@ -118,12 +119,20 @@ def _wanted(with_seal: Seal, sealed: Sealed, translate: Translate) -> Wanted | N
     )  # fmt: skip
 
 
-def _number(reservation: Reservation, symbol: str, day: date | None) -> DocumentNumber:
+async def _number(office: Office, reservation: Reservation, symbol: str, day: date | None) -> DocumentNumber:
     if day is not None and day.year != reservation.year:
         raise UsageError(
             "The register of {year} cannot number a document of {day}.",
             year=reservation.year,
             day=day.isoformat(),
+        )
+    before = None if day is None else await office.day_before(reservation)
+    if day is not None and before is not None and day < before:
+        raise UsageError(
+            "No. {number} cannot be of {day}: the number before it is of {before}.",
+            number=reservation.printed,
+            day=day.isoformat(),
+            before=before.isoformat(),
         )
     return DocumentNumber(number=reservation.printed, symbol=symbol, date=day or reservation.date)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from exchange import extending, views
@@ -148,6 +148,21 @@ class Office:
         await self.rooms.journal.publish()
         return reservation
 
+    async def reserve_for(self, symbol: str, series: str = DEFAULT_SERIES) -> Reservation:
+        """Take the next number that no filed document of this symbol bears (`exchange.sending`)."""
+        return await self.rooms.sending.reserve(series, symbol, self._clock.now())
+
+    async def day_before(self, reservation: Reservation) -> date | None:
+        """Return the date of the document with the number before this one."""
+        async with self.rooms.store.read() as tx:
+            row = await tx.row(
+                "day_before",
+                series=reservation.series,
+                year=reservation.year,
+                number=reservation.number,
+            )
+        return None if row is None else date.fromisoformat(row["day"])
+
     async def release(self, reservation: str) -> None:
         """Give a reserved number back; `OfficeError` if it is no longer held."""
         async with self.rooms.store.write() as tx:
@@ -215,7 +230,7 @@ class Office:
         return items[0] if items else await self.received(message_id)
 
     async def outbox(self, *, after: datetime | None = None, most: int = 100) -> list[OutboxItem]:
-        """Return documents that we sent after a moment, oldest first."""
+        """Return documents that we sent after a moment, or the newest ones, oldest first."""
         async with self.rooms.store.read() as tx:
             return await views.outbox(tx, after=stamp(after) if after else "", most=most)
 
@@ -229,7 +244,7 @@ class Office:
     # ------------------------------------------------------------------------------------------ the inbox
 
     async def inbox(self, *, after: datetime | None = None, most: int = 100) -> list[InboxItem]:
-        """Return documents that came in after a moment, oldest first."""
+        """Return documents that came in after a moment, or the newest ones, oldest first."""
         async with self.rooms.store.read() as tx:
             return await views.inbox(tx, after=stamp(after) if after else "", most=most)
 

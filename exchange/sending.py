@@ -12,7 +12,7 @@ from exchange.jws import Signature
 from exchange.moment import stamp
 from exchange.peers import find_peer
 from exchange.receipt import Issuer
-from exchange.register import Register
+from exchange.register import Register, Reservation
 from exchange.settings import Limits
 from exchange.store.blobs import Blobs
 from exchange.store.port import Conflict, Row, Store, StoreUnavailable, Transaction
@@ -78,6 +78,28 @@ class Sending:
     issuer: Issuer
     name: str
     limits: Limits
+
+    async def reserve(self, series: str, symbol: str, now: datetime) -> Reservation:
+        """Take the next number of a series that no document of this symbol bears.
+
+        A document that was numbered by hand and filed takes its place in the register: the book has no hole,
+        and goes on behind it. `OfficeError` if another series gave out the very same number and symbol.
+        """
+        async with self.store.write() as tx:
+            while True:
+                mine = await self.register.reserve(tx, series, now)
+                row = await tx.row("document_named", number=mine.printed, symbol=symbol, year=str(mine.year))
+                if row is None:
+                    break
+                if row["series"] is not None:
+                    raise OfficeError(
+                        "No. {number}/{symbol} of {year} was given out in the series “{series}”.",
+                        hint="Give documents of this series another symbol.",
+                        number=mine.printed, symbol=symbol, year=mine.year, series=row["series"],
+                    )  # fmt: skip
+                await self.register.confirm(tx, mine.id, Digest.parse(row["digest"]), now)
+        await self.journal.publish()
+        return mine
 
     async def file(
         self,

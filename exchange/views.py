@@ -98,14 +98,16 @@ class Evidence:
 async def inbox(
     tx: Transaction, *, message_id: str = "", after: str = "", most: int = 100
 ) -> list[InboxItem]:
-    """Return documents that came in, oldest first, those filed after the moment `after`."""
+    """Return documents that came in, oldest first: those filed after the moment `after`, else the newest."""
+    after = after or await _before_the_newest(tx, "in", message_id, most)
     return [_inbox_item(row) for row in await tx.rows("inbox", id=message_id, after=after, most=most)]
 
 
 async def outbox(
     tx: Transaction, *, message_id: str = "", after: str = "", most: int = 100
 ) -> list[OutboxItem]:
-    """Return documents that went out, oldest first, those filed after the moment `after`."""
+    """Return documents that went out, oldest first: those filed after the moment `after`, else the newest."""
+    after = after or await _before_the_newest(tx, "out", message_id, most)
     rows = await tx.rows("outbox", id=message_id, after=after, most=most)
     return [await _outbox_item(tx, row) for row in rows]
 
@@ -125,6 +127,11 @@ async def evidence(tx: Transaction, message_id: str) -> list[Evidence]:
 def stored(row: Row) -> Envelope:
     """Return the envelope of a message's row; its signature was verified before it was stored."""
     return read_envelope(unverified(row["envelope"], ENVELOPE))
+
+
+async def _before_the_newest(tx: Transaction, direction: str, message_id: str, most: int) -> str:
+    row = None if message_id else await tx.row("before_the_newest", direction=direction, most=most)
+    return "" if row is None else str(row["filed"])
 
 
 def _inbox_item(row: Row) -> InboxItem:

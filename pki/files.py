@@ -75,6 +75,20 @@ def opened(path: Path, limit: int = MAX_INPUT_BYTES) -> Iterator[OpenFile]:
         os.close(descriptor)
 
 
+def check_writable(path: Path, *, replace: bool = False) -> None:
+    """Raise what `write_whole` would raise for a name that exists, or a folder that cannot be written.
+
+    For what must not be done in vain: the file itself may still fail, for want of room.
+    """
+    with _complaining(path):
+        if os.path.lexists(path) and not replace:
+            raise FileExistsError(errno.EEXIST, "exists", str(path))
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+        with tempfile.TemporaryFile(dir=path.parent, prefix=".congvan-"):
+            pass
+
+
 def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = False) -> None:
     """Write `data` under `path` so that a reader sees all of it or no file, also after a power cut.
 

@@ -8,7 +8,7 @@ from pki.errors import UsageError
 
 # Numbers run past 9999 and old registers hold "12a"; symbols are groups of letters joined by - and /
 # ("QĐ-BNV", "UBND-VP", "2026/NĐ-CP"): NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, mục II.3.
-_NUMBER = re.compile(r"\d{1,10}[a-zđ]?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"(?!0+[a-zđ]?$)\d{1,10}[a-zđ]?", re.ASCII | re.IGNORECASE)
 _SYMBOL = re.compile(r"[^\W_]+(?:[./&-][^\W_]+)*")
 _SYMBOL_LENGTH = 60
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exchange.verbs.call import Call, Outcome, failure
 from pki.errors import CongvanError, UsageError
-from pki.files import read_whole, write_whole
+from pki.files import check_writable, read_whole, write_whole
 from pki.words import N_, Sentence
 
 Examine = Callable[[Path, bytes], Awaitable[Outcome]]
@@ -72,11 +72,7 @@ def targets_of(
     for source, target in pairs.items():
         if target.exists() and source.exists() and target.samefile(source):
             raise UsageError("{source} would be overwritten by its own result.", source=source)
-        if target.exists() and not force:
-            raise UsageError(
-                "{path} exists already.",
-                hint="Choose another name, or say --force to replace it.", path=target,
-            )  # fmt: skip
+        check_writable(target, replace=force)
     return pairs
 
 

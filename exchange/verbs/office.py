@@ -21,7 +21,7 @@ from exchange.verbs.receipts import not_believed
 from exchange.verbs.stopping import stopping
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
-from pki.files import read_whole, write_whole
+from pki.files import check_writable, read_whole, write_whole
 from pki.words import N_, Sentence
 from signer.verifying import accept as believe_document
 
@@ -171,6 +171,8 @@ async def accept(call: Call) -> AsyncIterator[Outcome]:
     With `--policy` it is examined by that policy once more before.
     """
     policy = trusted.policy(call) if call.options.policy else None
+    if call.options.output is not None:
+        await asyncio.to_thread(check_writable, call.options.output, replace=call.options.force)
     async with open_office(call.home) as office:
         if policy is not None:
             held = await office.received(call.options.id, sender=call.options.sender or "")

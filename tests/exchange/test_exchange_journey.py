@@ -1,13 +1,17 @@
 """init → send → receive → receipt → status, over real HTTPS between two offices."""
 
 import asyncio
+import datetime as dt
 
 import pytest
 
 from exchange.audit.proof import verify_proof
 from exchange.errors import LogError, MoveNotAllowed
 from pki.digest import Digest
+from pki.errors import UsageError
 from tests.exchange.offices import HUE, PDF, Pair, tamper
+
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 async def test_a_document_travels_and_is_filed_with_its_bytes(pair: Pair) -> None:
@@ -46,6 +50,31 @@ async def test_a_refusal_by_the_clerk_travels_back_with_its_reason(pair: Pair) -
     assert (await pair.reported(message, "refused")).reason == "Gửi nhầm nơi nhận"
     with pytest.raises(MoveNotAllowed):
         await pair.hue.accept(message)
+
+
+async def test_a_refusal_says_why_and_says_it_once(pair: Pair) -> None:
+    message = await pair.send()
+    await pair.reported(message, "arrived")
+    for empty in ("", "  "):
+        with pytest.raises(UsageError, match="says why"):
+            await pair.hue.refuse(message, empty)
+    await pair.hue.refuse(message, "Gửi nhầm nơi nhận")
+    await pair.hue.refuse(message, "Gửi nhầm nơi nhận")
+    with pytest.raises(MoveNotAllowed, match="its sender was told: Gửi nhầm nơi nhận"):
+        await pair.hue.refuse(message, "Thiếu phụ lục")
+
+
+async def test_the_newest_are_listed_where_not_all_are(pair: Pair) -> None:
+    messages = [await pair.send(PDF + str(each).encode()) for each in range(4)]
+    for each in messages:
+        await pair.reported(each, "arrived")
+    sent, came = await pair.hanoi.outbox(most=2), await pair.hue.inbox(most=2)
+    assert [each.envelope.message_id for each in sent] == messages[2:]
+    assert len(came) == 2
+    everything = await pair.hue.inbox()
+    assert came == everything[-2:]
+    first = await pair.hue.inbox(after=LONG_AGO, most=2)
+    assert first == everything[:2]
 
 
 async def test_a_document_that_is_not_believed_is_answered_with_a_signed_refusal(pair: Pair) -> None:

@@ -167,3 +167,42 @@ async def test_clerks_in_several_processes_of_which_one_is_killed_leave_no_hole(
 
 async def test_a_digest_is_what_a_filed_document_is_called(office: Office) -> None:
     assert await filed(office) == Digest.of(PDF)
+
+
+async def filed_by_hand(office: Office, number: str, content: bytes = PDF) -> Digest:
+    by_hand = DocumentNumber(number=number, symbol="UBND-VP", date=office.now().date())
+    return (await office.file_outgoing(content, by_hand, None)).digest
+
+
+async def test_a_number_given_by_hand_takes_its_place_and_the_book_goes_on_behind_it(office: Office) -> None:
+    by_hand = await filed_by_hand(office, "1")
+    await filed_by_hand(office, "3", PDF + b"3")
+    assert [(await office.reserve_for("UBND-VP")).number for _ in range(2)] == [2, 4]
+    assert [(line.number, line.state) for line in await office.register()] == [
+        (1, "confirmed"), (2, "reserved"), (3, "confirmed"), (4, "reserved"),
+    ]  # fmt: skip
+    assert (await office.register())[0].document == str(by_hand)
+    await office.check_log()
+
+
+async def test_a_number_given_by_hand_is_no_matter_to_another_symbol(office: Office) -> None:
+    await filed_by_hand(office, "1")
+    assert (await office.reserve_for("QĐ-UBND")).number == 1
+
+
+async def test_a_number_of_another_series_with_the_same_symbol_is_refused_in_words(office: Office) -> None:
+    held = await office.reserve_for("UBND-VP")
+    number = DocumentNumber(number=held.printed, symbol="UBND-VP", date=held.date)
+    await office.file_outgoing(PDF, number, held.id)
+    with pytest.raises(OfficeError, match="was given out in the series “chung”") as caught:
+        await office.reserve_for("UBND-VP", "mật")
+    assert caught.value.hint == "Give documents of this series another symbol."
+    assert await office.register(series="mật") == []
+
+
+async def test_the_day_of_the_number_before_is_known(office: Office) -> None:
+    first = await office.reserve_for("UBND-VP")
+    assert await office.day_before(first) is None
+    number = DocumentNumber(number=first.printed, symbol="UBND-VP", date=first.date)
+    await office.file_outgoing(PDF, number, first.id)
+    assert await office.day_before(await office.reserve_for("UBND-VP")) == first.date

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from exchange.issuing import Seal, check_level, issue
 from exchange.office import Office
 from exchange.sending import Filed, Letter
 from exchange.service import init_office, open_office
+from pki.errors import UsageError
 from pki.keys import open_key
 from pki.practice.sandbox import Sandbox
 from pki.practice.state import load_services
@@ -129,3 +131,18 @@ async def test_what_waits_survives_the_process_and_goes_as_it_is_where_told(
         again.settings = replace(again.settings, send_level="b-t")
         with pytest.raises(OfficeError, match="signed at level B-B; this office sends documents from B-T on"):
             check_level(again, believed)
+
+
+async def test_a_document_is_not_older_than_the_number_before_it(
+    home: Path, signed: Signed, agency: Token, sandbox: Sandbox
+) -> None:
+    seal = Seal(token=agency, policy=Policy(anchors=Anchors.load(sandbox.trust), revocation="ignore"))
+    async with open_office(home) as office:
+        _, filed = await issue(office, signed, seal, symbol="UBND-VP")
+        yesterday = filed.date - timedelta(days=1)
+        if yesterday.year != filed.date.year:
+            pytest.skip("the register of this year begins today")
+        with pytest.raises(UsageError, match=r"No\. 02 cannot be of .*: the number before it is of"):
+            await issue(office, signed, seal, symbol="UBND-VP", day=yesterday)
+        _, second = await issue(office, signed, seal, symbol="UBND-VP", day=filed.date)
+        assert second.number == "02"

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pki.errors import UsageError
 from signer.appearance import at_real_size, fitted, read_picture
 from signer.document import DocumentNumber
 from signer.errors import DocumentError
@@ -18,6 +19,12 @@ ALL = frozenset({"number", "day", "month", "year", "date"})
 
 def numbered(number: str, day: dt.date) -> DocumentNumber:
     return DocumentNumber(number=number, symbol="QĐ-UBND", date=day)
+
+
+@pytest.mark.parametrize("number", ["0", "00", "0a", "", "a", "12ab", "12345678901"])
+def test_what_is_no_number_is_refused(number: str) -> None:
+    with pytest.raises(UsageError, match="is not a document number"):
+        numbered(number, dt.date(2026, 2, 3))
 
 
 @pytest.mark.parametrize(

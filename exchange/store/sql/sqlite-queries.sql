@@ -71,6 +71,18 @@ SELECT number.series, number.year, number.number, number.state, number.lease_unt
 FROM number LEFT JOIN document ON document.digest = number.document
 WHERE number.series = :series AND number.year = :year ORDER BY number.number;
 
+-- name: document_named
+-- What bears a number already, and the number of a register that it is bound to, if it is.
+SELECT document.digest, number.series FROM document
+LEFT JOIN number ON number.document = document.digest
+WHERE document.number = :number AND document.symbol = :symbol AND substr(document.day, 1, 4) = :year;
+
+-- name: day_before
+-- The date of the document that has the number before this one, in its series.
+SELECT document.day FROM number JOIN document ON document.digest = number.document
+WHERE number.series = :series AND number.year = :year AND number.number < :number
+ORDER BY number.number DESC LIMIT 1;
+
 -- name: document_add
 INSERT INTO document (digest, size, number, symbol, day, filed)
 VALUES (:digest, :size, :number, :symbol, :day, :filed);
@@ -158,7 +170,13 @@ UPDATE arrival SET status = :status, reason = :reason, changed = :changed
 WHERE sender = :sender AND message_id = :message_id AND status = :status_from;
 
 -- name: arrivals_of_message
-SELECT arrival.sender, arrival.message_id, arrival.status FROM arrival WHERE message_id = :message_id;
+SELECT arrival.sender, arrival.message_id, arrival.status, arrival.reason FROM arrival
+WHERE message_id = :message_id;
+
+-- name: before_the_newest
+-- When the last message was filed that is not among the newest ones of its direction.
+SELECT filed FROM message WHERE direction = :direction AND kind = 'document'
+ORDER BY filed DESC, id DESC LIMIT 1 OFFSET :most;
 
 -- name: inbox
 SELECT message.sender, message.id, message.envelope, message.digest, message.filed,
