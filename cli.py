@@ -8,6 +8,7 @@ errors too. The verbs are listed in `exchange.verbs.table` and done beside it; e
 import argparse
 import gc
 import gettext
+import io
 import json
 import logging
 import os
@@ -39,6 +40,10 @@ _ARGPARSE = (
 """What argparse says by itself: it asks gettext for these, in the language that `_speak` set."""
 
 
+_CURSOR = (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_UNSHOWN = {code: "\N{REPLACEMENT CHARACTER}" for code in _CURSOR if chr(code) not in "\t\n"}
+
+
 def _speak(language: str) -> None:
     """Let argparse, which asks the process-wide gettext, use our catalogue too."""
     os.environ["LANGUAGE"] = language
@@ -53,6 +58,16 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError("{message}", hint="See: {program} --help", message=message, program=self.prog)
 
 
+class _Version(argparse.Action):
+    """Says the version; what finds it out is loaded for nothing else."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_given: object) -> NoReturn:
+        from importlib.metadata import version
+
+        _say(f"congvan {version('congvan')}")
+        parser.exit()
+
+
 class _Later:
     """The parser of a verb, made once the verb is named: of all the others only their sentence is needed."""
 
@@ -63,12 +78,15 @@ class _Later:
     def parse_known_args(self, *given: Any) -> tuple[argparse.Namespace, list[str]]:
         parser = _Parser(**self._settings)
         self._grow(parser)
-        return parser.parse_known_args(*given)
+        return parser.parse_args(*given), []  # an unknown option is this verb's, whose --help tells more
 
 
 def _parser(translate: Translate) -> argparse.ArgumentParser:
     say = translate(N_("Two-layer signatures for official documents, and their provable exchange."))
     parser = _Parser(prog="congvan", description=say, allow_abbrev=False)
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help=translate(N_("say which version this is"))
+    )
     _add(parser, COMMON, translate)
     _add_verbs(parser, "", translate)
     return parser
@@ -123,10 +141,13 @@ def _print(outcome: Outcome, translate: Translate, *, as_json: bool) -> None:
 
 
 def _say(line: str, *, aside: bool = False) -> None:
-    """Print a line. A reader who left (`| head`) changes neither what is done nor the exit status."""
+    """Print a line. A reader who left (`| head`) changes neither what is done nor the exit status.
+
+    Much of it is a stranger's text: what would move the cursor or turn the line around is not shown.
+    """
     stream = sys.stderr if aside else sys.stdout
     try:
-        print(line, file=stream, flush=True)
+        print(line.translate(_UNSHOWN), file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
@@ -166,6 +187,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language, as_json = _early(words, os.environ)
     translate = translator(language)
     _speak(language)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text
     try:
         options = _parser(translate).parse_args(words)
         level = logging.INFO if options.verbose else logging.WARNING
@@ -180,6 +204,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + 2
     except Exception:
         logging.getLogger("congvan").exception("our bug: please report it")
+        if as_json:
+            said = {"error": "bug", "message": translate(N_("This is our bug: please report it."))}
+            _say(json.dumps({**said, "status": EXIT_BUG}, ensure_ascii=False, sort_keys=True))
         return EXIT_BUG
 
 

@@ -17,6 +17,7 @@ from exchange.moment import stamp
 from exchange.peers import Peer
 from exchange.receipt import Because, Event, Reason
 from exchange.settings import Limits, Settings
+from exchange.shape import printable
 from exchange.store.blobs import Blobs
 from exchange.store.port import Row, Store
 from pki.identity import identify
@@ -53,7 +54,8 @@ class NotAdmitted(MessageRefused):
 
     def because(self, translate: Translate) -> Because:
         """Return why, in the language of the office that refuses."""
-        return Because(self._reason, Sentence.of(self).said(translate)[:_MAX_DETAIL])
+        detail = printable(Sentence.of(self).said(translate))
+        return Because(self._reason, detail[:_MAX_DETAIL])
 
 
 class Quota:

@@ -1,6 +1,7 @@
 """Keeping an office well: is it really able to work, and what may be thrown away."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,9 @@ from exchange.journal import Journal
 from exchange.moment import stamp
 from exchange.store.blobs import Blobs, free_bytes
 from exchange.store.port import Store
+from pki.files import why
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,10 @@ async def tidy(store: Store, blobs: Blobs, now: datetime, unused: timedelta) -> 
             row = await tx.row("blob_used", digest=str(digest))
             if row and not row["used"]:
                 # Inside the transaction, so that nobody can begin to refer to the file meanwhile.
-                await asyncio.to_thread(path.unlink, missing_ok=True)
-                deleted += 1
+                try:
+                    await asyncio.to_thread(path.unlink, missing_ok=True)
+                except OSError as error:
+                    logger.warning("%s cannot be deleted: %s", path, why(error))
+                else:
+                    deleted += 1
     return deleted

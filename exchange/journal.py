@@ -86,10 +86,17 @@ class Journal:
                 self._answered = covered
 
     async def _catch_up(self) -> None:
+        seen: Head | None = None
         while True:
             try:
                 head = await sequence(self._ledger, self._key, self._clock)
-            except HeadMoved:  # another process, say the command line beside the server, was faster
+            except HeadMoved as error:  # another process, say the command line beside the server, was faster
+                moved = await self._head()
+                if moved == seen:  # nobody was: something stands where the next entries belong
+                    raise LogError(
+                        "The log's tables hold more than its newest checkpoint tells of."
+                    ) from error
+                seen = moved
                 continue
             grown, self._size = head.size - self._size, head.size
             if grown < BATCH:  # so fewer than a batch were pending, and all of them were taken

@@ -223,11 +223,16 @@ class Office:
             raise OfficeError("There is no document {id} in the outbox.", id=message_id)
         return items[0]
 
-    async def status(self, message_id: str) -> OutboxItem | InboxItem:
+    async def status(self, message_id: str, *, sender: str = "") -> OutboxItem | InboxItem:
         """Return where a document stands, whichever way it went; `OfficeError` if it is not known."""
         async with self.rooms.store.read() as tx:
             items = await views.outbox(tx, message_id=message_id)
-        return items[0] if items else await self.received(message_id)
+        if items and sender in {"", str(self.identity.code)}:
+            return items[0]
+        try:
+            return await self.received(message_id, sender=sender)
+        except OfficeError as error:
+            raise OfficeError("There is no message {id} in this office.", id=message_id) from error
 
     async def outbox(self, *, after: datetime | None = None, most: int = 100) -> list[OutboxItem]:
         """Return documents that we sent after a moment, or the newest ones, oldest first."""
@@ -311,11 +316,22 @@ class Office:
 
     # -------------------------------------------------------------------------------------------- evidence
 
-    async def evidence(self, message_id: str) -> list[Evidence]:
-        """Return every receipt and refusal about a message, each with the proof of its issuer's log."""
+    async def evidence(self, message_id: str, *, sender: str = "") -> list[Evidence]:
+        """Return every receipt and refusal about a message, each with the proof of its issuer's log.
+
+        An id is its sender's: another agency may use it, too. Without a `sender` it is the message that we
+        sent, or else the only one; `OfficeError` if several came in.
+        """
         async with self.rooms.store.read() as tx:
             found = await views.evidence(tx, message_id)
-        return [await self._proven(each) for each in found]
+            ours = not sender and await views.outbox(tx, message_id=message_id)
+        known = {each.sender for each in found}
+        senders = {str(self.identity.code)} if ours else {sender} if sender else known
+        if len(senders) > 1:
+            raise OfficeError(
+                "Several agencies used the message id {id}.", hint="Name the sender too.", id=message_id
+            )
+        return [await self._proven(each) for each in found if each.sender in senders]
 
     async def prove(self, index: int) -> bytes:
         """Return the proof file of entry `index` of our log; `LogError` if there is none."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from exchange.envelope import Envelope, Header, Part, new_id, pack
-from exchange.errors import OfficeError
+from exchange.envelope import Envelope, Header, Part, new_id, pack, unpack
+from exchange.errors import MessageRefused, OfficeError
 from exchange.extending import Wanted, newest, want
 from exchange.journal import CLERK, Journal
 from exchange.jws import Signature
@@ -171,6 +171,12 @@ class Sending:
             urgency=letter.urgency, header=header, parts=parts,
         )  # fmt: skip
         signed = pack(envelope, self.issuer.node)
+        try:
+            unpack(
+                signed.text, self.issuer.node.certificate
+            )  # what every recipient would refuse never leaves
+        except MessageRefused as error:
+            raise UsageError("The message cannot be sent like this: {why}", why=error) from error
         async with self.store.write() as tx:
             for code in envelope.recipients:
                 await find_peer(tx, code)
@@ -196,6 +202,12 @@ class Sending:
         main = Part(name=name, media_type="application/pdf", size=size, digest=sent)
         if 1 + len(letter.attachments) > self.limits.parts:
             raise UsageError("A message has at most {most} files.", most=self.limits.parts)
+        for each in letter.attachments:
+            if not 0 < len(each.data) <= self.limits.part_bytes:
+                raise UsageError(
+                    "{name} has {size} bytes; a file of a message has 1 to {most}.",
+                    name=each.name, size=len(each.data), most=self.limits.part_bytes,
+                )  # fmt: skip
         attached = [
             Part(
                 name=each.name,

@@ -205,10 +205,11 @@ async def _policy(folder: Path, settings: Settings) -> Policy:
     try:
         return await asyncio.to_thread(held_to, folder.parent, settings)
     except (UsageError, TrustError) as error:  # an operator's matter: the message may come again
+        logger.error("documents cannot be checked: %s", error)  # noqa: TRY400 - no bug, no trace
         raise Undetermined(
-            "This office cannot check documents: {why}", hint="Put root certificates into {folder}.",
-            why=error, folder=folder,
-        ) from error  # fmt: skip
+            "This office cannot check documents now.",
+            hint="Its operator must put right what it trusts: the server's log says what.",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -15,6 +15,10 @@ from pki.words import N_, Sentence
 
 T = TypeVar("T")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
+_CURSOR = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_DIRECTION = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_HIDDEN = re.compile(rf"[{_CURSOR}{_DIRECTION}\ud800-\udfff]")
+"""What moves a cursor or turns a line around: it would let one agency's words pass for another's."""
 
 
 _THINGS = {
@@ -26,6 +30,11 @@ _THINGS = {
 def thing(what: str) -> Sentence:
     """Return what is being read as a word that can be said: of a kind of JWS, or of JSON."""
     return Sentence(_THINGS.get(what, what))
+
+
+def printable(text: str) -> str:
+    """Return a text with a mark in place of every character that `Shape.text` would refuse."""
+    return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def canonical(value: Mapping[str, object]) -> bytes:
@@ -70,7 +79,14 @@ class Shape:
         self._unread = set(value)
 
     def text(self, name: str, most: int, *, least: int = 1) -> str:
-        """Return a text of `least` to `most` characters."""
+        """Return one line of text, of `least` to `most` characters."""
+        value = self.lines(name, most, least=least)
+        if _HIDDEN.search(value):
+            raise self.wrong(name)
+        return value
+
+    def lines(self, name: str, most: int, *, least: int = 1) -> str:
+        """Return a text as `text` does, which nobody is shown: of several lines, or whatever it holds."""
         value = self._take(name)
         if not isinstance(value, str) or not least <= len(value) <= most:
             raise self.wrong(name)
@@ -100,7 +116,7 @@ class Shape:
 
     def base64url(self, name: str, most: int) -> str:
         """Return a base64url text without padding (RFC 7515 §2)."""
-        value = self.text(name, most)
+        value = self.lines(name, most)
         if not _BASE64URL.fullmatch(value):
             raise self.wrong(name)
         return value
@@ -108,7 +124,7 @@ class Shape:
     def convert(self, name: str, most: int, read: Callable[[str], T]) -> T:
         """Return a text as `read` understands it; its `ValueError` means the field is wrong."""
         try:
-            return read(self.text(name, most))
+            return read(self.lines(name, most))
         except ValueError as error:
             raise self.wrong(name) from error
 
@@ -124,7 +140,9 @@ class Shape:
     def texts(self, name: str, most: int, each: int, *, least: int = 0) -> list[str]:
         """Return a list of texts of at most `each` characters."""
         values = [value for value in self._list(name, most, least) if isinstance(value, str)]
-        if len(values) != len(self._list(name, most, least)) or not all(0 < len(v) <= each for v in values):
+        if len(values) != len(self._list(name, most, least)) or not all(
+            0 < len(v) <= each and not _HIDDEN.search(v) for v in values
+        ):
             raise self.wrong(name)
         return values
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from exchange.errors import MoveNotAllowed
 from exchange.moment import stamp
 from exchange.shape import Shape
+from pki.words import N_, Sentence
 
 
 class Status(enum.StrEnum):
@@ -29,6 +30,20 @@ class Status(enum.StrEnum):
         """The name used in JSON and in the audit log: `started`."""
         return self.name.lower()
 
+    @property
+    def said(self) -> Sentence:
+        """The name that people read."""
+        return Sentence(_SAID[self])
+
+
+_SAID = {
+    Status.ARRIVED: N_("arrived"),
+    Status.REFUSED: N_("refused"),
+    Status.ACCEPTED: N_("accepted"),
+    Status.ASSIGNED: N_("assigned"),
+    Status.STARTED: N_("being handled"),
+    Status.FINISHED: N_("finished"),
+}
 
 MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType({
     Status.ARRIVED: frozenset({Status.REFUSED, Status.ACCEPTED}),
@@ -48,7 +63,7 @@ def move(current: Status, wanted: Status) -> bool:
     if wanted not in MOVES[current]:
         raise MoveNotAllowed(
             "The document is “{current}”; from there it cannot become “{wanted}”.",
-            current=current.word, wanted=wanted.word,
+            current=current.said, wanted=wanted.said,
         )  # fmt: skip
     return True
 

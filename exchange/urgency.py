@@ -2,6 +2,7 @@
 
 import enum
 import random
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,9 +26,14 @@ class Urgency(enum.IntEnum):
 
     @classmethod
     def of(cls, word: str) -> "Urgency":
-        """Read `thuong`, `khan`, `thuong-khan` or `hoa-toc`; `UsageError` otherwise."""
+        """Read `thuong`, `khan`, `thuong-khan` or `hoa-toc`, as NĐ 30/2020 writes them too (“hỏa tốc”).
+
+        `UsageError` otherwise.
+        """
+        bare = unicodedata.normalize("NFD", word.strip().casefold())
+        plain = "".join(each for each in bare if not unicodedata.combining(each)).replace(" ", "-")
         for urgency in cls:
-            if urgency.word == word:
+            if urgency.word == plain:
                 return urgency
         raise UsageError(
             "“{word}” is not a degree of urgency.",

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.errors import TrustError, UsageError
+from pki.errors import AnchorError, UsageError
 from pki.files import read_whole, why
 from pki.unreadable import UNREADABLE
 
@@ -35,15 +35,15 @@ _PEM = b"-----BEGIN "
 def certificates_in(places: Iterable[Path]) -> Iterator[x509.Certificate]:
     """Yield the certificates of files and of the files in folders, in their order.
 
-    Raises `UsageError` for a place that cannot be read, and `TrustError` for a file that holds no certificate
-    or for more than `MAX_CERTIFICATES` of them.
+    Raises `UsageError` for a place that cannot be read, and `AnchorError` for a file that holds no
+    certificate or for more than `MAX_CERTIFICATES` of them.
     """
     count = 0
     for file in (file for place in places for file in files_of(place)):
         for certificate in parsed(read_whole(file, MAX_FILE_BYTES), file):
             count += 1
             if count > MAX_CERTIFICATES:
-                raise TrustError("There are more than {limit} certificates to trust.", limit=MAX_CERTIFICATES)
+                raise _too_many()
             yield certificate
 
 
@@ -58,14 +58,18 @@ def files_of(place: Path) -> list[Path]:
 
 
 def parsed(content: bytes, file: Path) -> list[x509.Certificate]:
-    """Return the certificates in a file's bytes, whatever its form; `TrustError` if there are none."""
+    """Return the certificates in a file's bytes, whatever its form; `AnchorError` if there are none."""
     try:
         found = _in_form(content)
     except _NOT_IN_FORM as error:
-        raise TrustError("{path} holds no certificate that can be read.", path=str(file)) from error
+        raise AnchorError("{path} holds no certificate that can be read.", path=str(file)) from error
     if len(found) > MAX_CERTIFICATES:
-        raise TrustError("There are more than {limit} certificates to trust.", limit=MAX_CERTIFICATES)
+        raise _too_many()
     return found
+
+
+def _too_many() -> AnchorError:
+    return AnchorError("There are more than {limit} certificates to trust.", limit=MAX_CERTIFICATES)
 
 
 def der(certificate: x509.Certificate) -> bytes:

@@ -133,6 +133,7 @@ class Service:
         raise self._refusal(status, answer if isinstance(answer, dict) else {}, secrets)
 
     def _refusal(self, status: int, answer: dict[str, Any], secrets: tuple[Secret, ...]) -> TokenError:
+        error = answer.get("error")
         said = " ".join(str(answer.get(name, "")) for name in ("error", "error_description")).strip()
         if any(secret.reveal() in said for secret in (self.bearer, *secrets)) or not said.isprintable():
             said = "-"
@@ -145,7 +146,7 @@ class Service:
                 said=said,
             )
         words = said.lower()
-        if answer.get("error") in _PIN_WORDS or "locked" in words:
+        if (isinstance(error, str) and error in _PIN_WORDS) or "locked" in words:
             return PinRefused(
                 "The signing service {host} refuses the PIN or OTP: {said}. It is not tried again.",
                 host=self._host,

@@ -8,6 +8,7 @@
     │   ├── PinRefused             the token refused the PIN (never retried)
     │   └── TokenLost              the token or its worker went away
     ├── TrustError                 a certificate, time-stamp or status answer is not good
+    │   └── AnchorError            what is given to be trusted cannot be used: the caller's matter
     ├── signer.errors.DocumentError     one document cannot be drafted, signed, sealed or believed
     └── exchange.errors.ExchangeError   the office, a peer or the log
 
@@ -78,3 +79,9 @@ class TrustError(CongvanError):
     """A certificate, a time-stamp or a status answer is not good."""
 
     code = "trust"
+
+
+class AnchorError(TrustError):
+    """What the caller gave to be trusted (anchors, certificates, trusted lists) cannot be used."""
+
+    code = "trust.anchors"

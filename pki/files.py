@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,13 @@ _REASONS = {
     errno.ENOTDIR: N_("a part of the path is no folder"),
     errno.ENOSPC: N_("the disk is full"),
     errno.EROFS: N_("the disk is read-only"),
+    errno.EADDRINUSE: N_("the address is taken"),
+    errno.EADDRNOTAVAIL: N_("this machine has no such address"),
+    errno.ECONNREFUSED: N_("nobody listens there"),
+    errno.ECONNRESET: N_("the connection was broken off"),
+    errno.EHOSTUNREACH: N_("there is no way to that machine"),
+    errno.ENETUNREACH: N_("there is no way to that machine"),
+    errno.ETIMEDOUT: N_("there is no answer"),
 }
 
 
@@ -67,7 +75,11 @@ def opened(path: Path, limit: int = MAX_INPUT_BYTES) -> Iterator[OpenFile]:
     except OSError as error:
         raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
     try:
-        size = os.fstat(descriptor).st_size
+        known = os.fstat(descriptor)
+        if stat.S_ISDIR(known.st_mode):
+            folder = Sentence(_REASONS[errno.EISDIR])
+            raise UsageError("{path} cannot be read: {reason}.", path=path, reason=folder)
+        size = known.st_size
         if size > limit:
             raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
         yield OpenFile(descriptor, size)

@@ -4,10 +4,12 @@ The PIN is read at the moment of need and lives in a `Secret`, which nothing pri
 """
 
 import asyncio
+import contextlib
 import hmac
 import logging
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Never
@@ -15,11 +17,13 @@ from urllib.parse import quote, unquote
 
 from pki.errors import UsageError
 from pki.files import why
+from pki.words import N_
 
 AskPin = Callable[[str], str]
 """Ask a person for the PIN of the token or file of that name; may block."""
 
 _MAX_PIN_BYTES = 512
+_PIN_SOURCE = N_("Add pin-source=file:/path or pin-source=fd:N to the key URI.")
 
 logger = logging.getLogger(__name__)
 
@@ -81,18 +85,43 @@ async def ask_for_pin(ask: AskPin | None, name: str) -> Secret:
     if ask is None:
         raise UsageError(
             "The PIN of {name} is needed and nobody can be asked.",
-            hint="Add pin-source=file:/path or pin-source=fd:N to the key URI.",
+            hint=_PIN_SOURCE,
             name=name,
         )
-    answer = await asyncio.to_thread(ask, name)
+    answer = await _answered(ask, name)
     if not answer:
-        raise UsageError("No PIN was given for {name}.", name=name)
+        raise UsageError("No PIN was given for {name}.", hint=_PIN_SOURCE, name=name)
     try:
         answer.encode()
     except UnicodeEncodeError:
         # `from None`: the encoding error carries the PIN.
         raise UsageError("The PIN of {name} has characters that are no text.", name=name) from None
     return Secret(answer)
+
+
+async def _answered(ask: AskPin, name: str) -> str:
+    """Ask in a thread that nobody waits for at the end: who is asked may leave without an answer (Ctrl-C)."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[str] = loop.create_future()
+
+    def settle(value: str | Exception) -> None:
+        if answer.cancelled():
+            return
+        if isinstance(value, Exception):
+            answer.set_exception(value)
+        else:
+            answer.set_result(value)
+
+    def work() -> None:
+        try:
+            value: str | Exception = ask(name)
+        except Exception as error:  # noqa: BLE001 - it is raised where the answer is waited for
+            value = error
+        with contextlib.suppress(RuntimeError):  # the loop is gone
+            loop.call_soon_threadsafe(settle, value)
+
+    threading.Thread(target=work, name="asking for a PIN", daemon=True).start()
+    return await answer
 
 
 def _path_of(rest: str) -> Path:
@@ -114,7 +143,7 @@ def _from_file(path: Path, limit: int) -> Secret:
             "The PIN file {path} cannot be read: {reason}.", path=str(path), reason=why(error)
         ) from error
     if stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        logger.warning("pin_file_open_to_others", extra={"path": str(path)})
+        logger.warning("others may read the PIN file %s; chmod 600 it", path)
     return _first_line(text, str(path), limit)
 
 

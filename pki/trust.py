@@ -11,7 +11,7 @@ from cryptography import x509
 
 from pki.certificate_files import certificates_in, der
 from pki.chain import is_issued_by
-from pki.errors import TrustError
+from pki.errors import AnchorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Anchors:
         """Read certificates from files (PEM, DER, PKCS#7 or a national list) and folders of them.
 
         Self-signed ones become roots, the others intermediates. Raises `UsageError` for a place that cannot
-        be read and `TrustError` for a file that holds no certificate, or if there is no root at all.
+        be read and `AnchorError` for a file that holds no certificate, or if there is no root at all.
         """
         roots: dict[bytes, None] = {}  # a dict keeps the order and drops doubles
         intermediates: dict[bytes, None] = {}
@@ -34,7 +34,7 @@ class Anchors:
             kind = roots if is_issued_by(certificate, certificate) else intermediates
             kind[der(certificate)] = None
         if not roots:
-            raise TrustError(
+            raise AnchorError(
                 "There is no root certificate in {places}.",
                 hint="Trust starts from a self-signed certificate; add the authority's root.",
                 places=", ".join(str(place) for place in places) or "nothing",
@@ -58,11 +58,11 @@ def is_root(certificate: bytes) -> bool:
 def read_certificates(*places: Path) -> tuple[bytes, ...]:
     """Return the certificates (DER) in files and folders, in their order; trusts none of them.
 
-    Raises `UsageError` for a place that cannot be read and `TrustError` for a file that holds no certificate.
+    Raises `UsageError` for a place that cannot be read, `AnchorError` for a file that holds no certificate.
     """
     found = tuple(der(each) for each in certificates_in(places))
     if not found:
-        raise TrustError(
+        raise AnchorError(
             "There is no certificate in {places}.", places=", ".join(map(str, places)) or "nothing"
         )
     return found

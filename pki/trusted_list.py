@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from pki.certificate_files import MAX_CERTIFICATES, der
 from pki.digest import Digest
-from pki.errors import TrustError, UsageError
+from pki.errors import AnchorError, UsageError
 from pki.unreadable import UNREADABLE
 
 MAX_BYTES = 32 << 20
@@ -52,7 +52,7 @@ class Service:
 def granted(content: bytes, signers: Collection[str], file: Path, now: datetime) -> tuple[Service, ...]:
     """Return the services that a list grants; `signers` are the SHA-256 (hex) of who may sign it.
 
-    Raises `TrustError` for what is no list, is not signed by one of them as a whole, or is out of date, and
+    Raises `AnchorError` for what is no list, is not signed by one of them as a whole, or is out of date, and
     `UsageError` where the libraries that read XML are not installed.
     """
     if len(content) > MAX_BYTES:
@@ -71,7 +71,7 @@ def granted(content: bytes, signers: Collection[str], file: Path, now: datetime)
     if (
         ends is None or ends.tzinfo is None or ends < now
     ):  # TS 119 612 §5.3.15: it shall then be considered void
-        raise TrustError(
+        raise AnchorError(
             "The trusted list {path} is out of date.",
             hint="Get the newest one from its supervisor.",
             path=file,
@@ -99,7 +99,7 @@ def _signed(content: bytes, signers: Collection[str], file: Path) -> Any:
         config = SignatureConfiguration(location="./", expect_references=references)
         found = XMLVerifier().verify(root, x509_cert=signer, expect_config=config)
     except (SignXMLException, etree.LxmlError, UnsupportedAlgorithm, *_ODD) as error:
-        raise TrustError(
+        raise AnchorError(
             "The trusted list {path} is not signed by any of the signers that are pinned.",
             hint="Was the file swapped, or does the supervisor sign with a new certificate?",
             path=file,
@@ -153,5 +153,5 @@ def _certificate(text: str | None) -> x509.Certificate:
     return x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
 
 
-def _no_list(file: Path) -> TrustError:
-    return TrustError("{path} is no trusted list that can be read.", path=file)
+def _no_list(file: Path) -> AnchorError:
+    return AnchorError("{path} is no trusted list that can be read.", path=file)

@@ -60,7 +60,7 @@ class Pending:
             )
         try:
             return cls(**_pending(header, appended))
-        except (ValueError, TypeError, KeyError, CongvanError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, CongvanError) as error:
             raise StateRefused("This is a state of split signing that cannot be read.") from error
 
     def written(self) -> bytes:

@@ -7,6 +7,7 @@ EN 319 142-1 §5.4.2: a signature can be checked for as long as somebody renews 
 from dataclasses import dataclass, field, replace
 
 from pki.errors import Undetermined, UsageError
+from pki.words import N_, Sentence
 from signer.errors import NotBelieved
 from signer.lasting import Lasting, stamped_whole, told_again, vouching
 from signer.level import Evidence, Level, Short
@@ -94,14 +95,14 @@ async def _before(pdf: bytes, policy: Policy) -> Report:
         raise UsageError("A document is renewed now and with a network, not for another time or without.")
     report = await examine(pdf, policy)
     if not report.passed:
-        raise refusal(report, "The document")
+        raise refusal(report, Sentence(N_("The document")))
     return report
 
 
 async def _after(pdf: bytes, policy: Policy) -> Report:
     report = await examine(pdf, policy)
     if not report.passed:
-        raise refusal(report, "The document just renewed")
+        raise refusal(report, Sentence(N_("The document just renewed")))
     return report
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pki.clock import SystemClock
 from pki.identity import identify
 from pki.token import Token
+from pki.words import N_, Sentence
 from signer.apart.asking import ask
 from signer.apart.first_page import first_page_apart
 from signer.apart.inspecting import check_apart
@@ -106,7 +107,7 @@ async def check_sealed(pdf: bytes, policy: Policy) -> Report:
     """Examine a document just sealed, by the policy of its seal; raises `NotBelieved`, `Undetermined`."""
     report = await examine(pdf, replace(policy, require="two-layer"))
     if not report.passed:
-        raise refusal(report, "The document just sealed")
+        raise refusal(report, Sentence(N_("The document just sealed")))
     return report
 
 
@@ -139,6 +140,6 @@ def _check_stage(form: Form, report: Report) -> None:
             "The place for the seal does not lock the document.", hint="Draft it again: congvan draft."
         )
     if not report.passed:
-        raise refusal(report, "Layer 1")
+        raise refusal(report, Sentence(N_("Layer 1")))
     if report.layer(1) is None:
         raise WrongStage("Layer 1 is not signed by a person.")

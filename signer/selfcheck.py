@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from pki.trust import Anchors
+from pki.words import N_, Sentence
 from signer.errors import NotBelieved
 from signer.level import Evidence
 from signer.policy import Policy
@@ -30,4 +31,4 @@ async def check_own(pdf: bytes, field: str, evidence: Evidence) -> None:
         if each.field != field:
             excused = verdict.indication is Indication.INDETERMINATE
         if verdict.indication is not Indication.TOTAL_PASSED and not excused:
-            raise refusal(replace(report, verdict=verdict), "The file just signed")
+            raise refusal(replace(report, verdict=verdict), Sentence(N_("The file just signed")))

@@ -76,12 +76,14 @@ async def accept(pdf: bytes, policy: Policy) -> "Verified":
     report = await examine(pdf, policy)
     if report.passed:
         return Verified(pdf=pdf, report=report)
-    raise refusal(report, "The document")
+    raise refusal(report, Sentence(N_("The document")))
 
 
-def refusal(report: Report, what: str) -> CongvanError:
+def refusal(report: Report, what: Sentence) -> CongvanError:
     """Return the error for a report that is not a yes; its text gives the first reason."""
     why = next(iter(report.verdict.reasons), Sentence(N_("no reason is known")))
+    untrusted = report.verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
+    hint = N_("If you trust its authority, name the root certificate with --trust.") if untrusted else None
     if report.indication is Indication.INDETERMINATE:
-        return Undetermined("{what} could not be checked to the end: {why}", what=what, why=why)
+        return Undetermined("{what} could not be checked to the end: {why}", hint=hint, what=what, why=why)
     return NotBelieved("{what} is not to be believed: {why}", report=report, what=what, why=why)

@@ -2,19 +2,22 @@
 
 import contextlib
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from exchange.errors import MessageRefused
+from exchange.errors import MessageRefused, OfficeError
 from exchange.http import wire
 from exchange.http.connections import Gate, GatedSite, bind
 from exchange.http.routes import OFFICE, PEER, respond, routes
 from exchange.http.tls import server_context, trust
 from exchange.office import Office
+from exchange.settings import Address
 from pki.errors import CongvanError
+from pki.files import why
 
 logger = logging.getLogger(__name__)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,7 +60,7 @@ async def listening(office: Office) -> AsyncIterator[Door]:
     )  # fmt: skip
     await runner.setup()
     try:
-        for listener in await bind(gate, listen.host, listen.port):
+        for listener in await _bound(gate, listen):
             await GatedSite(runner, context, listener, limits.handshake_seconds).start()
         port = runner.addresses[0][1]
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
@@ -65,6 +68,17 @@ async def listening(office: Office) -> AsyncIterator[Door]:
     finally:
         await runner.cleanup()
         gate.close()
+
+
+async def _bound(gate: Gate, listen: Address) -> list[socket.socket]:
+    try:
+        return await bind(gate, listen.host, listen.port)
+    except OSError as error:
+        raise OfficeError(
+            "Nobody can listen at {address}: {reason}.",
+            hint="Is it taken by another program? The address is `listen` in settings.toml.",
+            address=listen, reason=why(error),
+        ) from error  # fmt: skip
 
 
 class _PeerWatch:

@@ -1,5 +1,6 @@
 """Adapter: `Courier` over HTTPS with mutual TLS; the peer's pinned certificate is the only one believed."""
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -14,6 +15,8 @@ from exchange.node import Node
 from exchange.peers import Answer, Peer, Unreached
 from exchange.settings import Limits
 from exchange.store.blobs import Blobs
+from pki.files import why
+from pki.words import N_, Sentence
 
 _FINAL = frozenset({400, 404, 405, 411, 413, 415, 422})
 """Answers without a signed refusal that no repetition will change; all others are tried again."""
@@ -48,16 +51,18 @@ class HttpCourier:
             for part in parts:
                 await self._bring(peer, part)
             headers = {"Content-Type": wire.ENVELOPE}
-            async with self._request("POST", peer, "envelopes", data=envelope, headers=headers) as response:
+            async with (
+                asyncio.timeout(2 * self._limits.idle_seconds),  # also where the answer comes byte by byte
+                self._request("POST", peer, "envelopes", data=envelope, headers=headers) as response,
+            ):
                 return await self._answer(peer, response)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise Unreached(
-                "{peer} cannot be reached: {why}", peer=peer.code, why=str(error) or type(error).__name__
-            ) from error
+            raise Unreached("{peer} cannot be reached: {why}", peer=peer.code, why=_why(error)) from error
 
     async def _bring(self, peer: Peer, part: Part) -> None:
         path = f"parts/{part.digest.value.hex()}"
-        async with self._request("HEAD", peer, path) as response:
+        seconds = self._limits.idle_seconds
+        async with asyncio.timeout(seconds), self._request("HEAD", peer, path) as response:
             if response.status == 200:
                 return
             if response.status != 404:
@@ -98,6 +103,24 @@ class HttpCourier:
         if peer.certificate not in self._contexts:
             self._contexts[peer.certificate] = client_context(self._node, peer.certificate)
         return self._contexts[peer.certificate]
+
+
+def _why(error: Exception) -> Sentence | str:
+    """Return why a peer was not reached, without what only a programmer reads."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            cause = getattr(error, "certificate_error", error)
+            detail = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or "TLS"
+            said = N_("its certificate is not the one on its card, or not valid ({detail})")
+            return Sentence(said, {"detail": detail})
+        case TimeoutError():
+            return Sentence(N_("there is no answer"))
+        case aiohttp.ClientConnectorError():
+            return why(error.os_error)
+        case OSError() if error.errno:
+            return why(error)
+        case _:
+            return str(error) or type(error).__name__
 
 
 def _failed(peer: Peer, response: aiohttp.ClientResponse, said: str) -> Unreached | MessageRefused:

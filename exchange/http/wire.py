@@ -70,7 +70,7 @@ def read_answer(body: bytes) -> Answer | None:
     shape = parse_object(body, "answer")
     if "receipt" not in shape.fields:
         return None
-    receipt, proof = (shape.text(name, len(body)) for name in ("receipt", "proof"))
+    receipt, proof = (shape.lines(name, len(body)) for name in ("receipt", "proof"))
     try:
         return Answer(receipt.encode(), proof.encode())
     except UnicodeError as error:  # JSON can write half a surrogate pair, and UTF-8 cannot

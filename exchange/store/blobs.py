@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import hashlib
+import logging
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from pathlib import Path
@@ -17,6 +19,9 @@ CHUNK = 262_144
 """Bytes read or written at once: what is held in memory of a part, whatever its size."""
 
 _STAGED = ".part-"
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+logger = logging.getLogger(__name__)
 
 
 class Blobs:
@@ -87,11 +92,17 @@ class Blobs:
                 yield chunk
 
     def older_than(self, moment: float) -> Iterator[tuple[Path, Digest | None]]:
-        """Yield files last touched before `moment` (POSIX seconds); None for one that never got its name."""
+        """Yield files last touched before `moment` (POSIX seconds); None for one that never got its name.
+
+        What others left here (a copy that was broken off, a file manager) is none of ours, and stays.
+        """
         for path in self.folder.glob("*/*"):
+            staged = path.name.startswith(_STAGED)
+            if not staged and _NAME.fullmatch(path.name) is None:
+                logger.warning("a file that is not the office's: %s", path)
+                continue
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_mtime < moment:
-                    staged = path.name.startswith(_STAGED)
                     yield path, None if staged else Digest("sha256", bytes.fromhex(path.name))
 
     def _stage(self) -> tuple[int, str]:

@@ -118,6 +118,7 @@ class SqliteStore:
             await _execute(self._writer, "ROLLBACK TO member")
             await _execute(self._writer, "RELEASE member")
         else:  # a full disk or an I/O error made SQLite undo the whole transaction, not only our part
+            self._group = None  # else the next writer's savepoint would be a transaction of its own
             member.group.lost = StoreUnavailable("The office's database could not be written.")
 
     async def _commit(self, member: "_Member") -> None:

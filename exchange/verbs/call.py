@@ -9,7 +9,7 @@ from typing import Any
 
 from exchange.locale import language_of
 from pki.clock import VIETNAM, SystemClock
-from pki.errors import CongvanError, TokenError, Undetermined, UsageError
+from pki.errors import AnchorError, CongvanError, TokenError, Undetermined, UsageError
 from pki.words import Sentence, Translate
 
 EXIT_YES, EXIT_NO, EXIT_USAGE, EXIT_UNKNOWN, EXIT_TOKEN, EXIT_EXCHANGE, EXIT_BUG = 0, 1, 2, 3, 4, 5, 70
@@ -63,6 +63,7 @@ def status_of(error: CongvanError) -> int:
 
     table: tuple[tuple[type[CongvanError], int], ...] = (
         (UsageError, EXIT_USAGE),
+        (AnchorError, EXIT_USAGE),
         (Undetermined, EXIT_UNKNOWN),
         (TokenError, EXIT_TOKEN),
         (ExchangeError, EXIT_EXCHANGE),

@@ -148,6 +148,12 @@ async def _from_register(call: Call, seal: "Seal") -> AsyncIterator[Outcome]:
     from exchange.service import open_office
 
     options = call.options
+    if not call.home.is_dir():
+        raise UsageError(
+            "No number is given, and there is no office in {home} whose register would give one.",
+            hint="Give --number, or make an office: congvan init.",
+            home=call.home,
+        )
     async with open_office(call.home) as office:
 
         async def make(pdf: bytes) -> tuple[bytes, Outcome]:

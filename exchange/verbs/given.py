@@ -1,7 +1,12 @@
 """What the arguments of verbs that sign name: keys, levels, images, numbers."""
 
 import asyncio
+import atexit
+import contextlib
 import getpass
+import os
+import resource
+import termios
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -27,9 +32,20 @@ def ask_pin(call: Call) -> AskPin:
     """Return what asks a person for a PIN on the terminal; nothing is shown while it is typed."""
 
     def ask(name: str) -> str:
-        return getpass.getpass(Sentence(N_("PIN of {name}: "), {"name": name}).said(call.translate))
+        _show_again_at_the_end()
+        try:
+            return getpass.getpass(Sentence(N_("PIN of {name}: "), {"name": name}).said(call.translate))
+        except EOFError:
+            return ""
 
     return ask
+
+
+def _show_again_at_the_end() -> None:
+    """See to it that the terminal shows again what is typed, also where the command is broken off."""
+    with contextlib.suppress(OSError, termios.error):
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        atexit.register(termios.tcsetattr, terminal, termios.TCSADRAIN, termios.tcgetattr(terminal))
 
 
 def content(call: Call) -> ContentPolicy:
@@ -57,6 +73,8 @@ def key(
 
         await check_signer(certificate, chain, part, policy)
 
+    # The PIN is in this process's memory for a moment: no core file shall keep it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     return open_key(call.options.key, environment=environment(call), ask_pin=ask_pin(call), before_pin=fit)
 
 

@@ -21,6 +21,7 @@ from exchange.verbs.receipts import not_believed
 from exchange.verbs.stopping import stopping
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
+from pki.digest import Digest
 from pki.files import check_writable, read_whole, write_whole
 from pki.words import N_, Sentence
 from signer.verifying import accept as believe_document
@@ -94,7 +95,9 @@ async def peer_list(call: Call) -> AsyncIterator[Outcome]:
     """List the agencies we know."""
     async with open_office(call.home) as office:
         peers = [_peer(each) for each in await office.peers()]
-    yield Outcome({"peers": peers}, [f"{each['code']}  {each['name']}  {each['url']}" for each in peers])
+    yield Outcome({"peers": peers}, [
+        f"{each['code']}  {each['name']}  {each['url']}  {each['fingerprint']}" for each in peers
+    ])  # fmt: skip
 
 
 async def peer_remove(call: Call) -> AsyncIterator[Outcome]:
@@ -134,7 +137,8 @@ async def send(call: Call) -> AsyncIterator[Outcome]:
         )
         item = await office.send(filed.digest, options.to, letter, as_it_is=options.as_it_is)
     said = Sentence(
-        N_("Message {id} is queued for {to}."), {"id": item.envelope.message_id, "to": ", ".join(options.to)}
+        N_("Message {id} is queued for {to}."),
+        {"id": item.envelope.message_id, "to": ", ".join(item.envelope.recipients)},
     )
     yield Outcome(item.as_json(), [said])
 
@@ -179,9 +183,10 @@ async def accept(call: Call) -> AsyncIterator[Outcome]:
             pdf = await office.read_part(held.envelope.parts[0].digest)
             await believe_document(pdf, replace(policy, require="two-layer"))
         item = await office.accept(call.options.id, sender=call.options.sender or "")
-        await _save(call, office, item)
+        written = await _save(call, office, item)
     facts = item.as_json()
-    yield Outcome(facts, [Sentence(N_("Accepted as No. {arrival_number}; the sender is told."), facts)])
+    said = Sentence(N_("Accepted as No. {arrival_number}; the sender is told."), facts)
+    yield Outcome(facts, [said, *_carried(item), *written])
 
 
 async def refuse(call: Call) -> AsyncIterator[Outcome]:
@@ -192,28 +197,56 @@ async def refuse(call: Call) -> AsyncIterator[Outcome]:
     yield Outcome(facts, [Sentence(N_("Refused: {reason}; the sender is told."), facts)])
 
 
+async def assign(call: Call) -> AsyncIterator[Outcome]:
+    """Say that somebody is to handle a document (status 04)."""
+    async with open_office(call.home) as office:
+        sender, note = call.options.sender or "", call.options.note or ""
+        item = await office.assign(call.options.id, note=note, sender=sender)
+    yield Outcome(item.as_json(), [*_arrived(item)])
+
+
+async def finish(call: Call) -> AsyncIterator[Outcome]:
+    """Say that a document has been dealt with (status 06)."""
+    async with open_office(call.home) as office:
+        sender, note = call.options.sender or "", call.options.note or ""
+        item = await office.finish(call.options.id, note=note, sender=sender)
+    yield Outcome(item.as_json(), [*_arrived(item)])
+
+
 async def status(call: Call) -> AsyncIterator[Outcome]:
     """Say where a document stands, and save its evidence where asked."""
     async with open_office(call.home) as office:
-        item = await office.status(call.options.id)
-        if isinstance(item, InboxItem):
-            await _save(call, office, item)
-        evidence = await office.evidence(call.options.id)
+        sender = call.options.sender or ""
+        item = await office.status(call.options.id, sender=sender)
+        written = await _save(call, office, item)
+        evidence = await office.evidence(call.options.id, sender=item.envelope.sender)
     if call.options.evidence is not None:
+        await asyncio.to_thread(call.options.evidence.mkdir, parents=True, exist_ok=True)
         for each in evidence:
             for ending, data in (("receipt.json", each.receipt), ("tlog-proof", each.proof)):
                 target = call.options.evidence / f"{each.recipient}-{each.id}.{ending}"
                 await asyncio.to_thread(write_whole, target, data, replace=True)
+                written.append(Sentence(N_("Written: {output}"), {"output": str(target)}))
     facts = {**item.as_json(), "evidence": [each.as_json() for each in evidence]}
     lines = _arrived(item) if isinstance(item, InboxItem) else _sent(item)
-    yield Outcome(facts, [*lines, *(f"  {each.time}  {each.event}  {each.id}" for each in evidence)])
+    lines += [f"  {each.time}  {each.event}  {each.id}" for each in evidence]
+    yield Outcome(facts, [*lines, *written])
 
 
-async def _save(call: Call, office: Office, item: InboxItem) -> None:
-    if (target := call.options.output) is None:
-        return
-    pdf = await office.read_part(item.envelope.parts[0].digest)
-    await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)
+async def _save(call: Call, office: Office, item: InboxItem | OutboxItem) -> list[Sentence]:
+    """Write the document and its attachments where asked; return what was written, in words."""
+    options, (main, *others) = call.options, item.envelope.parts
+    targets = {} if options.output is None else {options.output: main}
+    if options.attachments is not None:
+        await asyncio.to_thread(options.attachments.mkdir, parents=True, exist_ok=True)
+        for position, part in enumerate(others, 1):
+            targets[options.attachments / f"{position:02d}-{part.name}"] = part
+    for target in targets:
+        await asyncio.to_thread(check_writable, target, replace=options.force)
+    for target, part in targets.items():
+        data = await office.read_part(part.digest)
+        await asyncio.to_thread(write_whole, target, data, replace=options.force)
+    return [Sentence(N_("Written: {output}"), {"output": str(each)}) for each in targets]
 
 
 def _waits(waiting: Waiting) -> Sentence:
@@ -227,7 +260,7 @@ def _waits(waiting: Waiting) -> Sentence:
 
 
 def _sent(item: OutboxItem) -> list[Sentence | str]:
-    return [_head(item), *map(_delivered, item.deliveries)]
+    return [_head(item), *_carried(item), *map(_delivered, item.deliveries)]
 
 
 def _delivered(delivery: Delivery) -> Sentence:
@@ -250,10 +283,23 @@ def _arrived(item: InboxItem) -> list[Sentence | str]:
         "number": item.arrival_number,
         "why": item.reason,
     }
+    head = [_head(item), *_carried(item)]
     if item.reason:
-        return [_head(item), Sentence(N_("  ← {sender}: {state}: {why}"), facts)]
+        return [*head, Sentence(N_("  ← {sender}: {state}: {why}"), facts)]
     said = N_("  ← {sender}: {state} (No. {number})") if item.arrival_number else N_("  ← {sender}: {state}")
-    return [_head(item), Sentence(said, facts)]
+    return [*head, Sentence(said, facts)]
+
+
+def _carried(item: InboxItem | OutboxItem) -> list[Sentence | str]:
+    """Say what the envelope tells beside the document: how urgent it is, and what goes with it."""
+    envelope = item.envelope
+    lines: list[Sentence | str] = []
+    if envelope.urgency is not Urgency.THUONG:
+        lines.append(Sentence(N_("  urgency: {urgency}"), {"urgency": word(envelope.urgency.word)}))
+    for part in envelope.parts[1:]:
+        facts = {"name": part.name, "size": part.size}
+        lines.append(Sentence(N_("  attached: {name} ({size} bytes)"), facts))
+    return lines
 
 
 def _head(item: InboxItem | OutboxItem) -> str:
@@ -265,14 +311,36 @@ def _head(item: InboxItem | OutboxItem) -> str:
 
 
 async def register(call: Call) -> AsyncIterator[Outcome]:
-    """Show the outgoing register of a year."""
+    """Show the register of a year, begin it where a paper book ended, or write out one of its documents."""
+    options = call.options
     async with open_office(call.home) as office:
-        lines = [line.as_json() for line in await office.register(call.options.year, call.options.series)]
+        if options.begin is not None:
+            await office.begin_series(options.begin, options.series)
+        lines = [line.as_json() for line in await office.register(options.year, options.series)]
+        if options.output is not None:
+            yield await _filed(call, office, lines)
+            return
     shown = [
         Sentence(N_("{number:>6}/{symbol}  {date}  {state}"), {**each, "state": word(str(each["state"]))})
         for each in lines
     ]
     yield Outcome({"register": lines}, shown)
+
+
+async def _filed(call: Call, office: Office, lines: list[dict[str, object]]) -> Outcome:
+    """Write out the document that has a number, as it is sent: at the level that it has reached."""
+    number, target = call.options.number, call.options.output
+    document = next((str(each["document"]) for each in lines if each["number"] == number), "")
+    if not document:
+        raise OfficeError(
+            "The register holds no document No. {number}.",
+            hint="Name it with --number.",
+            number=number or "-",
+        )
+    pdf = await office.newest(await office.read_part(Digest.parse(document)))
+    await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)
+    facts = {"number": number, "output": str(target)}
+    return Outcome(facts, [Sentence(N_("Written: {output}"), facts)])
 
 
 async def audit_verify(call: Call) -> AsyncIterator[Outcome]:
@@ -296,7 +364,7 @@ async def audit_verify(call: Call) -> AsyncIterator[Outcome]:
 async def audit_prove(call: Call) -> AsyncIterator[Outcome]:
     """Write the proof of one entry of our log: by its index, or the receipt of a message."""
     async with open_office(call.home) as office:
-        proof = await _proof(office, call.options.what)
+        proof = await _proof(office, call.options.what, call.options.sender or "")
         key = str(office.log_key)
     await asyncio.to_thread(write_whole, call.options.output, proof, replace=call.options.force)
     facts = {"output": str(call.options.output), "key": key}
@@ -305,10 +373,10 @@ async def audit_prove(call: Call) -> AsyncIterator[Outcome]:
     )
 
 
-async def _proof(office: Office, what: str) -> bytes:
+async def _proof(office: Office, what: str, sender: str) -> bytes:
     if what.isascii() and what.isdigit():
         return await office.prove(int(what))
-    evidence = [each for each in await office.evidence(what) if each.proof]
+    evidence = [each for each in await office.evidence(what, sender=sender) if each.proof]
     if not evidence:
         raise OfficeError(
             "There is no evidence about {what} yet.", what=what, hint="Give a message id or an index."

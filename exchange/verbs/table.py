@@ -13,8 +13,11 @@ from typing import Any
 from exchange.locale import LANGUAGES
 from exchange.verbs.call import Call, Outcome
 from pki.clock import VIETNAM
+from pki.errors import UsageError
 from pki.words import N_
 from signer.policies import SHIPPED
+
+_MOST_LISTED = 100_000
 
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
 Run = Callable[[Call], AsyncIterator[Outcome]]
@@ -40,9 +43,28 @@ class Verb:
         return run
 
 
+def _day(text: str) -> date:
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time
+        except ValueError:
+            continue
+    raise UsageError("“{text}” is no day.", hint="Write it as 2026-11-22 or 22/11/2026.", text=text[:40])
+
+
 def _when(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        day = _day(text)
+        moment = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
     return moment if moment.tzinfo else moment.replace(tzinfo=VIETNAM)
+
+
+def _many(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _MOST_LISTED:
+        raise UsageError("“{text}” is no number from 1 to {most}.", text=text[:40], most=_MOST_LISTED)
+    return int(text)
 
 
 def _acceptable() -> tuple[str, ...]:
@@ -119,7 +141,11 @@ _PLACES = tuple(
 _DIRECTORY = _arg("directory", type=Path, metavar="DIR", help=N_("the folder of the practice hierarchy"))
 _ID = _arg("id", metavar="ID", help=N_("the message"))
 _SENDER = _arg("--sender", metavar="CODE", help=N_("whose message, if two have this id"))
-_MOST = _arg("--most", type=int, default=100, metavar="N", help=N_("how many at most"))
+_MOST = _arg("--most", type=_many, default=100, metavar="N", help=N_("how many at most: the newest"))
+_NOTE = _arg("--note", metavar="TEXT", help=N_("a note in one line; the sender reads it"))
+_ATTACHMENTS = _arg(
+    "--attachments", type=Path, metavar="DIR", help=N_("write what goes with the document into this folder")
+)
 _SERIES = _arg("--series", default="chung", help=N_("the series of numbers"))
 
 VERBS = (
@@ -170,13 +196,14 @@ VERBS = (
         _FILES, *_SIGNING, *_SPLIT, *_CONTENT,
         _arg("--number", metavar="N", help=N_("the number; inside an office the register hands it out")),
         _arg("--symbol", metavar="S", help=N_("the symbol, such as UBND-VP (default: what the page prints)")),
-        _arg("--date", type=date.fromisoformat, metavar="D", help=N_("date of issue (default: today)")),
+        _arg("--date", type=_day, metavar="DAY",
+             help=N_("date of issue, as 2026-11-22 or 22/11/2026 (default: today)")),
         _SERIES,
     )),
     Verb("verify", N_("examine documents, receipts, proofs and sealed reports"), "verifying:verify_files", (
         _FILES, *_TRUST,
         _arg("--require", choices=("two-layer", "any"), default="any", help=N_("what a document must carry")),
-        _arg("--at", type=_when, metavar="TIME", help=N_("judge as of this moment (ISO 8601)")),
+        _arg("--at", type=_when, metavar="TIME", help=N_("judge as of this day or moment (ISO 8601)")),
         _arg("--offline", action="store_true", help=N_("ask nobody: only what files and anchors say")),
         _arg("--save-evidence", type=Path, metavar="EVIDENCE",
              help=N_("write all that the verdict used, to make it again later")),
@@ -217,17 +244,26 @@ VERBS = (
     Verb("outbox", N_("what was sent, and how far it has come"), "office:outbox", (_MOST,)),
     Verb("inbox", N_("what came in"), "office:inbox", (_MOST,)),
     Verb("accept", N_("accept a document into the register (status 03)"), "office:accept", (
-        _ID, _SENDER, *_SAVE, _POLICY,
+        _ID, _SENDER, *_SAVE, _ATTACHMENTS, _POLICY,
     )),
     Verb("refuse", N_("send a document back (status 02)"), "office:refuse", (
         _ID, _SENDER, _arg("--reason", required=True, help=N_("why, in one line; the sender reads it")),
     )),
+    Verb("assign", N_("say that somebody is to handle a document (status 04)"), "office:assign", (
+        _ID, _SENDER, _NOTE,
+    )),
+    Verb("finish", N_("say that a document has been dealt with (status 06)"), "office:finish", (
+        _ID, _SENDER, _NOTE,
+    )),
     Verb("status", N_("where a document stands, and its evidence"), "office:status", (
-        _ID, *_SAVE,
+        _ID, _SENDER, *_SAVE, _ATTACHMENTS,
         _arg("--evidence", type=Path, metavar="DIR", help=N_("write receipts and proofs into this folder")),
     )),
     Verb("register", N_("the register of outgoing documents"), "office:register", (
         _arg("--year", type=int, metavar="Y", help=N_("the year (default: this one)")), _SERIES,
+        *_SAVE,
+        _arg("--number", type=_many, metavar="N", help=N_("with -o: write out the document of this number")),
+        _arg("--begin", type=_many, metavar="N", help=N_("go on from a paper book: this year begins at N")),
     )),
     Verb("policy check", N_("what a policy file asks for, and whether its anchors are here"),
          "policies:check", (_POLICY_NAMED,)),
@@ -236,7 +272,7 @@ VERBS = (
     )),
     Verb("audit verify", N_("recompute the whole audit log"), "office:audit_verify"),
     Verb("audit prove", N_("write the proof of one entry"), "office:audit_prove", (
-        _arg("what", metavar="ID|INDEX", help=N_("a message, or an entry's index")), *_OUT,
+        _arg("what", metavar="ID|INDEX", help=N_("a message, or an entry's index")), _SENDER, *_OUT,
     )),
 )  # fmt: skip
 

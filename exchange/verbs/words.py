@@ -20,6 +20,10 @@ _SAID = {
     "started": N_("being handled"),
     "finished": N_("finished"),
     "not-admitted": N_("sent back by our office"),
+    # how urgent a document is
+    "khan": N_("urgent"),
+    "thuong-khan": N_("very urgent"),
+    "hoa-toc": N_("express"),
     # a number of the register
     "reserved": N_("reserved"),
     "released": N_("free again"),

@@ -176,7 +176,10 @@ def _doubted(error: Exception, facts: dict[str, object], proven: datetime | None
     match error:
         case ExpiredError():
             sub = "OUT_OF_BOUNDS_NO_POE" if proven is None else "CERTIFICATE_CHAIN_GENERAL_FAILURE"
-            return unknown(sub, Sentence(N_("A certificate had expired by the time proven: {detail}"), facts))
+            said = {"date": error.expired_dt.isoformat()}
+            return unknown(
+                sub, Sentence(N_("A certificate had expired by the time proven, on {date}."), said)
+            )
         case DisallowedAlgorithmError():
             sentence = Sentence(N_("A certificate uses an algorithm that is too weak: {detail}"), facts)
             return unknown("CRYPTO_CONSTRAINTS_FAILURE", sentence)

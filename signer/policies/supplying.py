@@ -8,7 +8,7 @@ from pathlib import Path
 from pki.certificate_files import MAX_FILE_BYTES, der, files_of, parsed
 from pki.clock import SystemClock
 from pki.digest import Digest
-from pki.errors import TrustError, UsageError
+from pki.errors import AnchorError, UsageError
 from pki.files import read_whole, why
 from pki.trust import Anchors, is_root
 from pki.trusted_list import MAX_BYTES as MAX_LIST_BYTES
@@ -40,9 +40,9 @@ class Supplied:
 
     @property
     def policy(self) -> Policy:
-        """The policy that documents are held to. Raises `TrustError` where no anchor was supplied."""
+        """The policy that documents are held to. Raises `AnchorError` where no anchor was supplied."""
         if not self.anchored:
-            raise TrustError(
+            raise AnchorError(
                 "No anchor of the policy “{name}” is here. {missing}",
                 hint="Get the root from its authority, check its digest, and put it where the policy looks.",
                 name=self.read.rules.name,
@@ -65,7 +65,7 @@ def load(name: str | Path, folder: Path) -> Supplied:
     """Read the policy of that name, or else the file, and the certificates it asks for.
 
     A shipped policy looks for certificates in `folder`, a file beside itself. Raises `UsageError` for what
-    cannot be read or is no policy, and `TrustError` for a file that is not what was pinned.
+    cannot be read or is no policy, and `AnchorError` for a file that is not what was pinned.
     """
     if str(name) in SHIPPED:
         return supply(read_policy(shipped(str(name)), Path(str(name))), folder)
@@ -163,8 +163,8 @@ def _is_here(place: Path, missing: list[Sentence]) -> bool:
     return here
 
 
-def _another(file: Path, entry: AnchorEntry) -> TrustError:
-    return TrustError(
+def _another(file: Path, entry: AnchorEntry) -> AnchorError:
+    return AnchorError(
         "{path} holds no anchor that the policy pins for the role {role}.",
         hint="Was the file swapped? Compare its SHA-256 with what its authority states out of band.",
         path=str(file),

@@ -1,10 +1,14 @@
 """The edge itself: languages, JSON errors, the worst status of several, a bug of ours, a quick `--help`."""
 
+import contextlib
 import itertools
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,8 @@ import cli
 from exchange.locale import language_of, translator
 from exchange.verbs.call import Call, Outcome, worst
 from exchange.verbs.table import VERBS, Verb
+from pki.practice.sandbox import Sandbox
+from tests.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 ANCHOR = ROOT / "tests" / "vectors" / "honest" / "root.pem"
@@ -111,3 +117,72 @@ def test_a_reader_who_leaves_changes_no_status_and_stops_no_work(
     assert done.returncode == 2  # the third is not there: worse than the others' verdicts
     if left == "stderr":
         assert b"second.pdf" in done.stdout
+
+
+def test_a_strangers_text_does_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    cli._say("refused\x1b[1A\x1b[2K\raccepted\u202e\x9b2J\tthe end")
+    shown = capsys.readouterr().out
+    assert shown == "refused�[1A�[2K�accepted��2J\tthe end\n"
+
+
+def test_a_file_whose_name_is_no_text_is_examined_like_any_other(tmp_path: Path) -> None:
+    named = os.fsencode(tmp_path) + b"/c\xf4ng.pdf"
+    Path(os.fsdecode(named)).write_bytes(b"%PDF-1.7\n%%EOF\n")
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    verify = [sys.executable, ROOT / "cli.py", "verify", "--trust", ANCHOR, named, named]
+    done = subprocess.run(verify, check=False, capture_output=True, env=environment)
+    assert done.returncode == 1
+    assert rb"c\udcf4ng.pdf" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("verify", "--trust", ANCHOR, ROOT), "cannot be read: it is a folder"),
+        (("verify", "--trust", ROOT / "bench", "a.pdf"), "There is no root certificate"),
+        (("verify", "--trust", ROOT / "cli.py", "a.pdf"), "holds no certificate that can be read"),
+        (("verify", "--at", "31/31/2026", "a.pdf"), "is no day"),
+        (("seal", "--date", "yesterday", "a.pdf", "-o", "b.pdf"), "is no day"),
+        (("inbox", "--most", "-1"), "is no number from 1"),
+        (("verify", "a.pdf", "--trut", "b"), "See: congvan verify --help"),
+    ],
+    ids=["folder", "empty", "no certificate", "moment", "day", "most", "typo"],
+)
+def test_a_wrong_call_is_told_in_words(run: Run, words: tuple[object, ...], said: str) -> None:
+    done = run(*words)
+    assert done.status == 2
+    assert said in done.err
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").out.startswith("congvan 0.")
+
+
+def test_without_a_terminal_a_pin_is_asked_for_in_vain(run: Run, source: Path, sandbox: Sandbox) -> None:
+    run("draft", source, "-o", "drafted.pdf")
+    key = sandbox.signatory.partition("&pin-source=")[0]
+    done = run("sign", "drafted.pdf", "--key", key, "-o", "signed.pdf", stdin="")
+    assert done.status == 2
+    assert "pin-source=file:/path" in done.err
+
+
+def test_ctrl_c_at_the_prompt_for_a_pin_ends_the_command(run: Run, source: Path, sandbox: Sandbox) -> None:
+    run("draft", source, "-o", "drafted.pdf")
+    key = sandbox.signatory.partition("&pin-source=")[0]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(source.parent)
+        words = ("sign", "drafted.pdf", "--key", key, "-o", "signed.pdf")
+        os.execv(sys.executable, [sys.executable, str(ROOT / "cli.py"), *words])
+    shown = b""
+    while b"PIN of" not in shown:
+        shown += os.read(terminal, 1024)
+    time.sleep(0.3)
+    assert not termios.tcgetattr(terminal)[3] & termios.ECHO
+    os.write(terminal, b"\x03")
+    with contextlib.suppress(OSError):  # the other end is closed
+        while os.read(terminal, 1024):
+            continue
+    _, status = os.waitpid(process, 0)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert not (source.parent / "signed.pdf").exists()

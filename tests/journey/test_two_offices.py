@@ -58,14 +58,34 @@ def test_a_document_is_sent_received_accepted_and_proven(
 ) -> None:
     sender, recipient = offices
     with server("--home", sender, "serve"), server("--home", recipient, "serve"):
-        message = run("--json", "--home", sender, "send", sealed, "--to", "H99.12").json["message_id"]
+        annex = tmp_path / "phụ lục.xlsx"
+        annex.write_bytes(b"PK annex")
+        words = ("send", sealed, "--to", "H99.12", "--attach", annex, "--urgency", "hỏa tốc")
+        message = run("--json", "--home", sender, *words).json["message_id"]
         until(run, sender, message, "delivered")
         (arrived,) = run("--json", "--home", recipient, "inbox").json["inbox"]
         assert (arrived["status"], arrived["number"]) == ("arrived", "01")
-        out = tmp_path / "received.pdf"
-        assert run("--home", recipient, "accept", message, "-o", out).status == 0
+        shown = run("--home", recipient, "inbox").out
+        assert "urgency: express" in shown
+        assert "attached: phụ lục.xlsx (8 bytes)" in shown
+        for impossible in (sealed, tmp_path / "nowhere" / "received.pdf"):
+            assert run("--home", recipient, "accept", message, "-o", impossible).status == 2
+        assert run("--json", "--home", recipient, "status", message).json["status"] == "arrived"
+        out, annexes = tmp_path / "received.pdf", tmp_path / "annexes"
+        written = ("-o", out, "--attachments", annexes)
+        assert run("--home", recipient, "accept", message, *written).status == 0
         assert out.read_bytes() == sealed.read_bytes()
+        assert (annexes / "01-phụ lục.xlsx").read_bytes() == b"PK annex"
         assert until(run, sender, message, "accepted")["arrival_number"].startswith("01/")
+        assert run("--home", recipient, "assign", message, "--note", "Phòng Nội vụ").status == 0
+        assert run("--home", recipient, "finish", message).status == 0
+        until(run, sender, message, "finished")
+    again = tmp_path / "again.pdf"
+    assert run("--home", sender, "register", "--number", "1", "-o", again).status == 0
+    assert again.read_bytes() == sealed.read_bytes()
+    saved = tmp_path / "evidence"
+    assert run("--home", sender, "status", message, "--evidence", saved).status == 0
+    assert len(list(saved.iterdir())) == 2
     for home in offices:
         assert run("--home", home, "audit", "verify").status == 0
     proof = tmp_path / "receipt.tlog-proof"
@@ -91,6 +111,32 @@ def test_what_cannot_be_believed_is_not_sent(run: Any, offices: tuple[Path, Path
     sealed.write_bytes(data)
     said = run("--home", offices[0], "send", sealed, "--to", "H99.12")
     assert said.status == 1
+    assert run("--json", "--home", offices[0], "outbox").json["outbox"] == []
+
+
+def test_no_number_is_used_for_what_cannot_be_written(
+    run: Any, offices: tuple[Path, Path], sealed: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    signed = sealed.with_name("signed.pdf")
+    (tmp_path / "dangling.pdf").symlink_to(tmp_path / "nothing")
+    for impossible in ("nowhere/out.pdf", "dangling.pdf", "sealed.pdf"):
+        words = ("--home", offices[0], "seal", signed, "--key", sandbox.agency, "-o", tmp_path / impossible)
+        assert run(*words).status == 2
+    register = run("--json", "--home", offices[0], "register").json["register"]
+    assert [each["number"] for each in register] == [1]
+
+
+def test_what_no_recipient_would_take_is_not_queued(
+    run: Any, offices: tuple[Path, Path], sealed: Path, tmp_path: Path
+) -> None:
+    hidden, empty = tmp_path / ".ẩn.pdf", tmp_path / "rỗng.pdf"
+    hidden.write_bytes(b"%PDF")
+    empty.touch()
+    for attached in (hidden, empty):
+        said = run("--home", offices[0], "send", sealed, "--to", "H99.12", "--attach", attached)
+        assert said.status == 2
+    said = run("--home", offices[0], "send", sealed, "--to", "H99.12", "--subject", "V/v \x1b[2J")
+    assert said.status == 2
     assert run("--json", "--home", offices[0], "outbox").json["outbox"] == []
 
 
