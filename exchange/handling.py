@@ -6,9 +6,9 @@ from datetime import datetime
 from exchange.errors import MoveNotAllowed, OfficeError
 from exchange.journal import CLERK, Journal
 from exchange.moment import stamp
-from exchange.notes import EVENTS, Notes
+from exchange.notes import Notes
 from exchange.register import Register
-from exchange.status import Status, move
+from exchange.status import EVENTS, Status, move
 from exchange.store.port import Row, Store, Transaction
 from pki.errors import UsageError
 

@@ -1,21 +1,17 @@
 """Writing the log: entries become pending inside the business transaction, and get their place after it."""
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from exchange.audit import tiles
 from exchange.audit.checkpoint import Seen
-from exchange.audit.entry import AuditEntry, Fact, Part, parse
+from exchange.audit.entry import AuditEntry, Fact, Part
 from exchange.audit.log import BATCH, Head, HeadMoved, Ledger, begin, check_log, prove, sequence
 from exchange.audit.note import SigningKey
-from exchange.envelope import KIND as ENVELOPE
-from exchange.errors import LogError, MessageRefused, OfficeError
-from exchange.jws import unverified
-from exchange.receipt import KIND as RECEIPT
-from exchange.receipt import read_receipt
-from exchange.store.port import Row, Store, Transaction
+from exchange.errors import LogError, OfficeError
+from exchange.kept import Kept
+from exchange.store.port import Store, Transaction
 from pki.clock import Clock
 from pki.digest import Digest
 
@@ -123,13 +119,13 @@ class Journal:
         """Recompute the whole log and what is kept beside it; `LogError` says where it does not hold.
 
         1. The log itself: see `exchange.audit.log.check_log`.
-        2. Each entry that tells of evidence or of an envelope: exactly that is stored.
-        3. No evidence and no message is stored of which no entry tells.
+        2. Each entry that tells of evidence, an envelope, a document, a number or a status: that is stored.
+        3. Nothing of these is stored of which no entry tells.
         """
         await self.publish()
         seen = await check_log(self._ledger, self._key.verifier)
         async with self._store.read() as tx:  # one snapshot: the server may be writing
-            await _Kept(tx, self._node).check()
+            await Kept(tx, self._node).check()
         return seen
 
     async def checkpoint(self) -> bytes:
@@ -151,76 +147,3 @@ class Journal:
         if head is None:
             raise LogError("This log was never begun.")
         return head
-
-
-class _Kept:
-    """Compares messages and evidence, as stored, with what the log's entries say of them."""
-
-    def __init__(self, tx: Transaction, node: str) -> None:
-        self._tx = tx
-        self._node = node
-        self._evidence = 0
-        self._messages = 0
-
-    async def check(self) -> None:
-        """Go through all entries once; memory does not grow with them."""
-        start = 0
-        while rows := await self._tx.rows("entries", start=start, stop=start + BATCH):
-            await self._check_batch([parse(row["data"]) for row in rows], start)
-            start += len(rows)
-        pending = await self._tx.rows("entries_pending", most=_ALL)
-        await self._check_batch([parse(row["data"]) for row in pending], start)
-        row = await self._tx.row("kept")
-        assert row is not None
-        if (row["evidence"], row["messages"]) != (self._evidence, self._messages):
-            raise LogError(
-                "Stored are {evidence} receipts and refusals and {messages} messages; the log tells of "
-                "{told_evidence} and {told_messages}.",
-                evidence=row["evidence"], messages=row["messages"], told_evidence=self._evidence,
-                told_messages=self._messages,
-            )  # fmt: skip
-
-    async def _check_batch(self, entries: Sequence[AuditEntry], start: int) -> None:
-        ids = json.dumps(sorted({entry.message_id for entry in entries if entry.message_id}))
-        evidence = {
-            Digest.of(row["jws"]): row for row in await self._tx.rows("evidence_of_messages", ids=ids)
-        }
-        messages = {
-            (row["sender"], row["id"]): row for row in await self._tx.rows("messages_of_ids", ids=ids)
-        }
-        for index, entry in enumerate(entries, start):
-            if entry.evidence_digest:
-                self._evidence += 1
-                _check_evidence(index, entry, evidence.get(entry.evidence_digest))
-            if "envelope" in entry.facts and entry.event != "conflict":  # that id is another content's
-                self._messages += 1
-                sender = str(entry.facts.get("sender", self._node))
-                _check_message(index, entry, messages.get((sender, entry.message_id or "")))
-
-
-def _check_evidence(index: int, entry: AuditEntry, row: Row | None) -> None:
-    """Hold a stored receipt to its entry's digest, and its row to the receipt's own words."""
-    if row is not None:
-        said = read_receipt(unverified(row["jws"], RECEIPT))
-        columns = (said.evidence_id, said.sender, said.message_id, said.issuer, said.event.value)
-        if columns == tuple(row[name] for name in ("id", "sender", "message_id", "recipient", "event")):
-            return
-    raise LogError(
-        "Entry {index} tells of evidence about message {id} that is not stored as it was.",
-        index=index, id=entry.message_id,
-    )  # fmt: skip
-
-
-def _check_message(index: int, entry: AuditEntry, row: Row | None) -> None:
-    """Hold a stored envelope to the digest in its entry."""
-    if row is not None:
-        try:
-            digest = str(Digest.of(unverified(row["envelope"], ENVELOPE)))
-        except MessageRefused:
-            digest = ""
-        if digest == row["digest"] == entry.facts["envelope"]:
-            return
-    raise LogError(
-        "Entry {index} tells of message {id}, whose envelope is not stored as it was.",
-        index=index, id=entry.message_id,
-    )  # fmt: skip

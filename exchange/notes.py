@@ -6,20 +6,10 @@ from exchange.envelope import STATUS_URGENCY, Envelope, new_id, pack
 from exchange.journal import Journal
 from exchange.moment import stamp
 from exchange.receipt import Issuer
-from exchange.status import Status, StatusNote
+from exchange.status import EVENTS, Status, StatusNote
 from exchange.store.port import Transaction
 
 _LIFETIME = timedelta(days=14)  # a note is worth telling even when the sender was away for a week
-
-EVENTS = {
-    Status.ARRIVED: "received",
-    Status.REFUSED: "refused",
-    Status.ACCEPTED: "accepted",
-    Status.ASSIGNED: "assigned",
-    Status.STARTED: "started",
-    Status.FINISHED: "finished",
-}
-"""The audit log's word for each status."""
 
 
 class Notes:

@@ -170,11 +170,10 @@ class Sending:
             recipients=_distinct(recipients, self.limits.recipients), created=now, expires=now + lifetime,
             urgency=letter.urgency, header=header, parts=parts,
         )  # fmt: skip
-        signed = pack(envelope, self.issuer.node)
         try:
-            unpack(
-                signed.text, self.issuer.node.certificate
-            )  # what every recipient would refuse never leaves
+            signed = pack(envelope, self.issuer.node)
+            # What every recipient would refuse never leaves.
+            unpack(signed.text, self.issuer.node.certificate)
         except MessageRefused as error:
             raise UsageError("The message cannot be sent like this: {why}", why=error) from error
         async with self.store.write() as tx:

@@ -36,6 +36,16 @@ class Status(enum.StrEnum):
         return Sentence(_SAID[self])
 
 
+EVENTS = {
+    Status.ARRIVED: "received",
+    Status.REFUSED: "refused",
+    Status.ACCEPTED: "accepted",
+    Status.ASSIGNED: "assigned",
+    Status.STARTED: "started",
+    Status.FINISHED: "finished",
+}
+"""The audit log's word for each status."""
+
 _SAID = {
     Status.ARRIVED: N_("arrived"),
     Status.REFUSED: N_("refused"),

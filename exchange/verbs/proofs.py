@@ -6,6 +6,7 @@ from pathlib import Path
 from exchange.audit.note import VerifierKey
 from exchange.audit.proof import verify_proof
 from exchange.errors import LogError
+from exchange.peers import read_card
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.receipts import not_believed
 from pki.errors import UsageError
@@ -13,14 +14,14 @@ from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.report import Indication
 
-_MAX_KEY_BYTES = 4096
+_MAX_KEY_BYTES = 16_384
 
 
 def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     """Believe a proof (c2sp.org/tlog-proof) by the log's public key, which `--log-key` gives."""
     key = _log_key(call)
     try:
-        proven = verify_proof(data, str(VerifierKey.parse(key)))
+        proven = verify_proof(data, str(key))
     except LogError as error:
         return not_believed(call, path, error)
     facts = {
@@ -40,11 +41,19 @@ def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     return Outcome(facts, lines)
 
 
-def _log_key(call: Call) -> str:
-    if (text := call.options.log_key) is None:
+def _log_key(call: Call) -> VerifierKey:
+    text: str = call.options.log_key or str(call.options.card or "")
+    if not text:
         raise UsageError(
             "A proof is checked against the public key of its log.",
-            hint="Give it with --log-key: the key's text, or a file that holds it.",
+            hint="Give it with --log-key (the key's text, or a file that holds it), or the office's --card.",
         )
     path = Path(text)
-    return read_whole(path, _MAX_KEY_BYTES).decode("utf-8", "replace").strip() if path.is_file() else text
+    try:
+        data = read_whole(path, _MAX_KEY_BYTES) if path.is_file() else text.encode()
+        key = read_card(data).log_key if data.startswith(b"{") else data.decode("utf-8", "replace").strip()
+        return VerifierKey.parse(key)
+    except LogError as error:
+        raise UsageError(
+            "{path} is no public key of a log: {reason}", path=text[:80], reason=error
+        ) from error

@@ -17,7 +17,7 @@ POLICY = 'version = 1\nname = "x"\n[[anchors]]\nrole = "practice"\nfiles = ["roo
 
 
 async def accepted(pair: Pair, message: str, policy: Path | None) -> list[Outcome]:
-    options = argparse.Namespace(
+    options = argparse.Namespace(attachments=None,
         home=pair.hue.identity.home, sandbox=None, id=message, sender=None, output=None, force=False,
         policy=policy,
     )  # fmt: skip

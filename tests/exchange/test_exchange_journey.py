@@ -95,6 +95,7 @@ async def test_both_logs_hold_after_the_journey(pair: Pair) -> None:
 
 
 EVIDENCE, MESSAGE, STORED = r"Entry \d+ tells of evidence", r"Entry \d+ tells of message", "Stored are"
+BOOKS = r"Entry \d+ \(“\w+”\) tells of what is not in the office's books"
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,21 @@ EVIDENCE, MESSAGE, STORED = r"Entry \d+ tells of evidence", r"Entry \d+ tells of
         ("UPDATE message SET envelope = x'7b7d'", MESSAGE),
         ("UPDATE message SET digest = 'sha256:aa'", MESSAGE),
         ("DELETE FROM message_part; DELETE FROM delivery; DELETE FROM message", MESSAGE),
+        ("UPDATE report SET status = '05' WHERE status = '01'; DELETE FROM arrival", BOOKS),
+        ("DELETE FROM report; DELETE FROM arrival_number; DELETE FROM arrival", BOOKS),
+        ("DELETE FROM number; DELETE FROM document; UPDATE arrival SET status = '02'", BOOKS),
+        ("UPDATE document SET day = '2020-01-01'; UPDATE arrival_number SET number = 500", BOOKS),
+        ("UPDATE number SET number = 7; UPDATE arrival_number SET sender = 'A', message_id = 'b'", BOOKS),
         ("INSERT INTO message SELECT 'A', id, direction, kind, digest, envelope, filed FROM message", STORED),
     ],
 )
 async def test_what_is_kept_beside_the_log_is_held_to_it(pair: Pair, statements: str, complaint: str) -> None:
     message = await pair.send()
     await pair.reported(message, "arrived")
+    await pair.hue.accept(message)
+    await pair.reported(message, "accepted")
     for office in (pair.hanoi, pair.hue):
+        await office.check_log()
         await asyncio.to_thread(tamper, office.identity.home, statements)
         with pytest.raises(LogError, match=complaint):
             await office.check_log()

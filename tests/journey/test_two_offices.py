@@ -91,6 +91,9 @@ def test_a_document_is_sent_received_accepted_and_proven(
     proof = tmp_path / "receipt.tlog-proof"
     key = run("--json", "--home", recipient, "audit", "prove", message, "-o", proof).json["key"]
     assert run("verify", proof, "--log-key", key).status == 0
+    assert run("verify", proof, "--card", tmp_path / "H99.12.json").status == 0
+    assert run("verify", proof, "--card", tmp_path / "H99.json").status == 1
+    assert run("verify", proof, "--log-key", "nobody's").status == 2
 
 
 def test_a_refusal_reaches_the_sender_with_its_reason(

@@ -293,7 +293,26 @@ SELECT * FROM evidence WHERE message_id = :message_id ORDER BY time, id;
 SELECT * FROM evidence WHERE message_id IN (SELECT value FROM json_each(:ids));
 
 -- name: kept
-SELECT (SELECT count(*) FROM evidence) AS evidence, (SELECT count(*) FROM message) AS messages;
+SELECT (SELECT count(*) FROM evidence) AS evidence, (SELECT count(*) FROM message) AS messages,
+       (SELECT count(*) FROM document) AS documents,
+       (SELECT count(*) FROM number WHERE state = 'confirmed') AS numbers,
+       (SELECT count(*) FROM arrival_number) AS arrivals, (SELECT count(*) FROM report) AS reports;
+
+-- name: documents_of
+-- :digests is a JSON list; `place` is the number of the register.
+SELECT document.digest, document.number, document.symbol, document.day,
+       number.series, number.year, number.number AS place
+FROM document LEFT JOIN number ON number.document = document.digest
+WHERE document.digest IN (SELECT value FROM json_each(:digests));
+
+-- name: arrivals_of_ids
+SELECT arrival.sender, arrival.message_id, arrival.status, arrival_number.number, arrival_number.year
+FROM arrival LEFT JOIN arrival_number
+    ON arrival_number.sender = arrival.sender AND arrival_number.message_id = arrival.message_id
+WHERE arrival.message_id IN (SELECT value FROM json_each(:ids));
+
+-- name: reports_of_ids
+SELECT message_id, recipient, status, note FROM report WHERE message_id IN (SELECT value FROM json_each(:ids));
 
 -- name: entry_add
 INSERT INTO entry (data, evidence) VALUES (:data, :evidence);
