@@ -233,7 +233,7 @@ VERBS = (
         _FILES, *_OUT, *_TSA, *_TRUST,
         _arg("--level", choices=("b-t", "b-lt", "b-lta"), default="b-lt", help=N_("PAdES baseline level")),
     )),
-    Verb("send", N_("send a sealed document to other agencies"), "office:send", (
+    Verb("send", N_("send a sealed document to other agencies"), "letters:send", (
         _arg("file", type=Path, metavar="FILE", help=N_("the sealed document")),
         _arg("--to", action="append", required=True, metavar="CODE", help=N_("a recipient's code")),
         _arg("--subject", metavar="TEXT", help=N_("trích yếu: what the document is about")),
@@ -241,25 +241,25 @@ VERBS = (
         _arg("--as-it-is", action="store_true", help=N_("also at a lower level than this office sends")),
         _arg("--attach", type=Path, action="append", metavar="FILE", help=N_("a file that goes with it")),
     )),
-    Verb("outbox", N_("what was sent, and how far it has come"), "office:outbox", (_MOST,)),
-    Verb("inbox", N_("what came in"), "office:inbox", (_MOST,)),
-    Verb("accept", N_("accept a document into the register (status 03)"), "office:accept", (
+    Verb("outbox", N_("what was sent, and how far it has come"), "letters:outbox", (_MOST,)),
+    Verb("inbox", N_("what came in"), "letters:inbox", (_MOST,)),
+    Verb("accept", N_("accept a document into the register (status 03)"), "letters:accept", (
         _ID, _SENDER, *_SAVE, _ATTACHMENTS, _POLICY,
     )),
-    Verb("refuse", N_("send a document back (status 02)"), "office:refuse", (
+    Verb("refuse", N_("send a document back (status 02)"), "letters:refuse", (
         _ID, _SENDER, _arg("--reason", required=True, help=N_("why, in one line; the sender reads it")),
     )),
-    Verb("assign", N_("say that somebody is to handle a document (status 04)"), "office:assign", (
+    Verb("assign", N_("say that somebody is to handle a document (status 04)"), "letters:assign", (
         _ID, _SENDER, _NOTE,
     )),
-    Verb("finish", N_("say that a document has been dealt with (status 06)"), "office:finish", (
+    Verb("finish", N_("say that a document has been dealt with (status 06)"), "letters:finish", (
         _ID, _SENDER, _NOTE,
     )),
-    Verb("status", N_("where a document stands, and its evidence"), "office:status", (
+    Verb("status", N_("where a document stands, and its evidence"), "letters:status", (
         _ID, _SENDER, *_SAVE, _ATTACHMENTS,
         _arg("--evidence", type=Path, metavar="DIR", help=N_("write receipts and proofs into this folder")),
     )),
-    Verb("register", N_("the register of outgoing documents"), "office:register", (
+    Verb("register", N_("the register of outgoing documents"), "books:register", (
         _arg("--year", type=int, metavar="Y", help=N_("the year (default: this one)")), _SERIES,
         *_SAVE,
         _arg("--number", type=_many, metavar="N", help=N_("with -o: write out the document of this number")),
@@ -270,8 +270,8 @@ VERBS = (
     Verb("policy show", N_("print a policy that is shipped, as a start for your own"), "policies:show", (
         _arg("name", choices=SHIPPED, help=N_("its name")), *_SAVE,
     )),
-    Verb("audit verify", N_("recompute the whole audit log"), "office:audit_verify"),
-    Verb("audit prove", N_("write the proof of one entry"), "office:audit_prove", (
+    Verb("audit verify", N_("recompute the whole audit log"), "books:audit_verify"),
+    Verb("audit prove", N_("write the proof of one entry"), "books:audit_prove", (
         _arg("what", metavar="ID|INDEX", help=N_("a message, or an entry's index")), _SENDER, *_OUT,
     )),
 )  # fmt: skip

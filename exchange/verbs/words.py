@@ -1,5 +1,6 @@
 """Words that JSON shows as they are and people read in their language."""
 
+from exchange.status import Status
 from pki.words import N_, Sentence
 
 _SAID = {
@@ -13,12 +14,7 @@ _SAID = {
     "delivered": N_("delivered"),
     "undeliverable": N_("given up"),
     # what the recipient did
-    "arrived": N_("arrived"),
-    "refused": N_("refused"),
-    "accepted": N_("accepted"),
-    "assigned": N_("assigned"),
-    "started": N_("being handled"),
-    "finished": N_("finished"),
+    **{each.word: each.said.template for each in Status},
     "not-admitted": N_("sent back by our office"),
     # how urgent a document is
     "khan": N_("urgent"),

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange.verbs.call import Call, Outcome
-from exchange.verbs.office import accept
+from exchange.verbs.letters import accept
 from signer.errors import NotBelieved
 from tests.exchange.offices import Pair
 from tests.signer.certificates import issued
