@@ -1,6 +1,7 @@
 """verify, for a document: the verdict, with its evidence written or by the evidence given."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -58,7 +59,7 @@ class Verdicts:
         """Judge a document that is not in memory, where nothing but the verdict is asked for."""
         report = await examine(file, self.policy)
         facts = {"file": str(path), **report.as_json(self.call.translate)}
-        lines = [f"{path}:", *report.lines(self.call.translate)]
+        lines = [f"{path}:", *self._said(report)]
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
 
     async def outcome(self, path: Path, pdf: bytes) -> Outcome:
@@ -78,8 +79,17 @@ class Verdicts:
             report = replace(report, sha256=Digest.of(pdf).value.hex())  # what is sealed says of which bytes
         written = await self.reports.write(path, pdf, report, self.policy, evidence)
         facts = {"file": str(path), **report.as_json(self.call.translate), **written.facts}
-        lines += [*report.lines(self.call.translate), *written.lines]
+        lines += [*self._said(report), *written.lines]
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
+
+    def _said(self, report: Report) -> Iterator[str]:
+        """Yield the report, and what its reader can do where it is no yes."""
+        yield from report.lines(self.call.translate)
+        if not report.passed:
+            from signer.reports.plain import advice  # most documents are valid
+
+            if (todo := advice(report.verdict)) is not None:
+                yield "  → " + self.call.translate(todo)
 
     async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:
         from signer.evidence import MAX_EVIDENCE_BYTES, VerdictEvidence

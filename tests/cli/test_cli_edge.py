@@ -186,3 +186,11 @@ def test_ctrl_c_at_the_prompt_for_a_pin_ends_the_command(run: Run, source: Path,
     _, status = os.waitpid(process, 0)
     assert os.waitstatus_to_exitcode(status) == 130
     assert not (source.parent / "signed.pdf").exists()
+
+
+def test_who_gets_no_yes_is_told_what_to_do(run: Run) -> None:
+    honest = ROOT / "tests" / "vectors" / "honest"
+    file = honest / "files" / "congvan-two-layers-b-lt.pdf"
+    done = run("verify", "--offline", "--trust", honest / "nss.pem", file)
+    assert done.status == 3
+    assert done.out.splitlines()[-1].startswith("  → Nobody whom you trust vouches for this signer.")
