@@ -72,7 +72,9 @@ def verify(text: bytes, kind: str, certificate: bytes, limit: int = MAX_BYTES) -
     protected, body, signature = _outer(text, limit, kind)
     wanted = {"alg": "ES256", "typ": kind, "x5t#S256": thumbprint(certificate)}
     if protected != encode(canonical(wanted)):
-        raise MessageRefused("The {what} is not signed by the key we know for its sender.", what=thing(kind))
+        raise MessageRefused(
+            "The {what} is not signed by the key we know for whoever issues it.", what=thing(kind)
+        )
     if not _holds(f"{protected}.{body}".encode(), decode(signature, kind), certificate):
         raise MessageRefused("The signature of the {what} is wrong.", what=thing(kind))
     payload = decode(body, kind)

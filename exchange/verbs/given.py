@@ -22,6 +22,7 @@ from pki.identity import identify
 from pki.pin import AskPin
 from pki.token import Token
 from pki.words import N_, Sentence
+from signer.errors import DocumentError
 from signer.findings import Code, ContentPolicy
 from signer.level import Evidence, Level
 from signer.number import DocumentNumber
@@ -128,9 +129,18 @@ def authorities(call: Call, asked: Level) -> tuple[str, ...]:
 
 
 async def image(call: Call) -> bytes | None:
-    """Return the bytes of `--image`."""
+    """Return the bytes of `--image`; `UsageError` if it is no picture of a signature or seal."""
     path: Path | None = call.options.image
-    return None if path is None else await asyncio.to_thread(read_whole, path)
+    if path is None:
+        return None
+    from signer.appearance import read_picture  # loads what decodes PNG
+
+    data = await asyncio.to_thread(read_whole, path)
+    try:
+        await asyncio.to_thread(read_picture, data)
+    except DocumentError as error:
+        raise UsageError("{path} cannot be used as a picture: {why}", path=path, why=error) from error
+    return data
 
 
 def signer(token: Token) -> str:

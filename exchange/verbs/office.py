@@ -5,13 +5,15 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+from exchange.believing import held_to
 from exchange.errors import OfficeError
 from exchange.peers import Peer, read_card
 from exchange.service import init_office, open_office, serve
-from exchange.settings import Address, Settings
+from exchange.settings import Address, Settings, read_settings
 from exchange.verbs import trusted
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.stopping import stopping
+from pki.errors import TrustError, UsageError
 from pki.files import read_whole, write_whole
 from pki.words import N_, Sentence
 
@@ -49,6 +51,11 @@ async def serve_office(call: Call) -> AsyncIterator[Outcome]:
         if said.done():
             facts = {"url": said.result()}
             yield Outcome(facts, [Sentence(N_("Listening at {url}"), facts)])
+            try:
+                await asyncio.to_thread(held_to, call.home, read_settings(call.home / "settings.toml"))
+            except (UsageError, TrustError) as error:
+                warning = Sentence(N_("No document can be believed here yet: {why}"), {"why": error})
+                yield Outcome({"warning": warning.said(call.translate)}, [warning])
         said.cancel()
         await serving
 

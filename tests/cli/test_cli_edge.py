@@ -143,10 +143,11 @@ def test_a_file_whose_name_is_no_text_is_examined_like_any_other(tmp_path: Path)
         (("verify", "--trust", ROOT / "cli.py", "a.pdf"), "holds no certificate that can be read"),
         (("verify", "--at", "31/31/2026", "a.pdf"), "is no day"),
         (("seal", "--date", "yesterday", "a.pdf", "-o", "b.pdf"), "is no day"),
+        (("sign", "a.pdf", "-o", "b.pdf", "--image", ROOT / "cli.py", "--key", "a.p12"), "as a picture"),
         (("inbox", "--most", "-1"), "is no number from 1"),
         (("verify", "a.pdf", "--trut", "b"), "See: congvan verify --help"),
     ],
-    ids=["folder", "empty", "no certificate", "moment", "day", "most", "typo"],
+    ids=["folder", "empty", "no certificate", "moment", "day", "picture", "most", "typo"],
 )
 def test_a_wrong_call_is_told_in_words(run: Run, words: tuple[object, ...], said: str) -> None:
     done = run(*words)
