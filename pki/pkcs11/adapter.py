@@ -114,9 +114,14 @@ async def _looked_again(
 def _counted_nothing(error: TokenError) -> bool:
     """Tell whether no PIN was counted as wrong: where that is not sure, none is sent a second time.
 
-    No try is counted against a PIN that a token does not have, and none by a function that takes no PIN.
+    No try is counted where no token is there to be asked, against a PIN that a token does not have, and by a
+    function that takes no PIN.
     """
-    return "unset" in error.facts or error.facts.get("function") not in (None, "C_Login")
+    return (
+        error.facts.get("tokens") == 0
+        or "unset" in error.facts
+        or error.facts.get("function") not in (None, "C_Login")
+    )
 
 
 class Pkcs11Token:

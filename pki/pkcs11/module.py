@@ -104,7 +104,9 @@ class Module:
         asked = {name: value for name, value in wanted.items() if value is not None}
         found = [said for said in self._present() if all(said[name] == asked[name] for name in asked)]
         if len(found) != 1:
-            raise Refusal("token-ambiguous" if found else "token-missing", count=len(found))
+            raise Refusal(
+                "token-ambiguous" if found else "token-missing", count=len(found), tokens=len(found)
+            )
         return found[0]
 
     def open_key(self, asked: Message) -> Message:

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -172,6 +173,7 @@ def test_ctrl_c_at_the_prompt_for_a_pin_ends_the_command(run: Run, source: Path,
     key = sandbox.signatory.partition("&pin-source=")[0]
     process, terminal = pty.fork()
     if process == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who tests in the background has it ignored
         os.chdir(source.parent)
         words = ("sign", "drafted.pdf", "--key", key, "-o", "signed.pdf")
         os.execv(sys.executable, [sys.executable, str(ROOT / "cli.py"), *words])

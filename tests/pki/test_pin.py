@@ -40,7 +40,9 @@ async def test_a_pin_file_open_to_others_is_used_with_a_warning(
     path = write_pin(tmp_path / "pin", b"1234", 0o644)
     with caplog.at_level(logging.WARNING, logger="pki.pin"):
         await read_pin(str(path))
-    assert [record.message for record in caplog.records] == ["pin_file_open_to_others"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"others may read the PIN file {path}; chmod 600 it"
+    ]
 
 
 async def test_a_pin_file_of_its_owner_gives_no_warning(

@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from pki.errors import PinRefused, TokenNotFound
 from pki.keys import open_key
+from pki.pkcs11.adapter import _counted_nothing
 from pki.pkcs11.process import Interrupted
 from pki.practice.sandbox import Sandbox
 
@@ -66,6 +68,12 @@ async def test_a_token_is_found_while_other_processes_log_in_to_it(sandbox: Sand
                 # SoftHSM may fail in the login itself. Whether the PIN was counted is not known then, so it
                 # is not sent again by itself: the user is told to repeat, and does.
                 await signs(sandbox)
+
+
+def test_a_token_that_is_gone_for_a_moment_is_asked_again_after_it_was_described() -> None:
+    assert _counted_nothing(TokenNotFound("No token of that name is present.", tokens=0))
+    assert not _counted_nothing(TokenNotFound("The token has no such signing key.", count=0))
+    assert not _counted_nothing(PinRefused("The token refused the PIN.", function="C_Login"))
 
 
 async def signs(sandbox: Sandbox) -> None:
