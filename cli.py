@@ -12,6 +12,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -22,7 +23,7 @@ from exchange.locale import FOLDER, LANGUAGES, language_of, translator
 from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, worst
 from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Run, Verb
 from pki.errors import CongvanError, UsageError
-from pki.words import N_, Sentence, Translate
+from pki.words import MOVING, N_, Sentence, Translate
 
 _ARGPARSE = (
     N_("usage: "),
@@ -40,8 +41,7 @@ _ARGPARSE = (
 """What argparse says by itself: it asks gettext for these, in the language that `_speak` set."""
 
 
-_CURSOR = (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_UNSHOWN = {code: "\N{REPLACEMENT CHARACTER}" for code in _CURSOR if chr(code) not in "\t\n"}
+_UNSHOWN = re.compile(rf"(?![\t\n])[{MOVING}]")
 
 
 def _speak(language: str) -> None:
@@ -147,7 +147,7 @@ def _say(line: str, *, aside: bool = False) -> None:
     """
     stream = sys.stderr if aside else sys.stdout
     try:
-        print(line.translate(_UNSHOWN), file=stream, flush=True)
+        print(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", line), file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 

@@ -11,14 +11,11 @@ import rfc8785
 from exchange.errors import MessageRefused
 from exchange.moment import moment
 from pki.digest import Digest
-from pki.words import N_, Sentence
+from pki.words import MOVING, N_, Sentence
 
 T = TypeVar("T")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
-_CURSOR = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-_DIRECTION = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_HIDDEN = re.compile(rf"[{_CURSOR}{_DIRECTION}\ud800-\udfff]")
-"""What moves a cursor or turns a line around: it would let one agency's words pass for another's."""
+_HIDDEN = re.compile(rf"[{MOVING}\ud800-\udfff]")
 
 
 _THINGS = {

@@ -87,6 +87,14 @@ def opened(path: Path, limit: int = MAX_INPUT_BYTES) -> Iterator[OpenFile]:
         os.close(descriptor)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where it is not there; `UsageError` if it cannot be made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=why(error)) from error
+
+
 def check_writable(path: Path, *, replace: bool = False) -> None:
     """Raise what `write_whole` would raise for a name that exists, or a folder that cannot be written.
 

@@ -11,6 +11,12 @@ from pki.errors import CongvanError
 
 Translate = Callable[[str], str]
 
+MOVING = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""What moves a cursor or turns a line around, for a class of a regular expression.
+
+It would let one agency's words pass for another's.
+"""
+
 
 def english(template: str) -> str:
     """Say a template as it is written."""

@@ -1,10 +1,11 @@
 """send, outbox, inbox, accept, refuse, assign, finish, status: the clerk's letters, out and in."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from exchange.envelope import Part
 from exchange.extending import Waiting
 from exchange.office import Office
 from exchange.sending import Attachment, Letter
@@ -15,7 +16,7 @@ from exchange.verbs import trusted
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
-from pki.files import check_writable, read_whole, write_whole
+from pki.files import check_writable, make_folder, read_whole, write_whole
 from pki.words import N_, Sentence
 from signer.verifying import accept as believe_document
 
@@ -79,15 +80,14 @@ async def accept(call: Call) -> AsyncIterator[Outcome]:
     With `--policy` it is examined by that policy once more before.
     """
     policy = trusted.policy(call) if call.options.policy else None
-    if call.options.output is not None:
-        await asyncio.to_thread(check_writable, call.options.output, replace=call.options.force)
     async with open_office(call.home) as office:
+        held = await office.received(call.options.id, sender=call.options.sender or "")
+        targets = await asyncio.to_thread(_targets, call, held)  # it is not accepted in vain
         if policy is not None:
-            held = await office.received(call.options.id, sender=call.options.sender or "")
             pdf = await office.read_part(held.envelope.parts[0].digest)
             await believe_document(pdf, replace(policy, require="two-layer"))
         item = await office.accept(call.options.id, sender=call.options.sender or "")
-        written = await _save(call, office, item)
+        written = await _save(call, office, targets)
     facts = item.as_json()
     said = Sentence(N_("Accepted as No. {arrival_number}; the sender is told."), facts)
     yield Outcome(facts, [said, *_carried(item), *written])
@@ -122,10 +122,10 @@ async def status(call: Call) -> AsyncIterator[Outcome]:
     async with open_office(call.home) as office:
         sender = call.options.sender or ""
         item = await office.status(call.options.id, sender=sender)
-        written = await _save(call, office, item)
+        written = await _save(call, office, await asyncio.to_thread(_targets, call, item))
         evidence = await office.evidence(call.options.id, sender=item.envelope.sender)
     if call.options.evidence is not None:
-        await asyncio.to_thread(call.options.evidence.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(make_folder, call.options.evidence)
         for each in evidence:
             for ending, data in (("receipt.json", each.receipt), ("tlog-proof", each.proof)):
                 target = call.options.evidence / f"{each.recipient}-{each.id}.{ending}"
@@ -137,19 +137,24 @@ async def status(call: Call) -> AsyncIterator[Outcome]:
     yield Outcome(facts, [*lines, *written])
 
 
-async def _save(call: Call, office: Office, item: InboxItem | OutboxItem) -> list[Sentence]:
-    """Write the document and its attachments where asked; return what was written, in words."""
+def _targets(call: Call, item: InboxItem | OutboxItem) -> dict[Path, Part]:
+    """Return where the document and its attachments are to be written; `UsageError` where they cannot be."""
     options, (main, *others) = call.options, item.envelope.parts
     targets = {} if options.output is None else {options.output: main}
     if options.attachments is not None:
-        await asyncio.to_thread(options.attachments.mkdir, parents=True, exist_ok=True)
+        make_folder(options.attachments)
         for position, part in enumerate(others, 1):
             targets[options.attachments / f"{position:02d}-{part.name}"] = part
     for target in targets:
-        await asyncio.to_thread(check_writable, target, replace=options.force)
+        check_writable(target, replace=options.force)
+    return targets
+
+
+async def _save(call: Call, office: Office, targets: Mapping[Path, Part]) -> list[Sentence]:
+    """Write files of a message; return what was written, in words."""
     for target, part in targets.items():
         data = await office.read_part(part.digest)
-        await asyncio.to_thread(write_whole, target, data, replace=options.force)
+        await asyncio.to_thread(write_whole, target, data, replace=call.options.force)
     return [Sentence(N_("Written: {output}"), {"output": str(each)}) for each in targets]
 
 

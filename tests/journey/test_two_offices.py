@@ -70,6 +70,7 @@ def test_a_document_is_sent_received_accepted_and_proven(
         assert "attached: phụ lục.xlsx (8 bytes)" in shown
         for impossible in (sealed, tmp_path / "nowhere" / "received.pdf"):
             assert run("--home", recipient, "accept", message, "-o", impossible).status == 2
+        assert run("--home", recipient, "accept", message, "--attachments", sealed).status == 2
         assert run("--json", "--home", recipient, "status", message).json["status"] == "arrived"
         out, annexes = tmp_path / "received.pdf", tmp_path / "annexes"
         written = ("-o", out, "--attachments", annexes)
