@@ -15,9 +15,10 @@ from signer.pades import reading, whereabouts
 from signer.pades.certificates import Bond, bond, by_subject
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, File, Judged, Trust, without_shared
-from signer.pades.door import hostile
+from signer.pades.door import encoded, hostile
 from signer.pades.parsed import Parsed, Signer
 from signer.pades.revisions import History
+from signer.pades.standing import Stored
 from signer.pades.trusting import Judge
 from signer.policy import Policy
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -65,8 +66,7 @@ def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored
         fetching=None if policy.offline else _fetching(policy, source),
         moment=policy.at or now,
         certificates=stored.certificates,
-        ocsps=stored.ocsps,
-        crls=stored.crls,
+        stored=Stored(tuple(map(encoded, stored.ocsps)), tuple(map(encoded, stored.crls))),
         rules=policy.rules,
     )
 

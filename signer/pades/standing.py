@@ -68,11 +68,20 @@ class Stored:
 
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
     lists: tuple[bytes, ...] = field(default=(), repr=False)
+    _found: dict[tuple[Certificate, Certificate], tuple[Answer, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def about(self, certificate: Certificate, issuer: Certificate) -> list[Answer]:
-        """Return the answers about a certificate that its issuer vouches for."""
-        size = sum(map(len, self.ocsps)) + sum(map(len, self.lists))
-        return list((_known if size <= _MOST_REMEMBERED else _about)(self, certificate, issuer))
+    def about(self, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:
+        """Return the answers about a certificate that its issuer vouches for.
+
+        They are asked for several times in one verdict, and a list may be of megabytes.
+        """
+        one = (certificate, issuer)
+        if one not in self._found:
+            size = sum(map(len, self.ocsps)) + sum(map(len, self.lists))
+            self._found[one] = (_known if size <= _MOST_REMEMBERED else _about)(self, *one)
+        return self._found[one]
 
     def holds_all(self, path: Sequence[Certificate], use: "Use") -> bool:
         """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""

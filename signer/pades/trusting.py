@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import x509
 from cryptography.x509 import Certificate, load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -40,8 +40,8 @@ from signer.suites import of_path, relied_on
 class Judge:
     """Everything certificates are judged by in one examination.
 
-    `certificates`, `ocsps` and `crls` are what the document itself stores. `moment` is None for now. `rules`
-    are those of a policy file.
+    `certificates` and `stored` are what the document itself stores. `moment` is None for now. `rules` are
+    those of a policy file.
     """
 
     anchors: Anchors
@@ -49,8 +49,7 @@ class Judge:
     fetching: Fetching | None
     moment: datetime | None
     certificates: tuple[x509.Certificate, ...] = ()
-    ocsps: tuple[ocsp.OCSPResponse, ...] = field(default=(), repr=False)
-    crls: tuple[crl.CertificateList, ...] = field(default=(), repr=False)
+    stored: Stored = field(default_factory=Stored)
     rules: Rules | None = None
 
     async def trust(
@@ -80,7 +79,7 @@ class Judge:
             certificates = [_read(encoded(each)) for each in found]
         except UNREADABLE as error:
             return _refused(error, proven)
-        means = Means(stored=self._stored(), revocation=self.revocation, inquiry=self.fetching)
+        means = Means(stored=self.stored, revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
 
@@ -120,9 +119,6 @@ class Judge:
     def _suited(self, path: Sequence[Certificate], proven: datetime | None) -> Verdict:
         suites = () if self.rules is None else self.rules.suites
         return relied_on(suites, of_path(path) if suites else (), proven, self.now)
-
-    def _stored(self) -> Stored:
-        return Stored(tuple(map(encoded, self.ocsps)), tuple(map(encoded, self.crls)))
 
     def _context(
         self, others: tuple[x509.Certificate, ...], proven: datetime | None, anchors: Anchors

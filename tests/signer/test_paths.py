@@ -3,21 +3,23 @@
 import dataclasses
 
 import pytest
-from asn1crypto import crl, ocsp
+from cryptography.x509 import load_der_x509_certificate
 
 from pki.digest import Digest
 from pki.query import Asking, Query
 from pki.trust import Anchors
+from signer.pades import standing
 from signer.pades.court import Trust
 from signer.pades.parsed import Signer
+from signer.pades.standing import Stored
 from signer.pades.trusting import Judge
 from signer.policy import Policy, Revocation
 from signer.quick.judging import _ODD as ODD
 from signer.quick.proof import Proof
 from signer.quick.trusting import Believing
 from signer.rules import Freshness, Rooted, Rules
-from tests.signer.path_cases import P1, P2, PATHS, Case
-from tests.signer.path_samples import AT
+from tests.signer.path_cases import LEAF, MIDDLE, P1, P2, PATHS, Case
+from tests.signer.path_samples import AT, revocations
 from tests.signer.status_cases import STATUS
 
 
@@ -39,8 +41,7 @@ async def judged(case: Case, rules: Rules | None = None) -> Trust:
         revocation="require" if with_status else "ignore",
         fetching=None,
         moment=AT,
-        ocsps=tuple(ocsp.OCSPResponse.load(each) for each in case.ocsps or ()),
-        crls=tuple(crl.CertificateList.load(each) for each in case.lists or ()),
+        stored=Stored(case.ocsps or (), case.lists or ()),
     )
     others = tuple(each.loaded for each in case.others)
     return await judge.trust(case.leaf.loaded, others, case.purpose, case.proven)
@@ -132,3 +133,14 @@ async def test_the_short_way_knows_a_policy_that_is_asserted_all_the_way(name: s
 async def test_the_short_way_knows_the_plain_cases() -> None:
     known = ["a plain path", "good lists of both authorities", "the leaf is revoked"]
     assert None not in [await judged_shortly(CASES[name]) for name in known]
+
+
+def test_what_a_long_list_says_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A verdict asks for it several times, and the list may be of megabytes."""
+    monkeypatch.setattr(standing, "_MOST_REMEMBERED", 0)
+    stored = Stored(lists=(revocations(MIDDLE),))
+    certificate, issuer = (load_der_x509_certificate(each.der) for each in (LEAF, MIDDLE))
+    first = stored.about(certificate, issuer)
+    assert [each.source for each in first] == ["CRL"]
+    assert stored.about(certificate, issuer) is first
+    assert stored.about(issuer, certificate) == ()
