@@ -6,10 +6,12 @@ The commands take turns; medians of the time on the clock are compared, and the 
 its first process, and of those that it waited for) is shown. What every verb loads (`asyncio`, `argparse`,
 `dataclasses`) and what reads certificates (`cryptography.x509`) stand apart: no verdict comes faster.
 `pdfsig` looks for a path to a root only where NSS has roots, so it runs with and without (libnss3-tools makes
-that database). The table stands in docs/verification.md.
+that database). Last, a hundred documents: one command, and one `pdfsig` for each. The tables stand in
+docs/verification.md.
 """
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -48,6 +50,20 @@ def ran(command: Sequence[str | Path]) -> tuple[float, float]:
     return 1000 * (time.perf_counter() - start), 1000 * (used.ru_utime + used.ru_stime)
 
 
+def a_hundred(folder: Path, rounds: int) -> None:
+    """Print what a hundred documents take, copies of one, as a batch and by `pdfsig`."""
+    documents = [folder / f"{number:03}.pdf" for number in range(100)]
+    for each in documents:
+        shutil.copy(PLAIN, each)
+    command = (*COMMANDS["`congvan verify`"][:-1], *documents)
+    batch, theirs = [], []
+    for _ in range(rounds):
+        batch.append(ran(command)[0])
+        theirs.append(sum(ran(("pdfsig", each))[0] for each in documents))
+    ours, other = statistics.median(batch), statistics.median(theirs)
+    print(f"100 documents: {ours:.0f} ms, {other:.0f} by as many `pdfsig`: {ours / other:.1f}")
+
+
 def roots_in_nss(database: str) -> None:
     """Make the database of roots that `pdfsig` reads."""
     subprocess.run(["certutil", "-N", "-d", database, "--empty-password"], check=True)
@@ -75,6 +91,8 @@ def main(rounds: int) -> None:
     for name, taken in times.items():
         median, least = statistics.median(each[0] for each in taken), min(each[1] for each in taken)
         print(f"| {name} | {median:.0f} | {least:.0f} | {median / other:.1f} |")
+    with tempfile.TemporaryDirectory() as folder:
+        a_hundred(Path(folder), 5)
 
 
 if __name__ == "__main__":

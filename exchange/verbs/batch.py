@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from exchange.verbs.call import Call, Outcome, failure
@@ -15,26 +17,43 @@ Examine = Callable[[Path, bytes], Awaitable[Outcome]]
 Make = Callable[[bytes], Awaitable[tuple[bytes, Outcome]]]
 
 
-async def each(call: Call, work: Examine) -> AsyncIterator[Outcome]:
-    """Do `work` on one file after another; of several, a failure is that file's own result."""
+async def each(call: Call, work: Examine, *, at_once: int = 1) -> AsyncIterator[Outcome]:
+    """Do `work` on the files; of several, a failure is that file's own result. Outcomes come in their order.
+
+    `at_once`: how many may be worked on at the same time. Whoever uses a key takes one after another.
+    """
 
     async def read(path: Path) -> Outcome:
         return await work(path, await asyncio.to_thread(read_whole, path))
 
-    async for outcome in each_path(call, read):
+    async for outcome in each_path(call, read, at_once=at_once):
         yield outcome
 
 
-async def each_path(call: Call, work: Callable[[Path], Awaitable[Outcome]]) -> AsyncIterator[Outcome]:
+async def each_path(
+    call: Call, work: Callable[[Path], Awaitable[Outcome]], *, at_once: int = 1
+) -> AsyncIterator[Outcome]:
     """Do as `each` does, with files that were not read."""
     paths: Sequence[Path] = call.options.files
-    for path in _with_progress(paths):
+
+    async def one(path: Path) -> Outcome:
         try:
-            yield await work(path)
+            return await work(path)
         except CongvanError as error:
             if len(paths) == 1:
                 raise
-            yield failure(error, path, call)
+            return failure(error, path, call)
+
+    begun: deque[asyncio.Task[Outcome]] = deque()
+    waiting = iter(paths)
+    try:
+        for _ in _with_progress(paths):
+            begun += (asyncio.create_task(one(each)) for each in islice(waiting, at_once - len(begun)))
+            yield await begun.popleft()
+    finally:
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)  # what they hold open is closed before we go
 
 
 async def each_written(call: Call, make: Make) -> AsyncIterator[Outcome]:

@@ -10,6 +10,7 @@ from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome
 from pki.words import N_, Sentence
 from signer.apart.asking import get_ready
 from signer.apart.inspecting import InspectContent, inspect_apart
+from signer.apart.turns import AHEAD
 from signer.findings import Finding, Severity
 
 
@@ -26,7 +27,7 @@ async def inspect_files(call: Call) -> AsyncIterator[Outcome]:
         facts = {"file": str(path), "refused": refused, "findings": told(findings, call)}
         return Outcome(facts, lines, EXIT_NO if refused else EXIT_YES)
 
-    async for outcome in each(call, work):
+    async for outcome in each(call, work, at_once=AHEAD):
         yield outcome
 
 

@@ -18,6 +18,7 @@ from exchange.verbs.verdicts import Verdicts
 from pki.files import opened, read_whole
 from signer.apart.asking import get_ready
 from signer.apart.requests import Examine
+from signer.apart.turns import AHEAD
 from signer.policy import Policy
 
 
@@ -65,7 +66,7 @@ async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
             return await receipt_outcome(call, path, data)
         return await verdicts.outcome(path, data)
 
-    async for outcome in each_path(call, work):
+    async for outcome in each_path(call, work, at_once=AHEAD):
         yield outcome
 
 

@@ -9,6 +9,9 @@ from weakref import WeakKeyDictionary
 AT_ONCE = max(2, os.cpu_count() or 1)
 """How many documents are read at the same time; the others wait in the order they came."""
 
+AHEAD = AT_ONCE + 1
+"""How many of a batch are begun, so that there is always one to be read next."""
+
 PATIENCE_SECONDS = 1.0
 """A document that is not read by then steps aside: an honest one takes a fraction of it, or waits for a
 responder. So a heap of hostile ones holds up the next honest one for seconds, not minutes."""
