@@ -124,15 +124,15 @@ async def _number(office: Office, reservation: Reservation, symbol: str, day: da
         raise UsageError(
             "The register of {year} cannot number a document of {day}.",
             year=reservation.year,
-            day=day.isoformat(),
+            day=day,
         )
     before = None if day is None else await office.day_before(reservation)
     if day is not None and before is not None and day < before:
         raise UsageError(
             "No. {number} cannot be of {day}: the number before it is of {before}.",
             number=reservation.printed,
-            day=day.isoformat(),
-            before=before.isoformat(),
+            day=day,
+            before=before,
         )
     return DocumentNumber(number=reservation.printed, symbol=symbol, date=day or reservation.date)
 

@@ -5,8 +5,11 @@ Rules make a `Sentence` (an English template and its facts); the edge says it in
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from pki.clock import VIETNAM
 from pki.errors import CongvanError
 
 Translate = Callable[[str], str]
@@ -28,6 +31,27 @@ def N_(template: str) -> str:  # noqa: N802 - gettext's own name for "translate 
     return template
 
 
+_MOMENT = N_("{moment:%Y-%m-%d %H:%M:%S} (UTC+7)")
+_DAY = N_("{day:%Y-%m-%d}")
+
+
+def written(when: date, translate: Translate) -> str:
+    """Return a day, or a moment by the clocks of Viet Nam, as people write it in the language."""
+    if not isinstance(when, datetime):
+        return translate(_DAY).format(day=when)
+    # RFC 5280 §4.1.2.5: what has no end ends on the last second of 9999, which is no more in Viet Nam.
+    with suppress(OverflowError):
+        when = when.astimezone(VIETNAM)
+    return translate(_MOMENT).format(moment=when)
+
+
+def day(text: str | None) -> date | str:
+    """Return the day that a text is in ISO 8601; any other text as it stands, and a dash for none."""
+    with suppress(ValueError):
+        return date.fromisoformat(text or "")
+    return text or "–"
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """An English template with `{named}` facts, said in a language by `said`."""
@@ -43,13 +67,21 @@ class Sentence:
     def said(self, translate: Translate) -> str:
         """Return the sentence in the language of `translate` (a gettext function).
 
-        A fact that is itself a sentence or an error is said in the same language.
+        A fact that is itself a sentence, an error, a day or a moment is said in the same language.
         """
-        facts: dict[str, object] = {}
-        for name, fact in self.facts.items():
-            inner = Sentence.of(fact) if isinstance(fact, CongvanError) else fact
-            facts[name] = inner.said(translate) if isinstance(inner, Sentence) else inner
+        facts = {name: _said(fact, translate) for name, fact in self.facts.items()}
         return translate(self.template).format(**facts)
 
     def __str__(self) -> str:
         return self.said(english)
+
+
+def _said(fact: object, translate: Translate) -> object:
+    match fact:
+        case CongvanError():
+            return Sentence.of(fact).said(translate)
+        case Sentence():
+            return fact.said(translate)
+        case date():  # a datetime is one
+            return written(fact, translate)
+    return fact

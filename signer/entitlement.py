@@ -66,7 +66,7 @@ def _held(
     if any(_holds(each, moment) for each in fitting):
         return PASSED
     if fitting:
-        facts = {**facts, "moment": moment.isoformat(timespec="seconds")}
+        facts = {**facts, "moment": moment}
         words = _NOT_THEN
     elif listed:
         words = _SEALS_ONLY if act == "sign" else _SIGNS_ONLY

@@ -63,7 +63,7 @@ async def examine_again(
         raise EvidenceRefused("The evidence is of another document.")
     if evidence.moment > (clock or SystemClock()).now() + _CLOCKS_DIFFER:
         raise EvidenceRefused(
-            "The evidence is of a moment that is still to come: {moment}.", moment=evidence.moment.isoformat()
+            "The evidence is of a moment that is still to come: {moment}.", moment=evidence.moment
         )
     return await _repeated(pdf, policy, evidence)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pki.words import N_, Sentence, Translate
+from pki.words import N_, Sentence, Translate, day
 from signer.agency import Header
 from signer.facts import Binding, Event, Link, Spot, iso
 
@@ -197,7 +197,7 @@ class Report:
         if self.number is not None:
             shown = self.number if self.symbol is None else f"{self.number}/{self.symbol}"
             yield "  " + Sentence(
-                N_("Number {number}, date {date}"), {"number": shown, "date": self.date or "-"}
+                N_("Number {number}, date {date}"), {"number": shown, "date": day(self.date)}
             ).said(translate)
         if self.header is not None and self.header.agency is not None:
             words = N_("Agency in the header: {agency}")
@@ -230,6 +230,6 @@ def _signature_lines(each: SignatureReport, translate: Translate) -> Iterator[st
     moment = each.best_signature_time or each.signing_time
     if moment is not None:
         words = N_("time-stamped {time}") if each.best_signature_time else N_("claims to be signed {time}")
-        yield "      " + Sentence(words, {"time": iso(moment)}).said(translate)
+        yield "      " + Sentence(words, {"time": moment}).said(translate)
     sentences = (*each.verdict.reasons, *each.notes, *each.change_list)
     yield from dict.fromkeys("      " + sentence.said(translate) for sentence in sentences)

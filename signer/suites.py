@@ -123,7 +123,7 @@ def _one(suites: Sequence[Suite], used: Used, moment: datetime) -> Verdict:
     end = min(_end(suites, used, each) for each in (used.digest, used.scheme))
     if end >= moment:
         return PASSED
-    facts: dict[str, object] = {"algorithm": used, "date": end.isoformat(timespec="seconds")}
+    facts: dict[str, object] = {"algorithm": used, "date": end}
     if end == _NEVER:
         sub, words = "CRYPTO_CONSTRAINTS_FAILURE", N_("The policy does not rely on {algorithm}.")
     elif used.since > end:

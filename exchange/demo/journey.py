@@ -229,7 +229,7 @@ async def _inside(stage: Stage, sender: Agency, office: Office, source: bytes) -
     await stage.keep("3-sealed.pdf", sealed.pdf)
     stage.tell(
         N_("number   {number}/{symbol} of {date}, the next of the register: no gap, no second holder"),
-        number=filed.number, symbol=filed.symbol, date=filed.date.isoformat(),
+        number=filed.number, symbol=filed.symbol, date=filed.date,
     )  # fmt: skip
     stage.tell(
         N_("seal     layer 2 by {agency}, one revision with number and date; everything is locked"),

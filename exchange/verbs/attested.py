@@ -14,7 +14,6 @@ from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.attesting import MAX_SEAL_BYTES, examine_attested
 from signer.errors import NotBelieved
-from signer.facts import iso
 from signer.policy import Policy
 from signer.report import Indication, SignatureReport
 
@@ -64,9 +63,9 @@ def _lines(found: SignatureReport) -> Iterator[Sentence | str]:
     parts = (found.signer, found.organisation, found.level, state)
     yield f"  {_MARKS[verdict.indication]} {' · '.join(dict.fromkeys(filter(None, parts)))}"
     if found.best_signature_time is not None:
-        yield Sentence(N_("  time-stamped {time}"), {"time": iso(found.best_signature_time)})
+        yield Sentence(N_("  time-stamped {time}"), {"time": found.best_signature_time})
     elif found.signing_time is not None:
-        yield Sentence(N_("  claims to be signed {time}"), {"time": iso(found.signing_time)})
+        yield Sentence(N_("  claims to be signed {time}"), {"time": found.signing_time})
     for each in {str(reason): reason for reason in (*verdict.reasons, *found.notes)}.values():
         yield Sentence(N_("  {reason}"), {"reason": each})
     if verdict.passed:

@@ -1,7 +1,7 @@
 """register, audit: what the office's books say, and whether they hold."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from exchange.errors import LogError, OfficeError
 from exchange.office import Office
@@ -11,7 +11,7 @@ from exchange.verbs.receipts import not_believed
 from exchange.verbs.words import word
 from pki.digest import Digest
 from pki.files import write_whole
-from pki.words import N_, Sentence
+from pki.words import N_, Sentence, day
 
 
 async def register(call: Call) -> AsyncIterator[Outcome]:
@@ -24,11 +24,12 @@ async def register(call: Call) -> AsyncIterator[Outcome]:
         if options.output is not None:
             yield await _filed(call, office, lines)
             return
-    shown = [
-        Sentence(N_("{number:>6}/{symbol}  {date}  {state}"), {**each, "state": word(str(each["state"]))})
-        for each in lines
-    ]
+    shown = [Sentence(N_("{number:>6}/{symbol}  {date}  {state}"), _shown(each)) for each in lines]
     yield Outcome({"register": lines}, shown)
+
+
+def _shown(line: Mapping[str, object]) -> dict[str, object]:
+    return {**line, "date": day(str(line["date"] or "")), "state": word(str(line["state"]))}
 
 
 async def _filed(call: Call, office: Office, lines: list[dict[str, object]]) -> Outcome:
@@ -62,7 +63,8 @@ async def audit_verify(call: Call) -> AsyncIterator[Outcome]:
             "key": str(office.log_key),
             "signed_at": None if seen.signed_at is None else seen.signed_at.isoformat(),
         }
-    yield Outcome(facts, [Sentence(N_("The log {log} holds: {size} entries, signed {signed_at}."), facts)])
+    said = {**facts, "signed_at": seen.signed_at}
+    yield Outcome(facts, [Sentence(N_("The log {log} holds: {size} entries, signed {signed_at}."), said)])
 
 
 async def audit_prove(call: Call) -> AsyncIterator[Outcome]:

@@ -180,7 +180,8 @@ def _sealed(seal: "Seal", number: str, symbol: str, day: date) -> Outcome:
         "date": day.isoformat(),
         "level": seal.level.value.upper(),
     }
-    return Outcome(facts, [Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)])
+    said = {**facts, "date": day}
+    return Outcome(facts, [Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), said)])
 
 
 async def renew_files(call: Call) -> AsyncIterator[Outcome]:
@@ -200,7 +201,8 @@ async def renew_files(call: Call) -> AsyncIterator[Outcome]:
             "digest": call.options.digest,
             "indication": renewed.report.indication.value,
         }
-        said = Outcome(facts, [Sentence(N_("Stamped again at {time}, by {digest}."), facts)])
+        line = Sentence(N_("Stamped again at {time}, by {digest}."), {**facts, "time": newest})
+        said = Outcome(facts, [line])
         return renewed.pdf, reached(said, renewed.short, call)
 
     async for outcome in each_written(call, make):

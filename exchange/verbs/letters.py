@@ -17,7 +17,7 @@ from exchange.verbs.call import Call, Outcome
 from exchange.verbs.words import word
 from exchange.views import Delivery, InboxItem, OutboxItem
 from pki.files import check_writable, make_folder, read_whole, write_whole
-from pki.words import N_, Sentence
+from pki.words import N_, Sentence, day
 from signer.verifying import accept as believe_document
 
 
@@ -159,7 +159,7 @@ async def _save(call: Call, office: Office, targets: Mapping[Path, Part]) -> lis
 
 
 def _waits(waiting: Waiting) -> Sentence:
-    facts = {**waiting.as_json(), "reason": waiting.error or waiting.why}
+    facts = {**waiting.as_json(), "date": day(waiting.date), "reason": waiting.error or waiting.why}
     return Sentence(
         N_(
             "No. {number}/{symbol} of {date} is at {level} and waits for {asked}; tries: {attempts}. {reason}"
@@ -211,6 +211,7 @@ def _carried(item: InboxItem | OutboxItem) -> list[Sentence | str]:
     return lines
 
 
-def _head(item: InboxItem | OutboxItem) -> str:
+def _head(item: InboxItem | OutboxItem) -> Sentence:
     facts = item.as_json()
-    return f"{facts['message_id']}  {facts['number']}/{facts['symbol']}  {facts['date']}  {facts['subject']}"
+    facts["date"] = day(str(facts["date"] or ""))
+    return Sentence("{message_id}  {number}/{symbol}  {date}  {subject}", facts)

@@ -1,7 +1,7 @@
 """Policy files: what one asks for, whether its anchors are here, and the ones that are shipped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,15 @@ def _algorithm(name: str, until: datetime | None) -> dict[str, str | None]:
     return {"name": name, "until": until.isoformat() if until else None}
 
 
+def _shown(anchor: Mapping[str, Any]) -> dict[str, Any]:
+    ends = {name: datetime.fromisoformat(anchor[name]) for name in ("not_before", "not_after")}
+    return {**anchor, **ends}
+
+
 def _lines(facts: dict[str, Any], supplied: Supplied) -> Iterator[Sentence | str]:
     yield Sentence(N_("Policy “{policy}”, SHA-256 {sha256}"), facts)
     for each in facts["anchors"]:
-        yield Sentence(N_("  {role}: {name}, from {not_before} to {not_after}"), each)
+        yield Sentence(N_("  {role}: {name}, from {not_before} to {not_after}"), _shown(each))
         yield f"      {each['sha256']}  {each['file']}"
         if not each["valid"]:
             yield Sentence(N_("      This anchor is not valid now."))

@@ -35,7 +35,10 @@ def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     }
     lines: list[Sentence | str] = [
         f"{path}:",
-        Sentence(N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."), facts),
+        Sentence(
+            N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."),
+            {**facts, "signed_at": proven.signed_at},
+        ),
         json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2),
     ]
     return Outcome(facts, lines)

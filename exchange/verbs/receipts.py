@@ -76,7 +76,7 @@ def _lines(path: Path, receipt: Receipt) -> list[Sentence | str]:
         "issuer": receipt.issuer,
         "sender": receipt.sender,
         "message": receipt.message_id,
-        "time": receipt.time.isoformat(),
+        "time": receipt.time,
         "event": receipt.event.value,
     }
     said = (

@@ -116,7 +116,8 @@ async def seal_split(call: Call) -> AsyncIterator[Outcome]:
             "symbol": sealed.number.symbol,
             "date": sealed.number.date.isoformat(),
         }
-        said = Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), facts)
+        line = {**facts, "date": sealed.number.date}
+        said = Sentence(N_("No. {number}/{symbol} of {date}, sealed by {signer}."), line)
         return sealed.pdf, reached(Outcome(facts, [said]), sealed.short, call)
 
     async for outcome in _halves(call, begin, finish):

@@ -98,7 +98,7 @@ class Verdicts:
         path: Path = self.call.options.evidence
         evidence = VerdictEvidence.parse(await asyncio.to_thread(read_whole, path, MAX_EVIDENCE_BYTES))
         report = await examine_again(pdf, self.policy, evidence)
-        facts = {"moment": evidence.moment.isoformat(timespec="seconds"), "path": str(path)}
+        facts = {"moment": evidence.moment, "path": str(path)}
         lines.append(
             Sentence(N_("  This is the verdict as of {moment}, from {path}; nobody was asked since."), facts)
         )

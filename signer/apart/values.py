@@ -61,9 +61,13 @@ class Writing:
         return [at, len(value)]
 
     def _facts(self, facts: Mapping[str, object]) -> dict[str, Any]:
-        """Facts are of any kind that can be said: what is neither plain nor a sentence goes as it is said."""
-        kept = (*_PLAIN, Sentence)
-        return {name: self.of(each if isinstance(each, kept) else str(each)) for name, each in facts.items()}
+        """Facts are of any kind that can be said; most kinds go as they are said."""
+        return {name: self._fact(each) for name, each in facts.items()}
+
+    def _fact(self, fact: object) -> Any:
+        if isinstance(fact, datetime):
+            return {"moment": self.of(fact)}
+        return self.of(fact if isinstance(fact, (*_PLAIN, Sentence)) else str(fact))
 
 
 class Reading:
@@ -136,13 +140,16 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
+def _fact(value: Any) -> object:
+    if type(value) is not dict:
+        return _held(type(value) in _PLAIN, value)
+    return _moment(value["moment"]) if value.keys() == {"moment"} else _sentence(value)
+
+
 def _sentence(value: Any) -> Sentence:
     _held(type(value) is dict and value.keys() == {"template", "facts"}, value)
     _held(type(value["template"]) is str and type(value["facts"]) is dict, value)
-    facts = {
-        name: _sentence(each) if type(each) is dict else _held(type(each) in _PLAIN, each)
-        for name, each in value["facts"].items()
-    }
+    facts = {name: _fact(each) for name, each in value["facts"].items()}
     for _, name, spec, conversion in Formatter().parse(value["template"]):
         if name is not None:
             _held(name in facts and name.isidentifier() and conversion is None, name)

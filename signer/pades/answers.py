@@ -144,7 +144,7 @@ def _check_certificate(stamp: stamps.Stamp, question: Question) -> None:
         raise PassedOver(
             "The certificate of {url} is not valid at the time it gives, {time}",
             url=question.url,
-            time=stamp.time.isoformat(),
+            time=stamp.time,
         )
 
 

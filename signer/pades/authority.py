@@ -104,7 +104,7 @@ class Authority:
             "{url} was asked {count} times within an hour, and its budget is used up; next at {time}",
             url=self.name,
             count=budget,
-            time=free_at.isoformat(timespec="seconds"),
+            time=free_at,
             blamed=False,
         )
 

@@ -50,7 +50,7 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
 def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
     trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
     if found.status == "revoked" and found.since is not None:
-        why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since.isoformat()})
+        why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since})
         return replace(trust, verdict=failed("REVOKED", why))
     if found.status == "unknown" and revocation == "require":
         why = Sentence(

@@ -62,14 +62,14 @@ def _check_dates(certificate: x509.Certificate, name: str, now: datetime) -> Non
             "The certificate of {name} has expired, on {date}.",
             hint="Ask its authority for a new one.",
             name=name,
-            date=certificate.not_valid_after.isoformat(),
+            date=certificate.not_valid_after,
         )
     if now < certificate.not_valid_before:
         raise TrustError(
             "The certificate of {name} is not valid yet, only from {date} on.",
             hint="Is this computer's clock right?",
             name=name,
-            date=certificate.not_valid_before.isoformat(),
+            date=certificate.not_valid_before,
         )
 
 

@@ -186,7 +186,7 @@ class _One:
             return Standing(status="revoked", since=answer.revoked, heard=heard)
         note = Sentence(
             N_("A certificate was revoked on {date}, after the time that counts here."),
-            {"date": answer.revoked.isoformat()},
+            {"date": answer.revoked},
         )
         return Standing(status="good", notes=(note,), heard=heard)
 
@@ -222,7 +222,7 @@ def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) ->
     if held is not None:
         return Sentence(
             N_("the stored status is of {date}, and a newer one is needed"),
-            {"date": held.this_update.isoformat()},
+            {"date": held.this_update},
         )
     if asked:
         return Sentence(N_("its issuer gave no answer that can be believed"))

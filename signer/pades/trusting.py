@@ -172,7 +172,7 @@ def _doubted(error: Exception, facts: dict[str, object], proven: datetime | None
     match error:
         case ExpiredError():
             sub = "OUT_OF_BOUNDS_NO_POE" if proven is None else "CERTIFICATE_CHAIN_GENERAL_FAILURE"
-            said = {"date": error.expired_dt.isoformat()}
+            said = {"date": error.expired_dt}
             return unknown(
                 sub, Sentence(N_("A certificate had expired by the time proven, on {date}."), said)
             )

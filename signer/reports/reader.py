@@ -2,11 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date as Date  # noqa: N812 - a field of that name is read here
 from datetime import datetime
 
 from pki.clock import VIETNAM
-from pki.words import Sentence, Translate
+from pki.words import Sentence, Translate, day
 
 _WRITTEN = {"vi": "%d/%m/%Y %H:%M:%S", "en": "%Y-%m-%d %H:%M:%S"}
 
@@ -31,12 +30,7 @@ class Reader:
 
     def issued(self, date: str | None) -> str:
         """Return the date of a document, as its page says it (ISO 8601, or whatever stands there)."""
-        try:
-            return Date.fromisoformat(date or "").strftime(
-                _WRITTEN.get(self.language, _WRITTEN["en"]).split()[0]
-            )
-        except ValueError:
-            return date or "–"
+        return self.say("{day}", day=day(date))
 
     def day(self, moment: datetime) -> str:
         """Return the day of a moment in Viet Nam."""

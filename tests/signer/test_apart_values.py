@@ -15,14 +15,18 @@ from signer.apart.wire import HEADER, Lengths, parsed, written
 from signer.policy import Limits, Policy
 from signer.report import Changes, Report, SignatureReport, failed
 
+MOMENT = datetime(2026, 2, 3, tzinfo=UTC)
 REPORT = Report(
-    verdict=failed("FORMAT_FAILURE", Sentence("{count} of {inner}", {"count": 3, "inner": Sentence("x")})),
+    verdict=failed(
+        "FORMAT_FAILURE",
+        Sentence("{count} of {inner}", {"count": 3, "inner": Sentence("{at}", {"at": MOMENT})}),
+    ),
     signatures=(
         SignatureReport(
             field="layer1", verdict=failed("REVOKED"), certificate=b"\x30\x00", changes=Changes.ALLOWED
         ),
     ),
-    validation_time=datetime(2026, 2, 3, tzinfo=UTC),
+    validation_time=MOMENT,
 )
 
 
@@ -75,6 +79,9 @@ def test_a_sentence_names_its_facts_and_does_nothing_else(template: str) -> None
         (datetime, "2026-01-01T00:00:00"),
         (Sentence, {"template": "x", "facts": {"fact": [1]}}),
         (Sentence, {"template": 1, "facts": {}}),
+        (Sentence, {"template": "{at}", "facts": {"at": {"moment": "2026-01-01T00:00:00"}}}),
+        (Sentence, {"template": "{at}", "facts": {"at": {"moment": 1}}}),
+        (Sentence, {"template": "{at:d}", "facts": {"at": {"moment": "2026-01-01T00:00:00Z"}}}),
     ],
 )
 def test_what_was_not_asked_for_is_refused(kind: type, value: object) -> None:
