@@ -36,7 +36,6 @@ _ARGPARSE = (
     N_("expected at least one argument"),
     N_("argument %(argument_name)s: %(message)s"),
     N_("invalid %(type)s value: %(value)r"),
-    N_("invalid choice: %(value)r (choose from %(choices)s)"),
 )
 """What argparse says by itself: it asks gettext for these, in the language that `_speak` set."""
 
@@ -53,6 +52,23 @@ def _speak(language: str) -> None:
 
 class _Parser(argparse.ArgumentParser):
     """Complains as every other error does, in JSON too, instead of exiting by itself."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches  # nobody else needs it
+
+        choices = list(map(str, action.choices))
+        near = get_close_matches(str(value), choices, 1)
+        raise UsageError(
+            "{name}: “{value}” is none of: {choices}",
+            hint=N_("Did you mean “{near}”?") if near else "See: {program} --help",
+            name=(*action.option_strings, action.metavar)[0],
+            value=str(value)[:80],
+            choices=", ".join(choices),
+            near="".join(near),
+            program=self.prog,
+        )
 
     def error(self, message: str) -> NoReturn:
         raise UsageError("{message}", hint="See: {program} --help", message=message, program=self.prog)
@@ -191,6 +207,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file's name may be no text
     try:
+        if words[:1] == ["help"]:
+            words = [*words[1:], "--help"]
         options = _parser(translate).parse_args(words)
         level = logging.INFO if options.verbose else logging.WARNING
         logging.basicConfig(level=level, format="congvan: %(levelname)s %(name)s: %(message)s")

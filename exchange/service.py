@@ -38,7 +38,7 @@ from exchange.store.port import Store, StoreUnavailable
 from exchange.store.sqlite import create_database, open_database
 from pki.clock import Clock, SystemClock
 from pki.errors import TrustError, Undetermined, UsageError
-from pki.files import sync_folder, why, write_whole
+from pki.files import make_folder, sync_folder, unwritable, why, write_whole
 from signer.document import Verified
 from signer.policy import Policy
 
@@ -261,11 +261,12 @@ def _alone() -> Iterator[None]:
 
 
 def _refuse_used(home: Path) -> None:
-    if (home / _DATABASE).exists():
-        raise OfficeError("There is an office in {home} already.", home=home)
-    if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise OfficeError("{home} is not an empty folder.", home=home)
-    home.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(home.parent)
+    with unwritable(home):
+        if (home / _DATABASE).exists():
+            raise OfficeError("There is an office in {home} already.", home=home)
+        if home.exists() and (not home.is_dir() or any(home.iterdir())):
+            raise OfficeError("{home} is not an empty folder.", home=home)
 
 
 def _furnish(folder: Path, agency: Agency, settings: Settings, now: datetime) -> None:

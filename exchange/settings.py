@@ -25,6 +25,8 @@ _WORDS = {
     "seal_of_sender": ("require", "warn"),
     "send_level": ("b-b", "b-t", "b-lt", "b-lta"),
 }
+_MOST, _MOST_BYTES = 10**7, 1 << 53
+"""Of seconds, days and the like, and of bytes: beyond that no clock, disk or database counts."""
 _MAX_CODE = 35
 _MAX_NAME = 200
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
@@ -173,7 +175,7 @@ def read_settings(path: Path) -> Settings:
         raise OfficeError(
             "There is no office in {home}.", hint="Make one: congvan init.", home=path.parent
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # both of tomllib's and of UTF-8's are ValueErrors
         reason = error.strerror if isinstance(error, OSError) else error
         raise OfficeError("{path} cannot be read: {reason}", path=path, reason=reason) from error
     limits, pace = raw.get("limits", {}), raw.get("pace", {})
@@ -234,6 +236,8 @@ def _wrong_numbers(raw: object, shape: type[Limits] | type[Pace], section: str) 
             yield Sentence(N_("{name} is not known."), said)
         elif type(value) is not int or value < 0:
             yield Sentence(N_("{name} is not a whole number."), said)
+        elif value > (most := _MOST_BYTES if "bytes" in name else _MOST):
+            yield Sentence(N_("{name} is more than {most}."), {**said, "most": most})
 
 
 def _and(one: Sentence, more: Sentence) -> Sentence:

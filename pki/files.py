@@ -95,12 +95,25 @@ def make_folder(path: Path) -> None:
         raise UsageError("{path} cannot be written: {reason}.", path=path, reason=why(error)) from error
 
 
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """Say what the system says of a name that something is to be made under, as `UsageError`."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise UsageError(
+            "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path
+        ) from error
+    except OSError as error:
+        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=why(error)) from error
+
+
 def check_writable(path: Path, *, replace: bool = False) -> None:
     """Raise what `write_whole` would raise for a name that exists, or a folder that cannot be written.
 
     For what must not be done in vain: the file itself may still fail, for want of room.
     """
-    with _complaining(path):
+    with unwritable(path):
         if os.path.lexists(path) and not replace:
             raise FileExistsError(errno.EEXIST, "exists", str(path))
         if path.is_dir():
@@ -115,7 +128,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o644, replace: bool = F
     The bytes are on disk before the name is, and the name is before we return. `UsageError` if the name
     exists (unless `replace`) or the folder cannot be written.
     """
-    with _complaining(path), _staged(path, data, mode) as temporary:
+    with unwritable(path), _staged(path, data, mode) as temporary:
         _name(temporary, path, replace=replace)
         sync_folder(path.parent)
 
@@ -129,10 +142,10 @@ def write_together(files: Mapping[Path, bytes], *, replace: bool = False) -> Non
     with ExitStack() as temporary, ExitStack() as undoing:
         staged = {}
         for path, data in files.items():
-            with _complaining(path):
+            with unwritable(path):
                 staged[path] = temporary.enter_context(_staged(path, data, 0o644))
         for path, each in staged.items():
-            with _complaining(path):
+            with unwritable(path):
                 if replace and path.exists():
                     kept = each.with_name(each.name + ".old")
                     os.link(path, kept)
@@ -168,18 +181,6 @@ def _name(temporary: Path, path: Path, *, replace: bool) -> None:
     else:
         # A link fails where the name exists, so two writers cannot both win; a rename would not.
         os.link(temporary, path)
-
-
-@contextmanager
-def _complaining(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileExistsError as error:
-        raise UsageError(
-            "{path} exists already.", hint="Choose another name, or say --force to replace it.", path=path
-        ) from error
-    except OSError as error:
-        raise UsageError("{path} cannot be written: {reason}.", path=path, reason=why(error)) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -147,13 +147,36 @@ def test_a_file_whose_name_is_no_text_is_examined_like_any_other(tmp_path: Path)
         (("sign", "a.pdf", "-o", "b.pdf", "--image", ROOT / "cli.py", "--key", "a.p12"), "as a picture"),
         (("inbox", "--most", "-1"), "is no number from 1"),
         (("verify", "a.pdf", "--trut", "b"), "See: congvan verify --help"),
+        (("verfiy", "a.pdf"), "Did you mean “verify”?"),
+        (("audit", "prov"), "Did you mean “prove”?"),
+        (("xyz",), "See: congvan --help"),
+        (("verify", "a.pdf", "--require", "two-layers"), "Did you mean “two-layer”?"),
     ],
-    ids=["folder", "empty", "no certificate", "moment", "day", "picture", "most", "typo"],
+    ids=[
+        "folder",
+        "empty",
+        "no certificate",
+        "moment",
+        "day",
+        "picture",
+        "most",
+        "typo",
+        "verb",
+        "verb of a group",
+        "no verb",
+        "choice",
+    ],
 )
 def test_a_wrong_call_is_told_in_words(run: Run, words: tuple[object, ...], said: str) -> None:
     done = run(*words)
     assert done.status == 2
     assert said in done.err
+
+
+@pytest.mark.parametrize("words", [(), ("verify",), ("audit", "prove")])
+def test_help_may_stand_before_the_verb_it_is_about(run: Run, words: tuple[str, ...]) -> None:
+    asked, shown = run("help", *words), run(*words, "--help")
+    assert (asked.status, asked.out) == (0, shown.out)
 
 
 def test_the_version_is_told(run: Run) -> None:

@@ -55,6 +55,13 @@ async def test_a_failed_init_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == ["office", "letter.txt"]
 
 
+@pytest.mark.parametrize("place", ["letter.txt/office", "letter.txt/a/b", "x" * 256, "y/" + "x" * 256])
+async def test_an_office_is_not_made_where_there_can_be_no_folder(tmp_path: Path, place: str) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(UsageError, match="cannot be written"):
+        await init_office(tmp_path / place, HANOI, "Hà Nội", FAST)
+
+
 async def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     await init_office(tmp_path / "office", HANOI, "Hà Nội", FAST)
     (tmp_path / "office/keys/log.key").chmod(0o640)
@@ -110,6 +117,7 @@ def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
     path.write_text(
         'lisen = "x"\nurl = 1\nlanguage = "fr"\nrevocation = "no"\nseal_of_sender = "maybe"\n'
         'allow_private_addresses = "yes"\n[limits]\nparts = "9"\nsize = 1\n'
+        f"part_bytes = 1{30 * '0'}\n[pace]\nrest_seconds = 10000001\n"
     )
     with pytest.raises(OfficeError) as caught:
         read_settings(path)
@@ -117,6 +125,15 @@ def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
         assert name in str(caught.value)
     assert "language is none of: vi, en." in str(caught.value)
     assert "allow_private_addresses is neither true nor false" in str(caught.value)
+    assert "limits.part_bytes is more than 9007199254740992." in str(caught.value)
+    assert "pace.rest_seconds is more than 10000000." in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "a = ", "a = 1" + "0" * 5000, "\ud800"])
+def test_settings_that_are_no_toml_are_an_error_of_the_office(tmp_path: Path, text: str) -> None:
+    (tmp_path / "settings.toml").write_bytes(text.encode(errors="surrogatepass"))
+    with pytest.raises(OfficeError, match="cannot be read"):
+        read_settings(tmp_path / "settings.toml")
 
 
 def test_a_folder_without_an_office_is_called_just_that(tmp_path: Path) -> None:
