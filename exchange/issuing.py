@@ -16,6 +16,7 @@ from exchange.extending import Wanted
 from exchange.office import Office
 from exchange.register import DEFAULT_SERIES, Reservation
 from exchange.sending import Filed
+from pki.digest import Digest
 from pki.errors import UsageError
 from pki.token import Token
 from pki.words import Translate
@@ -65,18 +66,21 @@ async def issue(
     """Give a signed document the register's next number, seal it and file it.
 
     `symbol` defaults to what the page prints, `day` to today in Viet Nam. Whatever is raised, the number has
-    been given back: errors of `seal`, `OfficeError`, `UsageError` where no symbol is known or the day is
-    before that of the number before.
+    been given back: errors of `seal`, `OfficeError` (for a file that was sealed before, too), `UsageError`
+    where no symbol is known or the day is before that of the number before.
     """
     chosen = symbol or await symbol_of(signed)
     if chosen is None:
         raise UsageError("The page prints no symbol.", hint="Give one with --symbol, for instance UBND-VP.")
-    reservation = await office.reserve_for(chosen, series)
+    made_of = await asyncio.to_thread(Digest.of, signed.pdf)
+    reservation = await office.reserve_for(chosen, made_of, series)
     try:
         given = await _number(office, reservation, chosen, day)
         sealed = await with_seal.set_on(signed, given)
         wanted = _wanted(with_seal, sealed, office.identity.says)
-        return sealed, await office.file_outgoing(sealed.pdf, given, reservation.id, wanted)
+        return sealed, await office.file_outgoing(
+            sealed.pdf, given, reservation.id, wanted=wanted, made_of=made_of
+        )
     except BaseException:
         # Cancelled or failed, the number goes back; shielded, or a second Ctrl-C would leave it to its lease.
         await asyncio.shield(_give_back(office, reservation))

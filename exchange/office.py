@@ -148,9 +148,9 @@ class Office:
         await self.rooms.journal.publish()
         return reservation
 
-    async def reserve_for(self, symbol: str, series: str = DEFAULT_SERIES) -> Reservation:
+    async def reserve_for(self, symbol: str, made_of: Digest, series: str = DEFAULT_SERIES) -> Reservation:
         """Take the next number that no filed document of this symbol bears (`exchange.sending`)."""
-        return await self.rooms.sending.reserve(series, symbol, self._clock.now())
+        return await self.rooms.sending.reserve(series, symbol, made_of, self._clock.now())
 
     async def day_before(self, reservation: Reservation) -> date | None:
         """Return the date of the document with the number before this one."""
@@ -175,15 +175,23 @@ class Office:
             return await self.rooms.register.lines(tx, series, year or vietnam_year(self._clock.now()))
 
     async def file_outgoing(
-        self, pdf: bytes, number: DocumentNumber, reservation: str | None, wanted: Wanted | None = None
+        self,
+        pdf: bytes,
+        number: DocumentNumber,
+        reservation: str | None,
+        *,
+        wanted: Wanted | None = None,
+        made_of: Digest | None = None,
     ) -> Filed:
         """File a sealed document and confirm its number. Again with the same file: nothing changes.
 
         Where it is not at the level that was `wanted`, that waits in the same commit (`exchange.extending`).
 
-        Without a reservation the number is another book's; see `exchange.sending`.
+        Without a reservation the number is another book's; see `exchange.sending`. `made_of` is the signed
+        file that was sealed here: it is sealed once.
         """
-        return await self.rooms.sending.file(pdf, number, reservation, self._clock.now(), wanted)
+        now = self._clock.now()
+        return await self.rooms.sending.file(pdf, number, reservation, now, wanted=wanted, made_of=made_of)
 
     async def waiting(self) -> list[Waiting]:
         """Return our documents that wait for the level they were to have, oldest first."""

@@ -41,6 +41,16 @@ class Filed:
         }  # fmt: skip
 
 
+async def _refuse_sealed(tx: Transaction, made_of: Digest) -> None:
+    row = await tx.row("document_made_of", signed=str(made_of))
+    if row is not None:
+        raise OfficeError(
+            "This signed file was sealed before, as No. {number}/{symbol} of {date}.",
+            hint="To have the sealed file again: congvan register --number {number} -o FILE.",
+            number=row["number"], symbol=row["symbol"], date=date.fromisoformat(row["day"]),
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """A further file that travels with the document."""
@@ -79,13 +89,15 @@ class Sending:
     name: str
     limits: Limits
 
-    async def reserve(self, series: str, symbol: str, now: datetime) -> Reservation:
-        """Take the next number of a series that no document of this symbol bears.
+    async def reserve(self, series: str, symbol: str, made_of: Digest, now: datetime) -> Reservation:
+        """Take the next number of a series that no document of this symbol bears, for a signed file.
 
         A document that was numbered by hand and filed takes its place in the register: the book has no hole,
-        and goes on behind it. `OfficeError` if another series gave out the very same number and symbol.
+        and goes on behind it. `OfficeError` if another series gave out the very same number and symbol, or
+        the signed file was sealed before: it bears one number (NĐ 30/2020 Đ15.1).
         """
         async with self.store.write() as tx:
+            await _refuse_sealed(tx, made_of)
             while True:
                 mine = await self.register.reserve(tx, series, now)
                 row = await tx.row("document_named", number=mine.printed, symbol=symbol, year=str(mine.year))
@@ -107,15 +119,18 @@ class Sending:
         number: DocumentNumber,
         reservation: str | None,
         now: datetime,
+        *,
         wanted: Wanted | None = None,
+        made_of: Digest | None = None,
     ) -> Filed:
         """File a sealed document and confirm its number; the same document again changes nothing.
 
-        A level that it was `wanted` to have, and has not, is queued in the same commit.
+        A level that it was `wanted` to have, and has not, is queued in the same commit. `made_of` is the
+        signed file that was sealed here.
 
         Without a reservation its number is another book's (a paper register, another system). `OfficeError`
         if the reservation is over or is for another number or year than the document carries, or if another
-        document of that year bears this number and symbol.
+        document of that year bears this number and symbol, or was made of the same signed file.
         """
         digest = await self.blobs.add(pdf)
         async with self.store.write() as tx:
@@ -126,6 +141,9 @@ class Sending:
                 if await self.blobs.missing([digest]):
                     raise StoreUnavailable("The file was tidied away meanwhile; file it again.")
                 await self._add(tx, digest, len(pdf), number, now)
+                if made_of is not None:
+                    await _refuse_sealed(tx, made_of)  # another clerk may have been sealing it meanwhile
+                    await tx.run("sealing_add", signed=str(made_of), document=str(digest))
                 if wanted is not None:
                     await want(tx, digest, wanted, now)
             else:

@@ -20,7 +20,8 @@ import aiosqlite
 from exchange.errors import OfficeError
 from exchange.store.port import Conflict, Row, StoreUnavailable, Transaction, Value
 
-SCHEMA_VERSION = 3
+_FIRST_VERSION, SCHEMA_VERSION = 3, 4
+"""`schema.sql` makes the first; `upgrade-N.sql` version N of the one before, in new files and in old ones."""
 _APPLICATION_ID = 0x43564F46  # "CVOF", so that `file` and we can tell our database from another
 _PRAGMAS = (
     "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF",
@@ -43,19 +44,23 @@ def create_database(path: Path) -> None:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        version = f"PRAGMA user_version = {SCHEMA_VERSION};"
-        database.executescript(f"BEGIN;\n{_sql('schema.sql')}\n{version}\nCOMMIT;")
+        database.executescript(_in_one(_sql("schema.sql"), _FIRST_VERSION))
+        for version in range(_FIRST_VERSION + 1, SCHEMA_VERSION + 1):
+            database.executescript(_upgrade(version))
     finally:
         database.close()
 
 
 @asynccontextmanager
 async def open_database(path: Path, busy_seconds: int) -> AsyncIterator["SqliteStore"]:
-    """Open an office's database; `OfficeError` if it is not one, or newer than this program."""
+    """Open an office's database; `OfficeError` if it is not one, or newer than this program.
+
+    One that an older program wrote is brought to this program's schema; all that is in it stays.
+    """
     if not await asyncio.to_thread(os.access, path, os.R_OK | os.W_OK):
         raise OfficeError("There is no office database at {path} that we may read and write.", path=path)
     async with _connect(path, busy_seconds) as writer, _connect(path, busy_seconds) as reader:
-        await _check_version(reader, path)
+        await _bring_up_to_date(writer, await _version(reader, path))
         yield SqliteStore(writer, reader)
 
 
@@ -237,17 +242,39 @@ def _address(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode=rw"  # never make an empty database where one is missing
 
 
-async def _check_version(connection: aiosqlite.Connection, path: Path) -> None:
+async def _version(connection: aiosqlite.Connection, path: Path) -> int:
     application = (await _fetch(connection, "PRAGMA application_id"))[0]["application_id"]
-    version = (await _fetch(connection, "PRAGMA user_version"))[0]["user_version"]
+    version: int = (await _fetch(connection, "PRAGMA user_version"))[0]["user_version"]
     if application != _APPLICATION_ID:
         raise OfficeError("{path} is not an office's database.", path=path)
-    if version != SCHEMA_VERSION:
+    if not _FIRST_VERSION <= version <= SCHEMA_VERSION:
         raise OfficeError(
             "{path} has schema version {found}; this program knows {known}.",
             hint="Use the version of the program that wrote it, or a newer one.",
             path=path, found=version, known=SCHEMA_VERSION,
         )  # fmt: skip
+    return version
+
+
+async def _bring_up_to_date(writer: aiosqlite.Connection, found: int) -> None:
+    for version in range(found + 1, SCHEMA_VERSION + 1):
+        try:
+            await writer.executescript(_upgrade(version))
+        except sqlite3.Error:
+            if writer.in_transaction:
+                await _execute(writer, "ROLLBACK")
+            # Another process may have been first: a server and a command are started together.
+            if (await _fetch(writer, "PRAGMA user_version"))[0]["user_version"] < version:
+                raise
+
+
+def _upgrade(version: int) -> str:
+    return _in_one(_sql(f"upgrade-{version}.sql"), version)
+
+
+def _in_one(script: str, version: int) -> str:
+    """Return a script that makes this version of the schema, or changes nothing."""
+    return f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;"
 
 
 def _sql(name: str) -> str:

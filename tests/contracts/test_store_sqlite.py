@@ -1,5 +1,6 @@
 """What SQLite alone promises: its tables defend themselves against our mistakes, and its file is known."""
 
+import asyncio
 import contextlib
 import re
 import sqlite3
@@ -10,7 +11,7 @@ import pytest
 from exchange.errors import OfficeError
 from exchange.status import MOVES, Status
 from exchange.store.port import StoreUnavailable
-from exchange.store.sqlite import create_database, open_database, queries
+from exchange.store.sqlite import _in_one, _sql, create_database, open_database, queries
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +26,7 @@ ROWS = {
     "office": ("INSERT INTO office VALUES (1,'A','A','log','','','2026')", "origin = 'other'"),
     "series": ("INSERT INTO series VALUES ('cv',2026,1)", "first = first"),
     "document": ("INSERT INTO document VALUES ('sha256:aa',1,'5','VP','2026-01-01','2026')", "size = 2"),
+    "sealing": ("INSERT INTO sealing VALUES ('sha256:bb','sha256:aa')", "signed = signed"),
     "message": ("INSERT INTO message VALUES ('A','m','in','document','sha256:aa',x'00','2026')", "id = 'n'"),
     "message_part": ("INSERT INTO message_part VALUES ('A','m','sha256:aa')", "digest = digest"),
     "arrival": ("INSERT INTO arrival VALUES ('A','m','01','','2026')", "message_id = message_id"),
@@ -118,6 +120,52 @@ async def test_a_database_of_a_newer_program_is_refused(path: Path) -> None:
     with pytest.raises(OfficeError, match="schema version 99"):
         async with open_database(path, 1):
             pass
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """A database as the first version wrote it, with a document in it."""
+    path = tmp_path / "older.db"
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA application_id = 0x43564F46")
+        database.executescript(_in_one(_sql("schema.sql"), 3))
+        database.execute(ROWS["document"][0])
+    return path
+
+
+def schema(path: Path) -> tuple[int, set[tuple[str, str]]]:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        return version, set(database.execute("SELECT name, sql FROM sqlite_schema"))
+
+
+async def test_a_database_of_an_older_program_is_brought_up_to_date(older: Path, path: Path) -> None:
+    assert schema(older)[0] == 3
+    async with open_database(older, 1) as store, store.read() as tx:
+        row = await tx.row("document", digest="sha256:aa")
+    assert row is not None
+    assert row["number"] == "5"
+    assert schema(older) == schema(path)
+
+
+async def test_two_programs_may_bring_a_database_up_to_date_at_once(older: Path, path: Path) -> None:
+    async def opens() -> None:
+        async with open_database(older, 5):
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(opens() for _ in range(5)))
+    assert schema(older) == schema(path)
+
+
+async def test_an_upgrade_that_fails_changes_nothing(older: Path) -> None:
+    with contextlib.closing(sqlite3.connect(older)) as database:
+        database.execute("CREATE TRIGGER sealing_once BEFORE UPDATE ON document BEGIN SELECT 1; END")
+    before = schema(older)
+    with pytest.raises(StoreUnavailable):
+        async with open_database(older, 1):
+            pass
+    assert schema(older) == before
 
 
 async def test_another_programs_database_is_refused(tmp_path: Path) -> None:

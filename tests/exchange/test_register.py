@@ -17,6 +17,8 @@ from pki.digest import Digest
 from signer.document import DocumentNumber
 from tests.exchange.offices import FAST, HANOI, PDF, HandClock, believe, filed
 
+OTHER = Digest.of(b"a signed file")
+
 ROOT = Path(__file__).parents[2]
 CLERK = """
 import asyncio, os, signal, sys
@@ -177,7 +179,7 @@ async def filed_by_hand(office: Office, number: str, content: bytes = PDF) -> Di
 async def test_a_number_given_by_hand_takes_its_place_and_the_book_goes_on_behind_it(office: Office) -> None:
     by_hand = await filed_by_hand(office, "1")
     await filed_by_hand(office, "3", PDF + b"3")
-    assert [(await office.reserve_for("UBND-VP")).number for _ in range(2)] == [2, 4]
+    assert [(await office.reserve_for("UBND-VP", OTHER)).number for _ in range(2)] == [2, 4]
     assert [(line.number, line.state) for line in await office.register()] == [
         (1, "confirmed"), (2, "reserved"), (3, "confirmed"), (4, "reserved"),
     ]  # fmt: skip
@@ -187,22 +189,37 @@ async def test_a_number_given_by_hand_takes_its_place_and_the_book_goes_on_behin
 
 async def test_a_number_given_by_hand_is_no_matter_to_another_symbol(office: Office) -> None:
     await filed_by_hand(office, "1")
-    assert (await office.reserve_for("QĐ-UBND")).number == 1
+    assert (await office.reserve_for("QĐ-UBND", OTHER)).number == 1
 
 
 async def test_a_number_of_another_series_with_the_same_symbol_is_refused_in_words(office: Office) -> None:
-    held = await office.reserve_for("UBND-VP")
+    held = await office.reserve_for("UBND-VP", OTHER)
     number = DocumentNumber(number=held.printed, symbol="UBND-VP", date=held.date)
     await office.file_outgoing(PDF, number, held.id)
     with pytest.raises(OfficeError, match="was given out in the series “chung”") as caught:
-        await office.reserve_for("UBND-VP", "mật")
+        await office.reserve_for("UBND-VP", OTHER, "mật")
     assert caught.value.hint == "Give documents of this series another symbol."
     assert await office.register(series="mật") == []
 
 
 async def test_the_day_of_the_number_before_is_known(office: Office) -> None:
-    first = await office.reserve_for("UBND-VP")
+    first = await office.reserve_for("UBND-VP", OTHER)
     assert await office.day_before(first) is None
     number = DocumentNumber(number=first.printed, symbol="UBND-VP", date=first.date)
     await office.file_outgoing(PDF, number, first.id)
-    assert await office.day_before(await office.reserve_for("UBND-VP")) == first.date
+    assert await office.day_before(await office.reserve_for("UBND-VP", OTHER)) == first.date
+
+
+async def test_a_signed_file_is_sealed_once(office: Office) -> None:
+    first, second = [await office.reserve_for("UBND-VP", OTHER) for _ in range(2)]
+    number = DocumentNumber(number=first.printed, symbol="UBND-VP", date=first.date)
+    await office.file_outgoing(PDF, number, first.id, made_of=OTHER)
+    with pytest.raises(OfficeError, match=r"was sealed before, as No\. 01/UBND-VP of") as caught:
+        await office.reserve_for("UBND-VP", OTHER)
+    assert caught.value.hint is not None
+    assert "register --number {number}" in caught.value.hint
+    meanwhile = DocumentNumber(number=second.printed, symbol="UBND-VP", date=second.date)
+    with pytest.raises(OfficeError, match="was sealed before"):
+        await office.file_outgoing(PDF + b"2", meanwhile, second.id, made_of=OTHER)
+    assert await states(office) == [(1, "confirmed"), (2, "reserved")]
+    await office.check_log()

@@ -67,6 +67,11 @@ async def signed(document: bytes, signatory: Token) -> Signed:
     return await sign(draft(document), signatory)
 
 
+@pytest.fixture
+async def other(document: bytes, signatory: Token) -> Signed:
+    return await sign(draft(document), signatory)
+
+
 async def sealed_low(
     office: Office, signed: Signed, agency: Token, sandbox: Sandbox, tsa: str
 ) -> tuple[bytes, Filed]:
@@ -134,7 +139,7 @@ async def test_what_waits_survives_the_process_and_goes_as_it_is_where_told(
 
 
 async def test_a_document_is_not_older_than_the_number_before_it(
-    home: Path, signed: Signed, agency: Token, sandbox: Sandbox
+    home: Path, signed: Signed, other: Signed, agency: Token, sandbox: Sandbox
 ) -> None:
     seal = Seal(token=agency, policy=Policy(anchors=Anchors.load(sandbox.trust), revocation="ignore"))
     async with open_office(home) as office:
@@ -143,6 +148,8 @@ async def test_a_document_is_not_older_than_the_number_before_it(
         if yesterday.year != filed.date.year:
             pytest.skip("the register of this year begins today")
         with pytest.raises(UsageError, match=r"No\. 02 cannot be of .*: the number before it is of"):
-            await issue(office, signed, seal, symbol="UBND-VP", day=yesterday)
-        _, second = await issue(office, signed, seal, symbol="UBND-VP", day=filed.date)
+            await issue(office, other, seal, symbol="UBND-VP", day=yesterday)
+        with pytest.raises(OfficeError, match=r"was sealed before, as No\. 01/UBND-VP"):
+            await issue(office, signed, seal, symbol="UBND-VP", day=filed.date)
+        _, second = await issue(office, other, seal, symbol="UBND-VP", day=filed.date)
         assert second.number == "02"

@@ -87,6 +87,13 @@ ORDER BY number.number DESC LIMIT 1;
 INSERT INTO document (digest, size, number, symbol, day, filed)
 VALUES (:digest, :size, :number, :symbol, :day, :filed);
 
+-- name: sealing_add
+INSERT INTO sealing (signed, document) VALUES (:signed, :document);
+
+-- name: document_made_of
+SELECT document.* FROM sealing JOIN document ON document.digest = sealing.document
+WHERE sealing.signed = :signed;
+
 -- name: document
 SELECT document.* FROM document WHERE digest = :digest
 UNION ALL
