@@ -159,7 +159,7 @@ def _is_appointed(
         purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return False
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not _may_sign_answers(responder):
+    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not may_sign_answers(responder):
         return False
     if any(isinstance(each.value, x509.OCSPNoCheck) for each in responder.extensions):
         return True
@@ -198,7 +198,7 @@ def _covers(read: x509.CertificateRevocationList, certificate: x509.Certificate)
         return True
     if scope.indirect_crl or scope.only_some_reasons or scope.only_contains_attribute_certs:
         return False
-    authority = _is_authority(certificate)
+    authority = is_authority(certificate)
     if (scope.only_contains_user_certs and authority) or (scope.only_contains_ca_certs and not authority):
         return False
     return scope.full_name is None or not _urls(scope.full_name).isdisjoint(points(certificate))
@@ -211,16 +211,17 @@ def _may_sign_lists(issuer: x509.Certificate) -> bool:
         return True
 
 
-def _may_sign_answers(responder: x509.Certificate) -> bool:
-    """Tell whether a responder's key usage, if it has one, goes with its purpose (RFC 5280 §4.2.1.12)."""
+def may_sign_answers(service: x509.Certificate) -> bool:
+    """Tell whether a responder's or stamper's key usage goes with its purpose (RFC 5280 §4.2.1.12)."""
     try:
-        usage = responder.extensions.get_extension_for_class(x509.KeyUsage).value
+        usage = service.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return True
     return usage.digital_signature or usage.content_commitment
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate may issue others."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:

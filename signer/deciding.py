@@ -8,6 +8,7 @@
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -84,7 +85,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
     )
     foreign = _foreign(known, parts) if policy.same_agency else None
     issue = issue_of(file.texts, _stated(signatures, parts))
-    verdicts = [file.verdict, *(each.verdict for each in (*said, *stamps))]
+    verdicts = [file.verdict, *(each.verdict for each in said), *_condemning(stamps)]
     if not said:
         verdicts.append(failed("FORMAT_FAILURE", Sentence(N_("The document carries no signature."))))
     elif policy.require == "two-layer" and not _in_order(said) and all(each.certificate for each in said):
@@ -101,9 +102,29 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         date=issue.date,
         signatures=said,
         timestamps=stamps,
+        notes=_untrusted(stamps),
         validation_time=moment,
         policy=None if policy.rules is None else f"{policy.rules.name} sha256:{policy.rules.sha256}",
     )
+
+
+_IN_ITSELF = frozenset({"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "TIMESTAMP_ORDER_FAILURE"})
+"""What is wrong with a time-stamp itself, or with what came after it, whoever made it."""
+
+
+def _condemning(stamps: tuple[SignatureReport, ...]) -> Iterator[Verdict]:
+    """Yield the verdicts on time-stamps over the document that are the document's, too.
+
+    One that is not trusted proves nothing, and is passed over (EN 319 102-1 §5.6.3): what needed its proof is
+    judged without. Anybody could add one.
+    """
+    return (each.verdict for each in stamps if each.verdict.sub_indication in _IN_ITSELF)
+
+
+def _untrusted(stamps: tuple[SignatureReport, ...]) -> tuple[Sentence, ...]:
+    if all(each.verdict.passed or each.verdict.sub_indication in _IN_ITSELF for each in stamps):
+        return ()
+    return (Sentence(N_("A time-stamp over the document proves nothing here; it is judged without.")),)
 
 
 def _names(signatures: list[Judged]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.identity import identify
 from pki.remembering import remembered
+from pki.status import is_authority, may_sign_answers
 from pki.words import N_, Sentence
 from signer.facts import Link
 from signer.pades import showing
@@ -49,6 +50,10 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
 
 def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
     trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
+    if found.status == "revoked" and found.on_hold:
+        # EN 319 102-1 §5.2.6.4: it may yet be taken back, or become final.
+        why = Sentence(N_("A certificate was on hold since {date}."), {"date": found.since})
+        return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
     if found.status == "revoked" and found.since is not None:
         why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since})
         return replace(trust, verdict=failed("REVOKED", why))
@@ -83,12 +88,14 @@ def _may_sign(certificate: Certificate) -> bool:
 
 @remembered(256)
 def _may_stamp(certificate: Certificate) -> bool:
-    # RFC 3161 §2.3: this purpose and no other, in a critical extension.
+    # RFC 3161 §2.3: this purpose and no other, in a critical extension. RFC 5280 §4.2.1.12: key usage and
+    # purpose must both fit.
     try:
         purposes = certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
     except ExtensionNotFound:
         return False
-    return purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    alone = purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    return alone and may_sign_answers(certificate) and not is_authority(certificate)
 
 
 _PURPOSES: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}

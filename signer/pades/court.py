@@ -1,11 +1,12 @@
 """How the parsed signatures of one file are judged, in order, once somebody says whom to trust.
 
-EN 319 102-1 §5.6: document time-stamps from the last to the first, then signatures by the times they prove.
+EN 319 102-1 §5.6: document time-stamps from the last to the first, then signatures by the times they prove,
+from the last to the first, too: a time-stamp on the seal proves that the layer it seals was there.
 """
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.facts import Binding, Event, EventKind, Link, Spot
-from signer.pades import showing
+from signer.pades import chronology, showing
 from signer.pades.parsed import Change, Parsed, Signer
 from signer.pades.standing import Status
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -133,20 +134,32 @@ def _claimed(parsed: Parsed) -> tuple[Event, ...]:
     return (Event(kind=EventKind.CLAIMED, moment=parsed.signing_time, trusted=False),)
 
 
-class Court:
-    """Judges document time-stamps from the last to the first, then signatures by the times they prove."""
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A time-stamp that is believed: the bytes up to `end` were there at `time`."""
 
-    def __init__(self, trusting: Trusting, deadline: float) -> None:
+    end: int
+    time: datetime
+    over_document: bool
+
+
+class Court:
+    """Judges document time-stamps and then signatures, by the times that those after them prove.
+
+    `now` is the moment that counts, `deadline` one on the clock of the running loop.
+    """
+
+    def __init__(self, trusting: Trusting, deadline: float, now: datetime) -> None:
         self._trusting = trusting
         self._deadline = deadline
-        self._proofs: list[tuple[int, datetime]] = []  # end of the covered bytes, time
+        self._now = now
+        self._proofs: list[_Proof] = []
         self._trusts: dict[tuple[object, ...], Trust] = {}
 
     async def all(self, parsed: Sequence[Parsed]) -> list[Judged]:
         """Judge all signatures of a file, and return them in order of revision."""
-        stamps = sorted((each for each in parsed if each.is_stamp), key=lambda each: -each.revision)
-        judged = [await self._one(each) for each in stamps]
-        judged += [await self._one(each) for each in parsed if not each.is_stamp]
+        order = sorted(parsed, key=lambda each: (not each.is_stamp, -each.revision))
+        judged = [await self._one(each) for each in order]
         return sorted(judged, key=lambda each: each.revision)
 
     async def _one(self, parsed: Parsed) -> Judged:
@@ -163,58 +176,78 @@ class Court:
         except Malformed as error:
             return replace(judged, verdict=worst((parsed.verdict, unread(error))))
 
-    def _proven(self, parsed: Parsed) -> datetime | None:
+    def _over(self, parsed: Parsed) -> list[_Proof]:
+        """Return the time-stamps found so far that cover all of a signature."""
         assert parsed.coverage is not None
-        end = parsed.coverage.end
-        return min((time for covered, time in self._proofs if covered > end), default=None)
+        return [each for each in self._proofs if each.end > parsed.coverage.end]
+
+    def _ordered(self, time: datetime, trust: Trust, proven: datetime | None) -> Verdict:
+        since = trust.links[-1].not_before
+        return chronology.ordered(time, since=since, proven=proven, now=self._now)
 
     async def _stamp(self, parsed: Parsed, judged: Judged) -> Judged:
         assert parsed.stamp is not None
         assert parsed.coverage is not None
-        trust = await self._trust(parsed.stamp.signer, "stamp", self._proven(parsed), parsed.stamp.time)
+        proven, time = _first(self._over(parsed)), parsed.stamp.time
+        trust = await self._trust(parsed.stamp.signer, "stamp", proven, time)
         verdict = worst((parsed.verdict, trust.verdict, self._carried(parsed)))
         if verdict.passed:
-            self._proofs.append((parsed.coverage.end, parsed.stamp.time))
+            verdict = self._ordered(time, trust, proven)
+        if verdict.passed:
+            self._proofs.append(_Proof(parsed.coverage.end, time, over_document=True))
         stamp = showing.stamped(parsed.stamp, EventKind.DOCUMENT_STAMP, trusted=verdict.passed)
         return replace(
             judged,
             verdict=verdict,
-            proven=parsed.stamp.time,
+            proven=time if verdict.passed else None,
             path=trust.path,
             status=trust.status,
             links=trust.links,
             events=showing.without_repeats((stamp, *trust.heard)),
+            notes=_unknown(trust, _STAMP_UNKNOWN),
         )
 
     async def _signature(self, parsed: Parsed, judged: Judged) -> Judged:
         assert parsed.signer is not None
-        archived = self._proven(parsed)
-        proven, notes, events = archived, [], list(judged.events)
+        assert parsed.coverage is not None
+        over = self._over(parsed)
+        archived = any(each.over_document for each in over)
+        notes: list[Sentence] = []
+        own: list[_Proof] = []
+        order, events = PASSED, list(judged.events)
         for stamp in parsed.signature_stamps:
-            trust = await self._trust(stamp.signer, "stamp", archived, stamp.time)
-            if trust.verdict.passed:
-                proven = min(filter(None, (proven, stamp.time)))
+            trust = await self._trust(stamp.signer, "stamp", _first(over), stamp.time)
+            verdict = trust.verdict
+            if not verdict.passed:
+                notes += (Sentence(N_("The time-stamp on the signature is not trusted.")), *verdict.reasons)
             else:
-                notes.append(Sentence(N_("The time-stamp on the signature is not trusted.")))
-                notes += trust.verdict.reasons
-            event = showing.stamped(stamp, EventKind.SIGNATURE_STAMP, trusted=trust.verdict.passed)
+                verdict = self._ordered(stamp.time, trust, _first(over))
+                order = worst((order, verdict))
+                notes += _unknown(trust, _STAMP_UNKNOWN)
+            if verdict.passed:
+                own.append(_Proof(parsed.coverage.end, stamp.time, over_document=False))
+            event = showing.stamped(stamp, EventKind.SIGNATURE_STAMP, trusted=verdict.passed)
             events += (event, *trust.heard)
+        proven = _first((*over, *own))
         trust = await self._trust(parsed.signer, "sign", proven)
-        if trust.status == "unknown" and trust.verdict.passed:
-            notes.append(
-                Sentence(N_("Whether the certificate was revoked is not known; the policy accepts that."))
-            )
+        notes += (*_unknown(trust, _UNKNOWN), *self._clock(parsed, trust, proven))
+        if parsed.verdict.passed:
+            self._proofs += own
         return replace(
             judged,
-            verdict=worst((parsed.verdict, trust.verdict, self._carried(parsed))),
+            verdict=worst((parsed.verdict, order, trust.verdict, self._carried(parsed))),
             proven=proven,
             path=trust.path,
             status=trust.status,
             links=trust.links,
             events=showing.without_repeats((*events, *trust.heard)),
-            level=_level(parsed, trust, stamped=proven is not None, archived=archived is not None),
+            level=_level(parsed, trust, stamped=archived or bool(own), archived=archived),
             notes=(*notes, *trust.notes),
         )
+
+    def _clock(self, parsed: Parsed, trust: Trust, proven: datetime | None) -> Iterator[Sentence]:
+        since = trust.links[-1].not_before if trust.links else None
+        return chronology.clock(parsed.signing_time, since=since, proven=proven, now=self._now)
 
     async def _trust(
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
@@ -229,6 +262,20 @@ class Court:
         assert parsed.signer is not None
         signers = [parsed.signer, *(each.signer for each in parsed.signature_stamps)]
         return self._trusting.carried([each for signer in signers for each in signer.certificates])
+
+
+def _first(proofs: Iterable[_Proof]) -> datetime | None:
+    return min((each.time for each in proofs), default=None)
+
+
+_UNKNOWN = N_("Whether the certificate was revoked is not known; the policy accepts that.")
+_STAMP_UNKNOWN = N_(
+    "Whether the certificate of a time-stamp was revoked is not known; the policy accepts that."
+)
+
+
+def _unknown(trust: Trust, words: str) -> tuple[Sentence, ...]:
+    return (Sentence(words),) if trust.status == "unknown" and trust.verdict.passed else ()
 
 
 def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:

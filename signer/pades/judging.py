@@ -43,7 +43,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
             parsed.append(reading.parse(reader, history, name, reference))
     parsed = without_shared(parsed)
     judge = _judge(policy, now, source, reading.stored_proof(reader))
-    judged = await Court(_Trusting(judge), deadline).all(parsed)
+    judged = await Court(_Trusting(judge), deadline, policy.at or now).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
     return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
@@ -55,7 +55,7 @@ async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Sou
     """
     deadline = asyncio.get_running_loop().time() + policy.limits.seconds
     judge = _judge(policy, now, source, reading.Stored())
-    (judged,) = await Court(_Trusting(judge), deadline).all([parsed])
+    (judged,) = await Court(_Trusting(judge), deadline, policy.at or now).all([parsed])
     return judged
 
 

@@ -6,7 +6,7 @@ than the proven time settles nothing while the issuer can be asked: whoever stol
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
@@ -34,14 +34,15 @@ _AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Whether certificates held: `revoked` when one did not, `since` when it was revoked.
+    """Whether certificates held: `revoked` when one did not, `since` when one was, also after the use.
 
-    `notes` tell of revocations after the use; `why` tells why nothing is known; `heard` are the answers that
-    decided.
+    It may be `on_hold` only. `notes` tell of revocations after the use; `why` tells why nothing is known;
+    `heard` are the answers that decided.
     """
 
     status: Status
     since: datetime | None = None
+    on_hold: bool = False
     notes: tuple[Sentence, ...] = ()
     why: Sentence | None = None
     heard: tuple[Event, ...] = ()
@@ -85,10 +86,14 @@ class Stored:
 
     def holds_all(self, path: Sequence[Certificate], use: "Use") -> bool:
         """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""
-        return all(
-            _One(certificate, issuer, use, is_authority=place < len(path)).is_held(self)
-            for place, (issuer, certificate) in enumerate(pairwise(path), start=2)
-        )
+        vouching: datetime | None = None
+        for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
+            one = _One(certificate, issuer, use, is_authority=place < len(path), vouching=vouching)
+            held = one.held(self)
+            if held is None:
+                return False
+            vouching = _earliest(vouching, held.revoked)
+        return True
 
 
 def _about(stored: Stored, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:
@@ -108,18 +113,30 @@ def _known(stored: Stored, certificate: Certificate, issuer: Certificate) -> tup
 async def standing(
     path: Sequence[Certificate], use: Use, stored: Stored, fetching: Inquiry | None
 ) -> Standing:
-    """Return how a path, the root first, stood at the time of its use; the first doubt from the root on."""
+    """Return how a path, the root first, stood at the time of its use.
+
+    A revocation anywhere counts before a doubt anywhere: what is not known of an authority hides nothing that
+    is known of those below. Of several doubts it is the first from the root on. An anchor's own status is
+    nobody's to say.
+    """
     notes: tuple[Sentence, ...] = ()
     heard: tuple[Event, ...] = ()
+    doubt: Standing | None = None
+    vouching: datetime | None = None
     hosts = named_hosts(path[0])
     for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
-        one = _One(certificate, issuer, use, is_authority=place < len(path))
+        one = _One(certificate, issuer, use, is_authority=place < len(path), vouching=vouching)
         found = await one.standing(stored, fetching, hosts)
         notes += found.notes
         heard += found.heard
-        if found.status != "good":
+        if found.status == "revoked":
             return replace(found, heard=heard)
-    return Standing(status="good", notes=notes, heard=heard)
+        if found.status != "good":
+            doubt = doubt or found
+        vouching = _earliest(vouching, found.since)
+    if doubt is not None:
+        return replace(doubt, heard=heard)
+    return Standing(status="good" if len(path) > 1 else "not-checked", notes=notes, heard=heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +145,19 @@ class _One:
     issuer: Certificate
     use: Use
     is_authority: bool
+    vouching: datetime | None = None
+    """Until when those above vouched: what an authority says after its revocation is not believed."""
 
-    def is_held(self, stored: Stored) -> bool:
-        """Tell whether a stored answer says that the certificate held, and is new enough to say it."""
-        held = newest(self._counting(stored.about(self.certificate, self.issuer)))
+    def held(self, stored: Stored) -> Answer | None:
+        """Return the stored answer that says that the certificate held, and is new enough to say it."""
+        held = self._deciding(self._counting(stored.about(self.certificate, self.issuer)))
         if held is None or (held.revoked is not None and held.revoked <= self.use.moment):
-            return False
-        return self._settles(held) or held.revoked is not None or self._suffices(held)
+            return None
+        return held if self._settles(held) or held.revoked is not None or self._suffices(held) else None
 
     async def standing(self, stored: Stored, fetching: Inquiry | None, hosts: frozenset[str]) -> Standing:
         known = self._counting(stored.about(self.certificate, self.issuer))
-        held = newest(known)
+        held = self._deciding(known)
         if held is not None and self._settles(held):
             return self._said(held)
         failures: tuple[NotFetched, ...] = ()
@@ -150,7 +169,7 @@ class _One:
             )
             failures = asked.failures
             answers = self._counting(asked.answers)
-            said = newest((*known, *answers))
+            said = self._deciding((*known, *answers))
             if said is not None and (said.revoked is not None or self._is_current(said, answers)):
                 return self._said(said)
         if held is not None and (held.revoked is not None or self._suffices(held)):
@@ -160,17 +179,56 @@ class _One:
     def _counting(self, answers: Iterable[Answer]) -> list[Answer]:
         """Leave out what is said after a certificate's end: its revocation may be forgotten by then.
 
-        RFC 5280 §5 lets an authority drop what has expired from its lists. Left out too is what is older than
-        the policy allows (EN 319 102-1 §5.2.5): a revocation never is.
+        RFC 5280 §5 lets an authority drop what has expired from its lists. Left out too is what was said
+        before the certificate was there, after whoever says it was revoked (EN 319 102-1 §5.6.2.2), and what
+        is older than the policy allows (§5.2.5). A revocation never is.
         """
-        end, begin = self.certificate.not_valid_after_utc, self._oldest()
-        return [each for each in answers if each.revoked is not None or begin <= each.this_update <= end]
+        end, begin = _earliest(self.certificate.not_valid_after_utc, self.vouching), self._oldest()
+        return [
+            each
+            for each in answers
+            if each.revoked is not None
+            or (begin <= each.this_update and (end is None or each.this_update <= end))
+        ]
+
+    def _deciding(self, answers: Iterable[Answer]) -> Answer | None:
+        """Return the answer that decides: the one that holds, unless the certificate was on hold just then.
+
+        That a hold was lifted later says nothing of the time between; if the revocation became final, it
+        counts from the hold on.
+        """
+        answers = list(answers)
+        said = newest(answers)
+        moment = self.use.moment
+        holds = [
+            each
+            for each in answers
+            if each.on_hold and each.revoked is not None and each.revoked <= moment <= each.this_update
+        ]
+        if not holds or said is None:
+            return said
+        hold = min(holds, key=lambda each: each.revoked or moment)
+        if said.revoked is None or said.on_hold:
+            return hold
+        return replace(said, revoked=_earliest(said.revoked, hold.revoked))
+
+    def _fresh(self) -> timedelta | None:
+        """Return how old an answer may be by the policy."""
+        fresh = self.use.fresh.authority if self.is_authority else self.use.fresh.signer
+        return None if fresh is None else timedelta(seconds=fresh)
 
     def _oldest(self) -> datetime:
-        fresh = self.use.fresh.authority if self.is_authority else self.use.fresh.signer
-        if fresh is None:
-            return datetime.min.replace(tzinfo=UTC)
-        return self.use.moment - timedelta(seconds=fresh) - CLOCKS_DIFFER
+        fresh, begin = self._fresh(), self.certificate.not_valid_before_utc - CLOCKS_DIFFER
+        return begin if fresh is None else max(begin, self.use.moment - fresh - CLOCKS_DIFFER)
+
+    def _lasts(self, answer: Answer, moment: datetime) -> bool:
+        """Tell whether an answer may still be relied on at a moment.
+
+        One that promises no newer one says that there always is one (RFC 6960 §4.2.2.1): it lasts as long as
+        the policy says, and an authority's for as long as it is not asked again.
+        """
+        unsaid = self._fresh() or (_AUTHORITY_REUSED if self.is_authority else timedelta(0))
+        return moment <= (answer.next_update or answer.this_update + unsaid) + CLOCKS_DIFFER
 
     def _settles(self, held: Answer) -> bool:
         """Tell whether no newer answer matters: it is a revocation for good, or newer than the use."""
@@ -183,19 +241,21 @@ class _One:
         if answer.revoked is None:
             return Standing(status="good", heard=heard)
         if answer.revoked <= self.use.moment:
-            return Standing(status="revoked", since=answer.revoked, heard=heard)
+            return Standing(status="revoked", since=answer.revoked, on_hold=answer.on_hold, heard=heard)
         note = Sentence(
             N_("A certificate was revoked on {date}, after the time that counts here."),
             {"date": answer.revoked},
         )
-        return Standing(status="good", notes=(note,), heard=heard)
+        return Standing(status="good", since=answer.revoked, notes=(note,), heard=heard)
 
     def _is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
         """Tell whether an answer is newer than the use, or no older than the issuer's present word."""
         if answer.this_update >= self.use.moment:
             return True
         # A stored answer of the same second is another one, and says the same.
-        return any(each.this_update <= answer.this_update and _lasts(each, self.use.now) for each in asked)
+        return any(
+            each.this_update <= answer.this_update and self._lasts(each, self.use.now) for each in asked
+        )
 
     def _suffices(self, answer: Answer) -> bool:
         """Tell whether a stored good answer is enough while nobody can be asked.
@@ -206,14 +266,14 @@ class _One:
         """
         use, made = self.use, answer.this_update
         if self.is_authority:
-            return made - CLOCKS_DIFFER <= use.moment and _lasts(answer, use.moment)
+            return made - CLOCKS_DIFFER <= use.moment and self._lasts(answer, use.moment)
         if use.claimed is not None:
-            return made >= use.claimed - CLOCKS_DIFFER and _lasts(answer, use.now)
+            return made >= use.claimed - CLOCKS_DIFFER and self._lasts(answer, use.now)
         return made >= use.moment - CLOCKS_DIFFER
 
 
-def _lasts(answer: Answer, moment: datetime) -> bool:
-    return answer.next_update is None or moment <= answer.next_update + CLOCKS_DIFFER
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min(filter(None, moments), default=None)
 
 
 def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) -> Sentence:

@@ -29,6 +29,7 @@ from signer.pades.belief import Means, believed
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Trust
 from signer.pades.door import detail_of, encoded, hostile
+from signer.pades.inquiry import CLOCKS_DIFFER
 from signer.pades.standing import Stored, Use
 from signer.policy import Revocation
 from signer.report import Verdict, failed, unknown, worst
@@ -70,15 +71,21 @@ class Judge:
             path = await _path(certificate, context, self._wanted(purpose))
             if isinstance(path, Exception):
                 outside = await self._outside(certificate, others, purpose, proven)
-                return outside or _refused(path, proven)
+                return outside or _refused(path, certificate, proven)
+        moment = proven or self.now
+        begin, end = certificate.not_valid_before - CLOCKS_DIFFER, certificate.not_valid_after + CLOCKS_DIFFER
+        if not begin <= moment <= end:
+            # On the way no dates of an anchor are asked (RFC 5280 §6.1.1); those of a signer always count.
+            verdict = unknown("OUT_OF_BOUNDS_NO_POE", Sentence(_OUT_OF_BOUNDS))
+            return Trust(verdict=verdict, status="not-checked")
         found = list(path.iter_certs(include_root=True))
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
-        use = Use(moment=proven or self.now, now=self.now, claimed=claimed, fresh=fresh)
+        use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh)
         try:
             certificates = [_read(encoded(each)) for each in found]
         except UNREADABLE as error:
-            return _refused(error, proven)
+            return _refused(error, certificate, proven)
         means = Means(stored=self.stored, revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
@@ -136,6 +143,7 @@ class Judge:
 
 
 _NO_POLICY = N_("The certificate was not issued under any certificate policy that is asked for.")
+_OUT_OF_BOUNDS = N_("The certificate is trusted, but not valid at the time that counts here.")
 _NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
 
 
@@ -160,22 +168,25 @@ async def _path(
         return error
 
 
-def _refused(error: Exception, proven: datetime | None) -> Trust:
+def _refused(error: Exception, certificate: x509.Certificate, proven: datetime | None) -> Trust:
     facts: dict[str, object] = {"detail": detail_of(error)}
     if isinstance(error, NotYetValidError):
         sentence = Sentence(N_("A certificate was not valid yet: {detail}"), facts)
-        return Trust(verdict=failed("NOT_YET_VALID", sentence), status="not-checked")
+        # EN 319 102-1 §5.1.3: a no only where it is proven that the signer's own certificate had not begun.
+        verdict = unknown("OUT_OF_BOUNDS_NO_POE", sentence)
+        if proven is not None and proven < certificate.not_valid_before:
+            verdict = failed("NOT_YET_VALID", sentence)
+        return Trust(verdict=verdict, status="not-checked")
     return Trust(verdict=_doubted(error, facts, proven), status="not-checked")
 
 
 def _doubted(error: Exception, facts: dict[str, object], proven: datetime | None) -> Verdict:
     match error:
         case ExpiredError():
-            sub = "OUT_OF_BOUNDS_NO_POE" if proven is None else "CERTIFICATE_CHAIN_GENERAL_FAILURE"
-            said = {"date": error.expired_dt}
-            return unknown(
-                sub, Sentence(N_("A certificate had expired by the time proven, on {date}."), said)
-            )
+            words = N_("A certificate had expired by the time proven, on {date}.")
+            if proven is None:
+                words = N_("A certificate expired on {date}, and no time before that is proven.")
+            return unknown("OUT_OF_BOUNDS_NO_POE", Sentence(words, {"date": error.expired_dt}))
         case DisallowedAlgorithmError():
             sentence = Sentence(N_("A certificate uses an algorithm that is too weak: {detail}"), facts)
             return unknown("CRYPTO_CONSTRAINTS_FAILURE", sentence)

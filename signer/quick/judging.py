@@ -48,7 +48,7 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
         believing = Believing(policy, proof.stored(file), now, source)
-        judged = await Court(believing, deadline).all(read.parsed)
+        judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])
         return None

@@ -147,12 +147,16 @@ def test_what_no_recipient_would_take_is_not_queued(
 async def test_two_clerks_sealing_at_once_never_share_a_number_and_leave_no_hole(
     run: Any, offices: tuple[Path, Path], source: Path, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    draft, signed = tmp_path / "draft.pdf", tmp_path / "signed.pdf"
-    assert run("draft", source, "-o", draft).status == 0
-    assert run("sign", draft, "--key", sandbox.signatory, "-o", signed).status == 0
+    drafts = [tmp_path / f"draft-{place}.pdf" for place in range(6)]
+    for each in drafts:
+        assert run("draft", source, "-o", each).status == 0
+    folder = tmp_path / "signed"
+    folder.mkdir()
+    assert run("sign", *drafts, "--key", sandbox.signatory, "-o", folder).status == 0
+    failed = []
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
 
-    async def clerk(place: int) -> str:
+    async def clerk(place: int, signed: Path) -> str:
         out = tmp_path / f"sealed-{place}.pdf"
         words = ("--json", "--home", offices[0], "seal", signed, "--key", sandbox.agency, "-o", out)
         # Every third clerk fails after taking a number: a date of another year is refused by the page.
@@ -164,13 +168,16 @@ async def test_two_clerks_sealing_at_once_never_share_a_number_and_leave_no_hole
         answer, _ = await process.communicate()
         said = json.loads(answer)
         assert process.returncode == (2 if failing else 0), said
+        if failing:
+            failed.append(signed)
         return "" if failing else str(said["number"])
 
-    numbers = [number for number in await asyncio.gather(*map(clerk, range(6))) if number]
+    signed = [folder / each.name for each in drafts]
+    numbers = [number for number in await asyncio.gather(*map(clerk, range(6), signed)) if number]
     assert len(set(numbers)) == len(numbers) == 4
     # A clerk who failed gave back a number below those others held by then: it is handed out next.
     while (place := len(numbers)) < int(max(numbers)):
-        numbers.append(await clerk(3 * place))
+        numbers.append(await clerk(3 * place, failed.pop()))
     lines = run("--json", "--home", offices[0], "register").json["register"]
     confirmed = [line["number"] for line in lines if line["state"] == "confirmed"]
     assert confirmed == sorted(map(int, numbers)) == list(range(1, len(numbers) + 1))

@@ -160,12 +160,12 @@ PATHS = {
     "one of two ways has ended": Case("§6", GOOD, LEAF, (_CROSSED, MIDDLE), (OTHER, ROOT)),
     "the leaf has expired": Case("§6.1.3 (a)(2)", EXPIRED, _OLD),
     "the leaf expired after the proven time": Case("EN 319 102-1 §5.2.6", GOOD, _OLD, proven=AT - 9 * DAY),
-    "the leaf is not valid yet": with_leaf("§6.1.3 (a)(2)", "NOT_YET_VALID", begin=AT + DAY),
+    "the leaf is not valid yet": with_leaf("EN 319 102-1 §5.1.3", EXPIRED, begin=AT + DAY),
     "the leaf was not valid yet at the proven time": replace(
         with_leaf("§6.1.3 (a)(2)", "NOT_YET_VALID", begin=AT - DAY), proven=AT - 2 * DAY
     ),
     "the authority has expired": of(below(end=AT - DAY), "§6.1.3 (a)(2)", EXPIRED),
-    "the authority is not valid yet": of(below(begin=AT + DAY), "§6.1.3 (a)(2)", "NOT_YET_VALID"),
+    "the authority is not valid yet": of(below(begin=AT + DAY), "EN 319 102-1 §5.1.3", EXPIRED),
     "valid beyond 2050": with_leaf("§4.1.2.5.2", GOOD, end=AT + 20000 * DAY),
     "an authority without basicConstraints": of(below(ca=None, uses=made.ISSUING), "§6.1.4 (k)", BAD_PATH),
     "an authority that is none": of(below(ca=False, uses=made.ISSUING), "§6.1.4 (k)", BAD_PATH),

@@ -42,7 +42,7 @@ STATUS = {
     "revoked after the moment": listed(
         "EN 319 102-1 §5.2.5", GOOD, made.revocations(MIDDLE, Row(LEAF, AT + DAY), at=AT + 2 * DAY)
     ),
-    "on hold": listed("§5.3.1", "REVOKED", made.revocations(MIDDLE, Row(LEAF, reason=_HOLD))),
+    "on hold": listed("EN 319 102-1 §5.2.6.4", LATER, made.revocations(MIDDLE, Row(LEAF, reason=_HOLD))),
     "on hold, and taken back in a newer list": listed(
         "§5.3.1",
         GOOD,

@@ -54,15 +54,18 @@ class Practice:
     def policy(self) -> Policy:
         return Policy(anchors=Anchors.load(self.sandbox.trust))
 
-    def late(self, call: int) -> Reply:
-        """Stamp five minutes after the status was told: time goes on when this question is asked."""
-        self.clock.lag = LATE
+    def late(self, call: int, ago: timedelta = timedelta(0)) -> Reply:
+        """Stamp five minutes after the status was told, as it was long ago.
+
+        Time goes on when this question is asked.
+        """
+        self.clock.lag = ago + LATE
         asked = 0
 
         async def reply(request: bytes) -> web.Response:
             nonlocal asked
             asked += 1
-            self.clock.lag = LATE if asked < call else timedelta(0)
+            self.clock.lag = ago + LATE if asked < call else ago
             return stamped(await stamp_answer(request, self.authority, self.clock.now()))
 
         return reply
@@ -78,8 +81,10 @@ async def practice(sandbox_directory: Path, sandbox: Sandbox) -> AsyncIterator[P
     await our_desk.forget()
 
 
-async def signed_late(practice: Practice, stages: Stages, level: Level, call: int) -> Signed:
-    async with served(practice.late(call)) as tsa, open_key(practice.sandbox.signatory) as person:
+async def signed_late(
+    practice: Practice, stages: Stages, level: Level, call: int, ago: timedelta = timedelta(0)
+) -> Signed:
+    async with served(practice.late(call, ago)) as tsa, open_key(practice.sandbox.signatory) as person:
         evidence = Evidence(tsa_url=tsa.url, anchors=practice.policy.anchors)
         return await sign(stages.draft, person, level=level, evidence=evidence)
 
@@ -102,7 +107,7 @@ async def sealed_late(practice: Practice, signed: Signed, level: Level, call: in
 async def test_late_time_stamps_leave_both_layers_valid_offline(
     practice: Practice, stages: Stages, tmp_path: Path, *, level: Level, first: int, second: int
 ) -> None:
-    signed = await signed_late(practice, stages, level, first)
+    signed = await signed_late(practice, stages, level, first, ago=LATE)
     sealed = await sealed_late(practice, signed, level, second)
     report = await examine(sealed.pdf, replace(practice.policy, offline=True))
     assert report.passed, report.verdict
