@@ -78,8 +78,10 @@ class Place(Enum):
 
 _GUARDS = (
     guards.defaults_stay,
+    guards.frame_is_alone,
     guards.nothing_wakes,
     guards.streams_stay,
+    guards.orphans_stay,
     guards.parameters_are_new,
     new_fields.are_plain,
 )

@@ -13,13 +13,15 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import HistoricalResolver, RawPdfPath
 from pyhanko.sign.diff_analysis import ModificationLevel, QualifiedWhitelistRule, ReferenceUpdate
-from pyhanko.sign.diff_analysis.commons import compare_dicts
 from pyhanko.sign.diff_analysis.rules_api import RelativeContext
 
 from pki.words import N_, Sentence
-from signer.pades import new_fields, remarks
+from signer.pades import new_fields, remarks, usages
 from signer.pades.entries import entry
 from signer.pades.refused import Refused
+
+_BOXES = frozenset({"/MediaBox", "/CropBox"})
+_WIDEST = 15_000  # units, as on the short way (`signer.quick.strings`)
 
 _Update = tuple[ModificationLevel, ReferenceUpdate]
 
@@ -41,7 +43,8 @@ class Sheets(QualifiedWhitelistRule):
             if added - widgets - marks:
                 raise Refused(Sentence(N_("Annotations were added that may hide or forge what a page says.")))
             level = ModificationLevel.ANNOTATIONS if marks else ModificationLevel.LTA_UPDATES
-            compare_dicts(before, after, frozenset({"/Annots"}))
+            if not _is_same_but_for_annotations(before, after):
+                raise Refused(Sentence(N_("More of a page was changed than its list of annotations.")))
             yield from ((level, each) for each in _page_and_list(reference, after, old))
             yield from ((level, each) for mark in marks for each in _whole(mark, old, new))
 
@@ -63,6 +66,26 @@ def _pages(
             yield from _pages(was, now, above | {reference})
         else:
             yield reference, was, now
+
+
+def _is_same_but_for_annotations(before: generic.DictionaryObject, after: generic.DictionaryObject) -> bool:
+    keys = before.keys() - {"/Annots"}
+    return keys == after.keys() - {"/Annots"} and all(
+        usages.identical(before.raw_get(key), after.raw_get(key))
+        or (key in _BOXES and _is_box_again(before[key], after[key]))
+        for key in keys
+    )
+
+
+def _is_box_again(before: generic.PdfObject, after: generic.PdfObject) -> bool:
+    """Tell whether two boxes of a page have the same sides: some programs write them as reals."""
+    numbers = (generic.NumberObject, generic.FloatObject)
+    boxes = (before, after)
+    return before == after and all(
+        isinstance(box, generic.ArrayObject)
+        and all(isinstance(side, numbers) and abs(float(side)) < _WIDEST for side in box)
+        for box in boxes
+    )
 
 
 def _references(found: generic.PdfObject) -> list[generic.Reference]:

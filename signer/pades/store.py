@@ -17,6 +17,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.sign.diff_analysis import ReferenceUpdate, WhitelistRule
 
 from pki.words import N_, Sentence
+from signer.pades import usages
 from signer.pades.entries import entry
 from signer.pades.refused import Refused
 
@@ -74,7 +75,6 @@ def replaced(reader_at: HistoricalResolver) -> frozenset[int]:
         if not references:
             continue
         before = reader.get_historical_resolver(revision - 1)
-        before._load_reverse_xref_cache()  # noqa: SLF001 - no other way to ask who uses an object
         for each in references:
             (freed if _is_proof(each, before) else others).add(each.idnum)
     return frozenset(freed - others)
@@ -82,8 +82,17 @@ def replaced(reader_at: HistoricalResolver) -> frozenset[int]:
 
 def _is_proof(reference: generic.Reference, revision: HistoricalResolver) -> bool:
     """Tell whether an object is used in a revision's store of proof, and nowhere else."""
-    usages = [list(path)[:2] for path in revision._get_usages_of_ref(reference)]  # noqa: SLF001 - as above
-    return bool(usages) and all(path == ["/Root", "/DSS"] for path in usages)
+    return _is_below(reference.idnum, revision.trailer_view.raw_get("/Root").idnum, revision, frozenset())
+
+
+def _is_below(number: int, root: int, revision: HistoricalResolver, seen: frozenset[int]) -> bool:
+    found = usages.mentions(revision).get(number, ())
+    return bool(found) and all(
+        each.keys[:1] == ("/DSS",)
+        if each.holder == root
+        else each.holder not in seen and _is_below(each.holder, root, revision, seen | {number})
+        for each in found
+    )
 
 
 def _parts(found: generic.PdfObject) -> Iterator[generic.PdfObject]:

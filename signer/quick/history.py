@@ -141,7 +141,7 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     """Return who names the objects that were written after the base, and the lists that name them."""
     wanted = {number for each in sections for number in (*each.entries, each.number) if number is not None}
     named = file.dictionary(file.root, base).get("AcroForm")
-    wanted |= {named.number} if isinstance(named, Ref) else set()
+    wanted |= {file.root.number} | ({named.number} if isinstance(named, Ref) else set())
     wanted = wanted.union(*(proof.holders(file, view) for view in range(base + 1)))
     searched = Searched(file, base, end)
     found = searched.of(wanted)

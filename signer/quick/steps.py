@@ -37,6 +37,10 @@ _RENEWED = frozenset({"ModDate", "Producer"})
 
 _METADATA = frozenset({"Type", "Subtype", "Length", "Filter", "DecodeParms"})
 
+_EXTENSION = frozenset({"Type", "BaseVersion", "ExtensionLevel", "ExtensionRevision", "URL"})
+_CATALOGUE_USES = frozenset({("Root",), ("Reference", "Data")})
+"""Where the catalogue may be named: in cross-reference streams, and by a signature over all fields."""
+
 _FIELD_USES = frozenset({("Fields",), ("AcroForm", "Fields"), ("Annots",), ("Obj",), ("K", "Obj")})
 """Where a field may be named: in the form, on its page, in the structure of a tagged document."""
 
@@ -70,6 +74,7 @@ class Revision:
     def step(self) -> Step:
         """Return what the revision did; raises `Unusual` unless all of it is known."""
         self._sort()
+        self._check_catalogue()
         self._explain_store()
         step = self._explain_form()
         self._explain_rest()
@@ -81,7 +86,7 @@ class Revision:
         """Tell new objects from replaced ones. A new one must not have been waited for (shadow attacks)."""
         section, before = self.section, self.file.chain[self.view + 1].trailer
         odd = section.trailer.keys() - _TRAILER
-        if section.freed - {0} or any(section.trailer[key] != before.get(key) for key in odd):
+        if section.freed - {0} or any(not same(section.trailer[key], before.get(key)) for key in odd):
             unusual("the trailer is odd, or objects were freed")
         information = section.trailer.get("Info")
         if information != before.get("Info"):
@@ -195,6 +200,15 @@ class Revision:
             stamped=bool(stamps),
         )
 
+    def _check_catalogue(self) -> None:
+        """Check that nobody uses the catalogue as something else, such as a page's resources.
+
+        What is added to it, or replaced below it, would be drawn.
+        """
+        for each in self._uses(self.file.root.number):
+            if each.keys not in _CATALOGUE_USES:
+                unusual("the catalogue is used as something else, too")
+
     def _check_frame(self) -> None:
         """Check the catalogue and the form: nothing but fields and proof may be added to them."""
         root = self.file.root.number
@@ -223,7 +237,7 @@ class Revision:
             self.file.followed(each.get("Fields"), view)
             for each, view in ((was, self.view + 1), (now, self.view))
         )
-        if not isinstance(had, list) or not isinstance(has, list) or has[: len(had)] != had:
+        if not isinstance(had, list) or not isinstance(has, list) or not same(has[: len(had)], had):
             unusual("the list of fields was changed")
 
     def _check_extensions(self) -> None:
@@ -234,6 +248,10 @@ class Revision:
             unusual("odd extensions")
         if any(key not in has or not same(had[key], has[key]) for key in had):
             unusual("an extension was changed")
+        for key in has.keys() - had.keys():
+            entries = has[key]
+            if key != "Type" and (not isinstance(entries, dict) or not entries.keys() <= _EXTENSION):
+                unusual("an extension that is none")
 
     def _changed(self, was: Field, now: Field) -> str:
         """Check a field that was filled in or signed; return its kind."""
@@ -320,7 +338,7 @@ class Revision:
                     self.explained.add(place.number)
 
     def _check_grown(self, had: Value, has: Value, new: set[int]) -> None:
-        if not isinstance(had, list) or not isinstance(has, list) or has[: len(had)] != had:
+        if not isinstance(had, list) or not isinstance(has, list) or not same(has[: len(had)], had):
             unusual("a list was changed otherwise than by new fields")
         if not all(isinstance(each, Ref) and each.number in new for each in has[len(had) :]):
             unusual("something else than a new field was put on a page")

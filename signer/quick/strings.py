@@ -13,6 +13,10 @@ _PLAIN = re.compile(rb"[\x20-\x7e\xa1-\xac\xae-\xff]*")
 _DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:Z|([+-])(\d{2})'(\d{2})'?)")
 
 
+_BOXES = frozenset({"MediaBox", "CropBox"})
+_WIDEST = 15_000  # units: ISO 32000-2 annex C, more than any reader shows; beyond 2**31 they differ
+
+
 def raw(value: Value) -> bytes:
     """Return the bytes that a string stands for."""
     if not isinstance(value, bytes):
@@ -24,14 +28,16 @@ def raw(value: Value) -> bytes:
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:
-    octal, line, letter, _ = match.groups()
+    octal, line, letter, bare = match.groups()
+    if bare is not None:
+        unusual("a string with a line end that readers take for one or for two")
     if octal is not None:
         return bytes([int(octal, 8) & 255])
     if line is not None:
         return b""
     if letter is not None and letter.isalnum() and letter not in _LETTERS:
         unusual("a string with an odd escape")
-    return b"\n" if letter is None else _LETTERS.get(letter, letter)
+    return _LETTERS.get(letter, letter)
 
 
 def text(value: Value) -> str:
@@ -63,20 +69,33 @@ def name(value: Value) -> str | None:
 
 
 def same(one: Value, other: Value) -> bool:
-    """Tell whether two values say the same, however their strings and numbers are spelled."""
+    """Tell whether two values say the same to every reader, however their strings are spelled.
+
+    53 and 53.0 do not: a place in an encoding, a flag or an index is a whole number, or none.
+    """
     if isinstance(one, bytes) and isinstance(other, bytes):
         return raw(one) == raw(other)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, Name) != isinstance(other, Name):
-        return one is other
-    return one == other
+    return type(one) is type(other) and one == other
 
 
 def differing(was: Mapping[str, Value], now: Mapping[str, Value]) -> set[str]:
     """Return the keys under which two dictionaries say different things."""
     return (was.keys() ^ now.keys()) | {
-        key for key in was.keys() & now.keys() if not same(was[key], now[key])
+        key
+        for key in was.keys() & now.keys()
+        if not same(was[key], now[key]) and not (key in _BOXES and _is_box_again(was[key], now[key]))
     }
+
+
+def _is_box_again(one: Value, other: Value) -> bool:
+    """Tell whether two boxes of a page have the same sides: some programs write them as reals."""
+    sides = (one, other) if isinstance(one, list) and isinstance(other, list) and one == other else ()
+    return bool(sides) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) and abs(each) < _WIDEST
+        for box in sides
+        for each in box
+    )

@@ -1,0 +1,82 @@
+"""Who names an object of a signed revision: every object of it is looked through, by every key.
+
+pyHanko lists usages too, but not what is named as /Parent or, among structure elements, as /P, because its
+paths would have no end there. Whoever prepares a document chooses the keys: a page may draw an /XObject of
+that name (shadow attacks).
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+
+TRAILER = 0
+"""Stands for the trailer as a holder: no object has this number."""
+
+_Found = Mapping[int, tuple["Mention", ...]]
+
+_found: WeakKeyDictionary[PdfFileReader, dict[int, _Found]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One reference: in which object it stands, and by which keys it is come to, without places in lists."""
+
+    holder: int
+    keys: tuple[str, ...]
+
+
+def mentions(revision: HistoricalResolver) -> _Found:
+    """Return who names each object in a revision; objects that nobody names are left out."""
+    known = _found.setdefault(revision.reader, {})
+    if revision.revision not in known:
+        found: dict[int, list[Mention]] = {}
+        for holder, value in _objects(revision):
+            for keys, number in _references(value):
+                found.setdefault(number, []).append(Mention(holder, keys))
+        known[revision.revision] = {number: tuple(each) for number, each in found.items()}
+    return known[revision.revision]
+
+
+def identical(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same to every reader: of one kind and, strings, of the same bytes."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, generic.StreamObject) and one.encoded_data != other.encoded_data:
+        return False
+    if isinstance(one, generic.DictionaryObject):
+        return one.keys() == other.keys() and all(
+            identical(one.raw_get(key), other.raw_get(key)) for key in one
+        )
+    if isinstance(one, generic.ArrayObject):
+        return len(one) == len(other) and all(map(identical, one, other))
+    if isinstance(one, generic.TextStringObject | generic.ByteStringObject):
+        return bool(one.original_bytes == other.original_bytes)
+    return bool(one == other)
+
+
+def _objects(revision: HistoricalResolver) -> Iterator[tuple[int, generic.PdfObject]]:
+    yield TRAILER, revision.trailer_view
+    xrefs = revision.reader.xrefs
+    listed = (xrefs.explicit_refs_in_revision(each) for each in range(revision.revision + 1))
+    for reference in frozenset[generic.Reference]().union(*listed):
+        if xrefs.get_historical_ref(reference, revision.revision) is not None:
+            yield reference.idnum, revision(reference)
+
+
+def _references(value: generic.PdfObject) -> Iterator[tuple[tuple[str, ...], int]]:
+    waiting: list[tuple[tuple[str, ...], generic.PdfObject]] = [((), value)]
+    while waiting:
+        keys, each = waiting.pop()
+        if isinstance(each, generic.IndirectObject):
+            yield keys, each.idnum
+        elif isinstance(each, generic.DictionaryObject):
+            waiting += [((*keys, key), each.raw_get(key)) for key in each]
+        elif isinstance(each, generic.ArrayObject):
+            waiting += [(keys, inner) for inner in list.__iter__(each)]

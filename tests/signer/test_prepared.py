@@ -1,0 +1,255 @@
+"""Documents prepared before layer 1 so that an update that looks innocent changes what the page shows.
+
+Each was once believed after its update, by one way or the other, and drawn otherwise by Poppler, MuPDF or
+pdfium. The document without the update is believed; with it nobody may be.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+
+from pki.clock import SystemClock
+from pki.our_desk import at_the_desk
+from signer.deciding import decide
+from signer.report import Report
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, Signing, appended, stream, written
+from tests.signer.certificates import issued
+
+Objects = Mapping[int, bytes]
+
+_MADE = b"/Reference [<< /Type /SigRef /TransformMethod /%s /TransformParams << %s >> >>] /M "
+CERTIFIED = SIGNATURE.replace(b"/M ", _MADE % (b"DocMDP", b"/Type /TransformParams /P 2 /V /1.2"))
+LOCKING = SIGNATURE.replace(b"/M ", _MADE % (b"FieldMDP", b"/Type /TransformParams /Action /All /V /1.2"))
+
+
+def form(data: bytes, box: bytes = b"90 590 400 630") -> bytes:
+    entries = b"/Type /XObject /Subtype /Form /BBox [%s] /Resources << /Font << /F 10 0 R >> >>" % box
+    return stream(data, entries)
+
+
+BASE: Objects = {
+    **PLAIN,
+    1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R /Perms << /DocMDP 8 0 R >> >>",
+    5: FIELD + b"/Tx /T (number) /DA (/F 12 Tf 0 g) /Rect [100 700 200 720] /AP << /N 11 0 R >> >>",
+    7: FIELD
+    + b"/Sig /T (layer2) /Rect [100 100 200 150] /Lock << /Type /SigFieldLock /Action /All /P 1 >> >>",
+    8: CERTIFIED,
+    9: stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET"),
+}
+SEALING: Objects = {
+    5: BASE[5].replace(b"/DA", b"/V (05) /Ff 1 /DA").replace(b"11 0 R", b"40 0 R"),
+    7: BASE[7].replace(b"/Lock", b"/V 41 0 R /AP << /N 42 0 R >> /Lock"),
+    40: form(b"BT /F 12 Tf 2 2 Td (05) Tj ET", b"0 0 100 20"),
+    41: LOCKING,
+    42: form(b"1 0 0 RG 2 2 96 46 re S", b"0 0 100 50"),
+}
+PLACES = (40, 41, 42)
+
+
+@dataclass(frozen=True)
+class Signers:
+    person: Signing
+    organisation: Signing
+
+    def sealed(self, objects: Objects) -> bytes:
+        """A document of two layers, with these objects instead of the plain ones."""
+        signed = self.person.sign(written({**BASE, **objects}))
+        free = max(map(int, re.findall(rb"/Size (\d+)", signed)))
+        moved = {}
+        for number, text in SEALING.items():
+            for place in PLACES:
+                text = text.replace(b"%d 0 R" % place, b"%d 0 R" % (free + place))  # noqa: PLW2901
+            moved[number + (free if number in PLACES else 0)] = text
+        return self.organisation.sign(appended(signed, moved))
+
+    def judged(self, pdf: bytes) -> Report:
+        policy = replace(self.person.policy, require="two-layer", same_agency=False)
+        return asyncio.run(decide(pdf, policy, SystemClock().now(), at_the_desk))
+
+
+@pytest.fixture(scope="module")
+def signers() -> Signers:
+    root = issued("Gốc")
+    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
+    return Signers(Signing(root, person), Signing(root, seal))
+
+
+def with_(number: int, old: bytes, new: bytes) -> bytes:
+    assert BASE[number].count(old) == 1
+    return BASE[number].replace(old, new)
+
+
+NINE = (
+    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica"
+    b" /Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [53 /nine] >> >>"
+)
+BY_G = stream(b"BT /G 20 Tf 100 600 Td (5.000.000) Tj ET")
+COVER = form(b"1 1 1 rg 90 590 310 40 re f BT 0 g /F 20 Tf 100 600 Td (9.000.000) Tj ET")
+DORMANT = COVER[: COVER.index(b"stream\n")].rstrip()
+"""The dictionary of a stream without its data: it draws nothing."""
+STAMP = b"<< /Type /Annot /Subtype /Stamp /F %s /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
+LISTED = b"[5 0 R 6 0 R 7 0 R %s]"
+ON_PAGE = with_(3, b"7 0 R]", b"7 0 R 13 0 R]")
+HASH = b"A" * 40
+OF_ONE = with_(1, b"/Perms", b"/DSS << /VRI << /%s << /TU 13 0 R >> >> >> /Perms" % HASH)
+INDEXED = b"<< /CS [/Indexed /DeviceGray 2 %s] >>"
+
+
+def drawing(name: bytes, number: int) -> Objects:
+    """A page that draws an XObject of this name and number."""
+    body = b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET /%s Do" % name
+    resources = b"10 0 R >> /XObject << /%s %d 0 R >> >> >>" % (name, number)
+    return {3: with_(3, b"10 0 R >> >> >>", resources), 9: stream(body)}
+
+
+def catalogue_as(category: bytes, body: bytes) -> Objects:
+    """A page that takes resources of a category from the catalogue."""
+    return {3: with_(3, b"/Font <<", b"/%s 1 0 R /Font <<" % category), 9: stream(body)}
+
+
+HIDDEN = (
+    b"BT /F 20 Tf 100 600 Td (9.000.000) Tj ET q /%s gs 1 1 1 rg 90 590 300 40 re f 0 g"
+    b" BT /F 20 Tf 100 600 Td (5.000.000) Tj ET Q"
+)
+XML = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/">\nq 1 1 1 rg 90 590 300 40 re f 0 g'
+    b" BT /F 20 Tf 100 600 Td (9.000.000) Tj ET Q\n</x:xmpmeta>"
+)
+
+CASES: dict[str, tuple[Objects, Objects]] = {
+    "a place in an encoding as a real": (
+        {3: with_(3, b"/F 10 0 R", b"/F 10 0 R /G 13 0 R"), 9: BY_G, 13: NINE},
+        {13: NINE.replace(b"[53 ", b"[53.0 ")},
+    ),
+    "a flag as a real": ({3: ON_PAGE, 13: STAMP % b"2", 14: COVER}, {13: STAMP % b"2.0"}),
+    "a flag as a real, in a list of annotations": (
+        {3: with_(3, b"[5 0 R 6 0 R 7 0 R]", b"13 0 R"), 13: LISTED % (STAMP % b"2"), 14: COVER},
+        {13: LISTED % (STAMP % b"2.0")},
+    ),
+    "a turn of the page as a real": (
+        {3: with_(3, b"/Parent", b"/Rotate 90 /Parent")}, {3: with_(3, b"/Parent", b"/Rotate 90.0 /Parent")},
+    ),
+    "a side of the page beyond what readers count": (
+        {3: with_(3, b"/Parent", b"/MediaBox [0 0 595 4294967596] /Parent")},
+        {3: with_(3, b"/Parent", b"/MediaBox [0 0 595 4294967596.0] /Parent")},
+    ),
+    "a table with a line end that readers take for one": (
+        {
+            3: with_(3, b"/Font <<", b"/ColorSpace 13 0 R /Font <<"),
+            9: stream(b"/CS cs 2 sc BT /F 20 Tf 100 600 Td (5.000.000) Tj ET"),
+            13: INDEXED % b"(\r\n\xff\x00\x00)",
+        },
+        {13: INDEXED % b"<0AFF0000>"},
+    ),
+    "an appearance that was a dictionary": ({3: ON_PAGE, 13: STAMP % b"4", 14: DORMANT}, {14: COVER}),
+    "an appearance of a field that was a dictionary": (
+        {5: with_(5, b"<< /N 11 0 R >>", b"<< /N 11 0 R /D 14 0 R >>"), 14: DORMANT}, {14: COVER},
+    ),
+    "a drawing named /Parent that was a dictionary": ({**drawing(b"Parent", 14), 14: DORMANT}, {14: COVER}),
+    "a drawing named /AP that was a dictionary": ({**drawing(b"AP", 14), 14: DORMANT}, {14: COVER}),
+    "a drawing named /AP": ({**drawing(b"AP", 14), 14: form(b"")}, {14: COVER}),
+    "a drawing named /Metadata": ({**drawing(b"Metadata", 14), 14: form(b"")}, {14: COVER}),
+    "a drawing named /Parent that was not there": (drawing(b"Parent", 60), {60: COVER}),
+    "a structure element as resources, with one that was not there": (
+        {
+            1: with_(1, b"/Perms", b"/StructTreeRoot 50 0 R /Perms"),
+            3: with_(3, b"10 0 R >> >> >>", b"10 0 R >> /XObject 51 0 R >> >>"),
+            9: stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET /P Do"),
+            50: b"<< /Type /StructTreeRoot /K [51 0 R] >>",
+            51: b"<< /S /P /F 10 0 R /P 70 0 R >>",
+        },
+        {70: COVER},
+    ),
+    "a font named /Parent, taken for proof": (
+        {
+            1: OF_ONE, 3: with_(3, b"/F 10 0 R", b"/F 10 0 R /Parent 13 0 R"), 13: NINE,
+            9: stream(b"BT /Parent 20 Tf 100 600 Td (5.000.000) Tj ET"),
+        },
+        {13: NINE.replace(b"/nine", b"/one")},
+    ),
+    "the catalogue as a state of drawing": (
+        catalogue_as(b"ExtGState", HIDDEN % b"Extensions"),
+        {1: with_(1, b"/Perms", b"/Extensions << /ca 0 /ADBE << /ExtensionLevel 8 >> >> /Perms")},
+    ),
+    "the catalogue as a state of drawing, by what is tagged": (
+        catalogue_as(b"ExtGState", HIDDEN % b"MarkInfo"),
+        {1: with_(1, b"/Perms", b"/MarkInfo << /ca 0 >> /Perms")},
+    ),
+    "the catalogue as drawings": (
+        catalogue_as(b"XObject", b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET /Metadata Do"),
+        {
+            1: with_(1, b"/Perms", b"/Metadata 60 0 R /Perms"),
+            60: form(XML).replace(b"/Type /XObject", b"/Type /Metadata"),
+        },
+    ),
+    "the properties as a state of drawing": (
+        {
+            3: with_(3, b"/Font <<", b"/ExtGState << /Parent 12 0 R >> /Font <<"),
+            9: stream(HIDDEN % b"Parent"),
+        },
+        {12: b"<< /Producer (by hand) /ca 0 >>"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_prepared_is_believed_as_it_is_and_not_after_its_update(signers: Signers, case: str) -> None:
+    objects, update = CASES[case]
+    sealed = signers.sealed(objects)
+    # Who uses the catalogue as something else is refused from the first update on, which is the seal's.
+    assert signers.judged(sealed).passed is not case.startswith("the catalogue")
+    report = signers.judged(appended(sealed, update))
+    assert [each.verdict.passed for each in report.signatures] == [False, False]
+
+
+def freed(pdf: bytes, number: int) -> bytes:
+    """The file with an object taken out of use."""
+    at, previous = len(pdf), pdf[pdf.rfind(b"startxref") :].split()[1]
+    size = max(map(int, re.findall(rb"/Size (\d+)", pdf)))
+    rows = b"0 1\n%010d 65535 f \n%d 1\n0000000000 00001 f \n" % (number, number)
+    trailer = b"<< /Size %d /Root 1 0 R /Info 12 0 R /Prev %s >>" % (size, previous)
+    return pdf + b"xref\n%strailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (rows, trailer, at)
+
+
+def test_a_font_that_is_also_taken_for_proof_is_not_freed(signers: Signers) -> None:
+    objects, _ = CASES["a font named /Parent, taken for proof"]
+    sealed = signers.sealed(objects)
+    assert signers.judged(sealed).passed
+    assert not signers.judged(freed(sealed, 13)).passed
+
+
+INLINE = b"/F 10 0 R /G " + NINE
+STAMPED: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
+    "a font within the page": (
+        with_(3, b"/F 10 0 R", INLINE), lambda page: page.replace(b"[53 ", b"[53.0 "),
+    ),
+    "a table of colours in another encoding": (
+        with_(3, b"/Font <<", b"/ColorSpace << /CS [/Indexed /DeviceRGB 0 <FEFF002000200020>] >> /Font <<"),
+        lambda page: page.replace(b"<FEFF002000200020>", b"<202020>"),
+    ),
+    "a turn of the page": (
+        with_(3, b"/Parent", b"/Rotate 90 /Parent"),
+        lambda page: page.replace(b"/Rotate 90", b"/Rotate 90.0"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STAMPED)
+def test_a_page_that_gets_a_field_says_all_else_as_before(signers: Signers, case: str) -> None:
+    """Before the seal further signatures may be added: their page is written again."""
+    page, bend = STAMPED[case]
+    signed = signers.person.sign(written({**BASE, 3: page, 7: PLAIN[7], 8: SIGNATURE}))
+    free = max(map(int, re.findall(rb"/Size (\d+)", signed)))
+    added = FIELD + b"/Sig /T (layer3) /V %d 0 R /Rect [300 200 400 250] >>" % (free + 1)
+    listed = b"7 0 R %d 0 R]" % free
+    rest = {free: added, free + 1: SIGNATURE, 4: BASE[4].replace(b"7 0 R]", listed)}
+    passed = []
+    for written_again in (page, bend(page)):
+        update = {**rest, 3: written_again.replace(b"7 0 R]", listed)}
+        both = signers.organisation.sign(appended(signed, update))
+        policy = replace(signers.person.policy, require="any", same_agency=False)
+        passed.append(asyncio.run(decide(both, policy, SystemClock().now(), at_the_desk)).passed)
+    assert passed == [True, False]
