@@ -134,7 +134,7 @@ def streams_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
 
 def _shows_or_describes(number: int, revision: HistoricalResolver) -> bool:
     """Tell whether a stream is used as the look of annotations or as the document's metadata, and only so."""
-    named, root = usages.mentions(revision), _root(revision)
+    named, root = usages.mentions(revision), usages.root_of(revision)
     return all(
         (each.holder == root and each.keys == ("/Metadata",))
         or (each.keys[:1] == ("/AP",) and _is_annotation(each.holder, revision))
@@ -170,7 +170,7 @@ def frame_is_alone(old: HistoricalResolver, new: HistoricalResolver) -> None:
 
     A page may take the catalogue for its resources, and draw what is later added to it.
     """
-    named, root = usages.mentions(old), _root(old)
+    named, root = usages.mentions(old), usages.root_of(old)
     if any(not _is_catalogues_place(each, old) for each in named.get(root, ())):
         raise Refused(Sentence(N_("The catalogue of the document is used as something else, too.")))
     information = old.trailer_view.raw_get("/Info") if "/Info" in old.trailer_view else None
@@ -205,11 +205,6 @@ def _replaced(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[gene
     for reference in new.explicit_refs_in_revision():
         if _location(old, reference) is not None and _location(new, reference) is not None:
             yield reference
-
-
-def _root(revision: HistoricalResolver) -> int:
-    number: int = revision.trailer_view.raw_get("/Root").idnum
-    return number
 
 
 def parameters_are_new(old: HistoricalResolver, new: HistoricalResolver) -> None:

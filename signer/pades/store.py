@@ -44,8 +44,9 @@ class Proof(WhitelistRule):
             if isinstance(each, generic.IndirectObject) and each.reference in written:
                 below = new.collect_dependencies(each, since_revision=old.revision + 1)
                 yield from map(ReferenceUpdate, below)
+        stored = usages.only_below(old, "/DSS")
         for reference in written:
-            if _is_proof(reference, old) and not isinstance(new(reference), generic.StreamObject):
+            if reference.idnum in stored and not isinstance(new(reference), generic.StreamObject):
                 yield ReferenceUpdate(reference)
 
 
@@ -74,25 +75,10 @@ def replaced(reader_at: HistoricalResolver) -> frozenset[int]:
         references = reader.get_historical_resolver(revision).refs_freed_in_revision()
         if not references:
             continue
-        before = reader.get_historical_resolver(revision - 1)
+        stored = usages.only_below(reader.get_historical_resolver(revision - 1), "/DSS")
         for each in references:
-            (freed if _is_proof(each, before) else others).add(each.idnum)
+            (freed if each.idnum in stored else others).add(each.idnum)
     return frozenset(freed - others)
-
-
-def _is_proof(reference: generic.Reference, revision: HistoricalResolver) -> bool:
-    """Tell whether an object is used in a revision's store of proof, and nowhere else."""
-    return _is_below(reference.idnum, revision.trailer_view.raw_get("/Root").idnum, revision, frozenset())
-
-
-def _is_below(number: int, root: int, revision: HistoricalResolver, seen: frozenset[int]) -> bool:
-    found = usages.mentions(revision).get(number, ())
-    return bool(found) and all(
-        each.keys[:1] == ("/DSS",)
-        if each.holder == root
-        else each.holder not in seen and _is_below(each.holder, root, revision, seen | {number})
-        for each in found
-    )
 
 
 def _parts(found: generic.PdfObject) -> Iterator[generic.PdfObject]:

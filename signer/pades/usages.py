@@ -44,6 +44,40 @@ def mentions(revision: HistoricalResolver) -> _Found:
     return known[revision.revision]
 
 
+def only_below(revision: HistoricalResolver, key: str) -> frozenset[int]:
+    """Return the objects that are used below a key of the catalogue, and nowhere else."""
+    root, below = root_of(revision), dict[int, list[int]]()
+    first: set[int] = set()
+    elsewhere: set[int] = {root}
+    for number, found in mentions(revision).items():
+        for each in found:
+            if each.holder == TRAILER or (each.holder == root and each.keys[:1] != (key,)):
+                elsewhere.add(number)
+            elif each.holder == root:
+                first.add(number)
+            else:
+                below.setdefault(each.holder, []).append(number)
+    # What nobody names is not below anything, and what it names is not only there.
+    elsewhere |= below.keys() - mentions(revision).keys()
+    return frozenset(_closed(first - elsewhere, below) - _closed(elsewhere, below))
+
+
+def _closed(first: set[int], below: Mapping[int, list[int]]) -> set[int]:
+    found, waiting = set(first), list(first)
+    while waiting:
+        for each in below.get(waiting.pop(), ()):
+            if each not in found:
+                found.add(each)
+                waiting.append(each)
+    return found
+
+
+def root_of(revision: HistoricalResolver) -> int:
+    """Return the number of the catalogue."""
+    number: int = revision.trailer_view.raw_get("/Root").idnum
+    return number
+
+
 def identical(one: Any, other: Any) -> bool:
     """Tell whether two values are the same to every reader: of one kind and, strings, of the same bytes."""
     if type(one) is not type(other):
