@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from exchange.verbs import trusted
 from exchange.verbs.batch import each_path
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.verdicts import Verdicts
+from pki.errors import UsageError
 from pki.files import opened, read_whole
 from signer.apart.asking import get_ready
 from signer.apart.requests import Examine
@@ -49,31 +51,49 @@ async def _sealing(call: Call, verdicts: Verdicts) -> AsyncIterator[Verdicts]:
 async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
     async def work(path: Path) -> Outcome:
         if call.options.seal is not None or path.suffix == ".p7s":
+            _only_judged(verdicts, path)
             return await _attested(call, path, verdicts.policy)
         with opened(path) as file:
             if verdicts.alone and b"%PDF-" in file.head(1024):
                 return await verdicts.outcome_unread(path, file)
         data = await asyncio.to_thread(read_whole, path)
-        if data[:1] in (b"{", b"<") and not verdicts.evidenced and _is_report(data):
+        kind = _kind(data)
+        if kind is None:
+            return await verdicts.outcome(path, data)
+        _only_judged(verdicts, path)
+        if kind == "report":
             return await _attested(call, path, verdicts.policy, data)
-        if data.startswith(b"c2sp.org/tlog-proof@") and not verdicts.evidenced:
+        if kind == "proof":
             from exchange.verbs.proofs import proof_outcome
 
             return proof_outcome(call, path, data)
-        if data[:1] == b"{" and not verdicts.evidenced:
-            from exchange.verbs.receipts import receipt_outcome
+        from exchange.verbs.receipts import receipt_outcome
 
-            return await receipt_outcome(call, path, data)
-        return await verdicts.outcome(path, data)
+        return await receipt_outcome(call, path, data)
 
     async for outcome in each_path(call, work, at_once=AHEAD):
         yield outcome
 
 
-def _is_report(data: bytes) -> bool:
+def _kind(data: bytes) -> Literal["report", "proof", "receipt"] | None:
+    """Return what a file is by what it begins with; None for a document, and for what is none of these."""
+    if b"%PDF-" in data[:1024]:
+        return None
+    if data.startswith(b"c2sp.org/tlog-proof@"):
+        return "proof"
+    if data[:1] not in (b"{", b"<"):
+        return None
     from signer.reports.verifier import is_report
 
-    return b"%PDF-" not in data[:1024] and is_report(data)
+    if is_report(data):
+        return "report"
+    return "receipt" if data[:1] == b"{" else None
+
+
+def _only_judged(verdicts: Verdicts, path: Path) -> None:
+    """Raise `UsageError` where more is asked about what is no document than whether it is to be believed."""
+    if not verdicts.alone:
+        raise UsageError("{path} is no PDF document: only of those are reports and evidence made.", path=path)
 
 
 async def _attested(call: Call, path: Path, policy: Policy, data: bytes | None = None) -> Outcome:

@@ -46,3 +46,17 @@ def test_evidence_is_not_written_over_and_not_mixed_up(run: Any, source: Path, t
     kept.write_bytes(kept.read_bytes()[:-1])
     damaged = run(*words, "--evidence", kept)
     assert (damaged.status, damaged.json["error"]) == (1, "document.evidence-refused"), damaged
+
+
+@pytest.mark.parametrize("what", ["receipt", "proof", "report"])
+@pytest.mark.parametrize("asked", ["--save-evidence", "--evidence", "--html", "--json-report", "--etsi-xml"])
+def test_reports_and_evidence_are_made_of_documents_only(
+    run: Any, tmp_path: Path, what: str, asked: str
+) -> None:
+    file, out = tmp_path / what, tmp_path / "out"
+    file.write_text({"receipt": "{}", "proof": "c2sp.org/tlog-proof@v1\n", "report": "<!DOCTYPE html>"}[what])
+    said = run("verify", file, asked, out)
+    assert said.status == 2
+    assert "is no PDF document: only of those are reports and evidence made." in said.err
+    assert said.out == ""
+    assert not out.exists()
