@@ -41,8 +41,12 @@ def why(error: OSError) -> Sentence | str:
 
 def read_whole(path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
     """Return a file's bytes; `UsageError` if it cannot be read or is larger than `limit` bytes."""
+    return _read(path, path, limit)
+
+
+def _read(path: Path, source: Path | int, limit: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open(source, "rb") as file:  # noqa: PTH123 - `source` may be a descriptor
             data = file.read(limit + 1)
     except OSError as error:
         raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
@@ -65,6 +69,14 @@ class OpenFile:
     def head(self, length: int) -> bytes:
         """Return its first bytes; none of what is no plain file, which can be read only once."""
         return os.pread(self.descriptor, length, 0) if self.size else b""
+
+    def read(self, path: Path, limit: int = MAX_INPUT_BYTES) -> bytes:
+        """Return its bytes, as `read_whole` does for `path`; what is no plain file can be read only once.
+
+        A pipe must not be opened again for it: whoever wrote into it may have gone.
+        """
+        # A descriptor of its own: whoever stops waiting for a thread that reads closes the other one.
+        return _read(path, os.dup(self.descriptor), limit)
 
 
 @contextmanager

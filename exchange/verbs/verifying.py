@@ -17,7 +17,7 @@ from exchange.verbs.batch import each_path
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.verdicts import Verdicts
 from pki.errors import UsageError
-from pki.files import opened, read_whole
+from pki.files import opened
 from signer.apart.asking import get_ready
 from signer.apart.requests import Examine
 from signer.apart.turns import AHEAD
@@ -56,7 +56,7 @@ async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
         with opened(path) as file:
             if verdicts.alone and b"%PDF-" in file.head(1024):
                 return await verdicts.outcome_unread(path, file)
-        data = await asyncio.to_thread(read_whole, path)
+            data = await asyncio.to_thread(file.read, path)
         kind = _kind(data)
         if kind is None:
             return await verdicts.outcome(path, data)

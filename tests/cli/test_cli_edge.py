@@ -12,6 +12,7 @@ import termios
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -134,6 +135,21 @@ def test_a_file_whose_name_is_no_text_is_examined_like_any_other(tmp_path: Path)
     done = subprocess.run(verify, check=False, capture_output=True, env=environment)
     assert done.returncode == 1
     assert rb"c\udcf4ng.pdf" in done.stdout
+
+
+@pytest.mark.parametrize("more", [(), ("--html", "page.html")], ids=["alone", "reported"])
+def test_a_document_that_comes_through_a_pipe_is_read_once(
+    run: Run, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    pipe = tmp_path / "pipe.pdf"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(b"%PDF-1.7\n%%EOF\n",), daemon=True)
+    writer.start()
+    done = run("verify", "--trust", ANCHOR, pipe, *more)
+    writer.join(timeout=9)
+    assert (done.status, done.err) == (1, "")
+    piped = run("verify", "--trust", ANCHOR, "/dev/stdin", stdin="%PDF-1.7\n%%EOF\n")
+    assert piped.out.splitlines()[1:3] == done.out.splitlines()[1:3]
 
 
 @pytest.mark.parametrize(
