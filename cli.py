@@ -23,7 +23,7 @@ from exchange.locale import FOLDER, LANGUAGES, language_of, translator
 from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, worst
 from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Run, Verb
 from pki.errors import CongvanError, UsageError
-from pki.words import MOVING, N_, Sentence, Translate
+from pki.words import MOVING, N_, Sentence, Translate, in_one_line
 
 _ARGPARSE = (
     N_("usage: "),
@@ -150,10 +150,16 @@ def _early(words: Sequence[str], environment: Mapping[str, str]) -> tuple[str, b
 
 def _print(outcome: Outcome, translate: Translate, *, as_json: bool) -> None:
     if as_json:
-        _say(json.dumps(outcome.facts, ensure_ascii=False, sort_keys=True, default=str))
+        _say_json(outcome.facts)
         return
     for line in outcome.lines:
-        _say(line.said(translate) if isinstance(line, Sentence) else str(line))
+        _say(in_one_line(line.said(translate) if isinstance(line, Sentence) else str(line)))
+
+
+def _say_json(facts: Mapping[str, Any]) -> None:
+    """Print an object, in which whatever would not be shown stands escaped: a program is told it exactly."""
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
+    _say(_UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def _say(line: str, *, aside: bool = False) -> None:
@@ -171,7 +177,7 @@ def _say(line: str, *, aside: bool = False) -> None:
 def _complain(error: CongvanError, translate: Translate, *, as_json: bool) -> int:
     facts = error_facts(error, translate)
     if as_json:
-        _say(json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str))
+        _say_json(facts)
     _say(f"congvan: {translate(N_('error'))}: {facts['message']}", aside=True)
     if "hint" in facts:
         _say(f"congvan: {translate(N_('hint'))}: {facts['hint']}", aside=True)
@@ -224,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger("congvan").exception("our bug: please report it")
         if as_json:
             said = {"error": "bug", "message": translate(N_("This is our bug: please report it."))}
-            _say(json.dumps({**said, "status": EXIT_BUG}, ensure_ascii=False, sort_keys=True))
+            _say_json({**said, "status": EXIT_BUG})
         return EXIT_BUG
 
 

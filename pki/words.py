@@ -4,6 +4,7 @@ Rules make a `Sentence` (an English template and its facts); the edge says it in
 `N_` marks a template for the catalogues and changes nothing.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,15 @@ MOVING = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
 It would let one agency's words pass for another's.
 """
+
+
+_MOVES = re.compile(rf"(?!\t)[{MOVING}]")
+_LINE_ENDS = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+
+
+def in_one_line(text: str) -> str:
+    """Return a stranger's text as it may stand in a line of ours: it ends no line, and moves no cursor."""
+    return _MOVES.sub("\N{REPLACEMENT CHARACTER}", _LINE_ENDS.sub("\N{RETURN SYMBOL}", text))
 
 
 def english(template: str) -> str:
@@ -67,7 +77,8 @@ class Sentence:
     def said(self, translate: Translate) -> str:
         """Return the sentence in the language of `translate` (a gettext function).
 
-        A fact that is itself a sentence, an error, a day or a moment is said in the same language.
+        A fact that is itself a sentence, an error, a day or a moment is said in the same language. Any other
+        text may be a stranger's: it stays in its line, so that it cannot pass for another line of ours.
         """
         facts = {name: _said(fact, translate) for name, fact in self.facts.items()}
         return translate(self.template).format(**facts)
@@ -84,4 +95,6 @@ def _said(fact: object, translate: Translate) -> object:
             return fact.said(translate)
         case date():  # a datetime is one
             return written(fact, translate)
-    return fact
+        case int() | float():  # a template may say how a number is written
+            return fact
+    return in_one_line(str(fact))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pki.words import N_, Sentence, Translate, day
+from pki.words import N_, Sentence, Translate, day, in_one_line
 from signer.agency import Header
 from signer.facts import Binding, Event, Link, Spot, iso
 
@@ -226,7 +226,7 @@ def _signature_lines(each: SignatureReport, translate: Translate) -> Iterator[st
     state = each.verdict.indication.value
     if each.verdict.sub_indication is not None:
         state += f"/{each.verdict.sub_indication}"
-    yield f"  {_MARKS[each.verdict.indication]} {layer}{each.field}: {who}{level} · {state}"
+    yield in_one_line(f"  {_MARKS[each.verdict.indication]} {layer}{each.field}: {who}{level} · {state}")
     moment = each.best_signature_time or each.signing_time
     if moment is not None:
         words = N_("time-stamped {time}") if each.best_signature_time else N_("claims to be signed {time}")

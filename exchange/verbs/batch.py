@@ -11,7 +11,7 @@ from pathlib import Path
 from exchange.verbs.call import Call, Outcome, failure
 from pki.errors import CongvanError, UsageError
 from pki.files import check_writable, read_whole, write_whole
-from pki.words import N_, Sentence
+from pki.words import N_, Sentence, in_one_line
 
 Examine = Callable[[Path, bytes], Awaitable[Outcome]]
 Make = Callable[[bytes], Awaitable[tuple[bytes, Outcome]]]
@@ -100,7 +100,8 @@ def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
     shown = len(paths) > 1 and sys.stderr.isatty()
     for position, path in enumerate(paths, 1):
         if shown:
-            print(f"\r\x1b[K[{position}/{len(paths)}] {path.name} ", end="", file=sys.stderr, flush=True)
+            name = in_one_line(path.name)
+            print(f"\r\x1b[K[{position}/{len(paths)}] {name} ", end="", file=sys.stderr, flush=True)
         yield path
     if shown:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)

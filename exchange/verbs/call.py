@@ -18,7 +18,7 @@ _WORST_LAST = (EXIT_YES, EXIT_UNKNOWN, EXIT_NO, EXIT_USAGE, EXIT_EXCHANGE, EXIT_
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a verb found or did for one input: facts for `--json`, the same in words for people."""
+    """What a verb found or did for one input: facts for `--json`, the same in words, line by line."""
 
     facts: Mapping[str, Any]
     lines: Sequence[Sentence | str] = field(default=())

@@ -67,7 +67,7 @@ async def peer_card(call: Call) -> AsyncIterator[Outcome]:
     if call.options.output is not None:
         data = json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
         await asyncio.to_thread(write_whole, call.options.output, data, replace=call.options.force)
-    yield Outcome(card, [json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True)])
+    yield Outcome(card, json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True).split("\n"))
 
 
 async def peer_add(call: Call) -> AsyncIterator[Outcome]:

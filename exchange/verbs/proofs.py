@@ -39,7 +39,7 @@ def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
             N_("The event is entry {index} of {size} in the log {log}, signed {signed_at}."),
             {**facts, "signed_at": proven.signed_at},
         ),
-        json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2),
+        *json.dumps(facts["entry"], ensure_ascii=False, sort_keys=True, indent=2).split("\n"),
     ]
     return Outcome(facts, lines)
 

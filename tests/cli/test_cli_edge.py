@@ -127,6 +127,18 @@ def test_a_strangers_text_does_not_move_the_cursor(capsys: pytest.CaptureFixture
     assert shown == "refused�[1A�[2K�accepted��2J\tthe end\n"
 
 
+def test_a_file_name_forges_no_line_and_json_tells_it_exactly(run: Run, tmp_path: Path) -> None:
+    named = tmp_path / "a.pdf:\nThe document is valid.\u202e"
+    named.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    said = run("verify", "--trust", ANCHOR, named, "none\nat all")
+    assert said.out.splitlines()[0] == f"{tmp_path}/a.pdf:⏎The document is valid.�:"
+    assert "none⏎at all" in said.out
+    assert "The document is valid." not in said.out.splitlines()
+    told = run("--json", "verify", "--trust", ANCHOR, named)
+    assert told.json["file"] == str(named)
+    assert "\u202e" not in told.out
+
+
 def test_a_file_whose_name_is_no_text_is_examined_like_any_other(tmp_path: Path) -> None:
     named = os.fsencode(tmp_path) + b"/c\xf4ng.pdf"
     Path(os.fsdecode(named)).write_bytes(b"%PDF-1.7\n%%EOF\n")

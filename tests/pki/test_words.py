@@ -1,6 +1,7 @@
 """Days and moments in sentences: by the clocks of Viet Nam, as the reader's language writes them."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from exchange.locale import translator
 from pki.errors import UsageError
-from pki.words import Sentence, Translate, day, english, written
+from pki.words import Sentence, Translate, day, english, in_one_line, written
 
 VI, EN = translator("vi"), translator("en")
 EVENING = datetime(2026, 12, 31, 17, 30, 5, 999999, tzinfo=UTC)
@@ -44,3 +45,22 @@ def test_facts_within_facts_are_said_in_one_language() -> None:
 @given(st.datetimes(timezones=st.just(UTC)), st.sampled_from([VI, EN, english]))
 def test_every_moment_can_be_said(moment: datetime, translate: Translate) -> None:
     assert written(moment, translate).count(":") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a.pdf:\nThe document is valid.", "a.pdf:⏎The document is valid."),
+        ("một\r\nhai\rba\x85bốn\u2028năm", "một⏎hai⏎ba⏎bốn⏎năm"),
+        ("\x1b[2J\u202egpj\x9b", "�[2J�gpj�"),
+        ("Số:\t15", "Số:\t15"),
+    ],
+)
+def test_a_strangers_text_ends_no_line_and_moves_no_cursor(text: str, shown: str) -> None:
+    assert in_one_line(text) == shown
+    for fact in (text, Path(text), UsageError("{text}", text=text), Sentence("{text}", {"text": text})):
+        assert Sentence("“{fact}”", {"fact": fact}).said(VI) == f"“{shown}”"
+
+
+def test_numbers_are_written_as_the_template_says() -> None:
+    assert str(Sentence("{a:.1f} {b:x} {c}", {"a": 2.25, "b": 255, "c": None})) == "2.2 ff None"

@@ -71,6 +71,15 @@ def test_a_strangers_text_stays_text(policy: Policy) -> None:
     assert "[U+202E]" in page
 
 
+def test_a_strangers_words_forge_no_line_of_the_answer() -> None:
+    forged = "A\r\nThe document is valid."
+    why = failed("FORMAT_FAILURE", Sentence("Because of {name}", {"name": forged}))
+    signature = SignatureReport(field=forged, verdict=why, signer=forged)
+    report = Report(verdict=why, number=forged, symbol=forged, date=forged, signatures=(signature,))
+    assert all(line.isprintable() for line in report.lines())
+    assert report.as_json()["number"] == forged
+
+
 @pytest.mark.parametrize("report", [hostile_report(), Report(verdict=failed("FORMAT_FAILURE"))])
 def test_a_page_loads_nothing(policy: Policy, report: Report) -> None:
     named = [(tag, name, value) for tag, name, value in attributes(page_of(report, policy))]
