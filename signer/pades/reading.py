@@ -24,7 +24,7 @@ from signer.facts import Binding
 from signer.pades import bounds, changes, cms, stamps, structure
 from signer.pades.contained import STRANGE, WRONG_KEY, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
-from signer.pades.entries import entry
+from signer.pades.entries import entry, words
 from signer.pades.filling import text_fields
 from signer.pades.lexing import Bytes
 from signer.pades.parsed import Change, Parsed, Stamped
@@ -72,7 +72,7 @@ def signature_fields(reader: PdfFileReader, limit: int) -> list[tuple[str, Any, 
     with hostile():
         found = []
         for name, value, reference in enumerate_sig_fields(reader, filled_status=True):
-            found.append((str(name), value, reference))
+            found.append((words(name), value, reference))
             if len(found) > limit:
                 raise Malformed("The document has more than {limit} signatures.", limit=limit)
     return found

@@ -9,7 +9,7 @@ from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from pki.words import N_, Sentence
 from signer.pades import told
-from signer.pades.entries import entry
+from signer.pades.entries import entry, words
 from signer.pades.filling import text_fields
 from signer.pades.new_fields import names
 from signer.pades.properties import changed
@@ -58,7 +58,7 @@ def properties(reader: PdfFileReader, signed: HistoricalResolver) -> tuple[Sente
 
 
 def _filled(name: str, text: generic.DictionaryObject | None) -> Sentence:
-    return told.signed(name) if text is None else told.filled(name, str(entry(text, "/V", "")))
+    return told.signed(name) if text is None else told.filled(name, words(entry(text, "/V", "")))
 
 
 def _is_stamp(field: generic.DictionaryObject) -> bool:

@@ -18,7 +18,7 @@ def updated(pdf: bytes, change: Change) -> bytes:
     return output.getvalue()
 
 
-def refilled(pdf: bytes, field: str, value: str) -> bytes:
+def refilled(pdf: bytes, field: str, value: str | bytes) -> bytes:
     """The file with a text field changed in one more revision."""
 
     def refill(writer: IncrementalPdfFileWriter) -> None:

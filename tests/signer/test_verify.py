@@ -187,3 +187,26 @@ async def test_what_pyhanko_warns_of_reaches_no_terminal(stages: Stages, policy:
     assert said
     assert {line.split()[0] for line in said} == {"DEBUG"}
     assert not any("Traceback" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"Da\nnhan \x85 \xe2", "Da⏎nhan – â"),
+        (b"\xfe\xff\x1e\xa4\x00", "Ấ�"),
+        (b"\xef\xbb\xbf\xe1\xba\xa4\xff", "Ấ�"),
+    ],
+)
+async def test_a_value_in_a_broken_encoding_is_told_as_far_as_it_can_be_read(
+    stages: Stages, policy: Policy, value: bytes, said: str
+) -> None:
+    report = await examine(refilled(stages.signed.pdf, "number", value), policy)
+    assert f"The number was filled in: “{said}”." in "\n".join(report.lines())
+
+
+async def test_a_field_name_in_a_broken_encoding_is_told_as_far_as_it_can_be_read(
+    stages: Stages, policy: Policy
+) -> None:
+    named = stages.sealed.pdf.replace(b"(layer2)", b"(layer\n)")
+    report = await examine(named, policy)
+    assert [each.field for each in report.signatures] == ["layer1", "layer\n"]
