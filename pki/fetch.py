@@ -26,6 +26,9 @@ async def fetch(question: Question, reach: Reach, seconds: float) -> bytes:
             return await _fetched(question, reach)
     except TimeoutError as error:
         raise _refused(question, Sentence(N_("it takes too long"))) from error
+    except (aiohttp.ClientConnectorError, socket.gaierror) as error:
+        host = Sentence(N_("there is no connection to {host}"), {"host": urlsplit(question.url).hostname})
+        raise _refused(question, host) from error
     except (OSError, ValueError, aiohttp.ClientError) as error:
         raise _refused(question, str(error) or type(error).__name__) from error
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from asn1crypto import core
-from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.misc import PdfError, PdfReadError
 from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.errors import (
     InsufficientRevinfoError,
@@ -25,6 +25,10 @@ from signer.errors import NotAPdf, NotSignable
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+
+_NO_END = frozenset({"EOF marker not found", "startxref not found", "Could not read malformed PDF file"})
+"""How pyHanko tells of a file that was cut off."""
 
 
 class _Remarks(logging.Handler):
@@ -87,6 +91,8 @@ def hostile() -> Iterator[None]:
     except (CongvanError, TimeoutError, MemoryError):
         raise  # a lack of memory says nothing about the document
     except Exception as error:
+        if isinstance(error, PdfReadError) and str(error) in _NO_END:
+            raise Malformed("The file ends too early: it seems not to have been received whole.") from error
         raise Malformed("This part of the PDF cannot be read: {detail}.", detail=detail_of(error)) from error
 
 

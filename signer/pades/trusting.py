@@ -171,7 +171,9 @@ async def _path(
 def _refused(error: Exception, certificate: x509.Certificate, proven: datetime | None) -> Trust:
     facts: dict[str, object] = {"detail": detail_of(error)}
     if isinstance(error, NotYetValidError):
-        sentence = Sentence(N_("A certificate was not valid yet: {detail}"), facts)
+        sentence = Sentence(
+            N_("A certificate was not valid yet: it is valid from {begin} on."), {"begin": error.valid_from}
+        )
         # EN 319 102-1 §5.1.3: a no only where it is proven that the signer's own certificate had not begun.
         verdict = unknown("OUT_OF_BOUNDS_NO_POE", sentence)
         if proven is not None and proven < certificate.not_valid_before:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from pki.fetch import fetch
 from pki.reach import NotFetched, Question, Reach, hosts_of
+from pki.words import Sentence
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HERE = Reach(hosts=frozenset({"127.0.0.1"}))
@@ -91,6 +92,14 @@ async def test_a_hanging_address_is_left_in_time() -> None:
 async def test_private_addresses_are_not_called(host: str) -> None:
     with pytest.raises(NotFetched, match="private network"):
         await ask(f"http://{host}:9/", Reach())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "nobody.invalid"])
+async def test_where_nobody_is_reached_it_is_said_in_our_words(host: str) -> None:
+    with pytest.raises(NotFetched) as raised:
+        await ask(f"http://{host}:9/ocsp", Reach(private=True))
+    said = f"http://{host}:9/ocsp gave no answer: there is no connection to {host}."
+    assert str(Sentence.of(raised.value)) == said
 
 
 def test_private_addresses_may_be_allowed_and_public_ones_always_are() -> None:

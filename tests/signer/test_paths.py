@@ -1,6 +1,7 @@
 """What is said of certificates: paths, purposes and status, by the judge that every verdict asks."""
 
 import dataclasses
+import datetime as dt
 
 import pytest
 from cryptography.x509 import load_der_x509_certificate
@@ -68,6 +69,13 @@ async def judged_shortly(case: Case, rules: Rules | None = None) -> Trust | None
 
 
 CASES = PATHS | STATUS
+
+
+@pytest.mark.parametrize("name", [each for each in PATHS if "not valid yet" in each])
+async def test_it_is_told_from_when_a_certificate_is_valid(name: str) -> None:
+    (why,) = (await judged(PATHS[name])).verdict.reasons
+    assert why.template == "A certificate was not valid yet: it is valid from {begin} on."
+    assert isinstance(why.facts["begin"], dt.datetime)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -127,6 +127,13 @@ async def test_truncated_files_are_reports_not_errors(stages: Stages, policy: Po
         assert not (await examine(stages.sealed.pdf[:length], policy)).passed
 
 
+@pytest.mark.parametrize("left", [1000, -3, -20])
+async def test_a_file_that_was_cut_off_is_told_so(stages: Stages, policy: Policy, left: int) -> None:
+    report = await examine(stages.draft.pdf[:left], policy)
+    (why,) = report.verdict.reasons
+    assert str(why) == "The file ends too early: it seems not to have been received whole."
+
+
 async def test_an_encrypted_file_is_a_report_not_an_error(page: bytes, policy: Policy) -> None:
     output = io.BytesIO()
     with pikepdf.open(io.BytesIO(page)) as pdf:
