@@ -8,6 +8,7 @@ from typing import Any
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
 from exchange.verbs.receipts import not_believed
 from exchange.verbs.reports import seal_of
+from exchange.verbs.verdicts import as_of
 from pki.digest import Digest
 from pki.errors import UsageError
 from pki.files import read_whole
@@ -42,7 +43,9 @@ async def attested_outcome(call: Call, path: Path, policy: Policy, data: bytes |
         "sha256": Digest.of(data).value.hex(),
         **{name: value for name, value in said.items() if name not in _OF_DOCUMENTS},
     }
-    return Outcome(facts, [f"{path}:", *_lines(found)], _STATUSES.get(found.verdict.indication, EXIT_NO))
+    return Outcome(
+        facts, [f"{path}:", *as_of(call), *_lines(found)], _STATUSES.get(found.verdict.indication, EXIT_NO)
+    )
 
 
 def _sealed(seal: Path) -> Path:

@@ -116,7 +116,11 @@ class Reports:
         images = await page_images(pdf, report)
         reader = Reader(self.call.language, self.call.translate)
         verifier = None if self.seal is None else self.seal.verifier
-        return await asyncio.to_thread(html_page, name, report, images, policy, reader, verifier=verifier)
+        as_of = policy.at is not None or self.call.options.evidence is not None
+        examined = self.call.now if as_of else None
+        return await asyncio.to_thread(
+            html_page, name, report, images, policy, reader, verifier=verifier, examined=examined
+        )
 
     def sealing(self, seal: "Seal") -> "Reports":
         """Return the same reports, to be sealed."""

@@ -203,7 +203,8 @@ VERBS = (
     Verb("verify", N_("examine documents, receipts, proofs and sealed reports"), "verifying:verify_files", (
         _FILES, *_TRUST,
         _arg("--require", choices=("two-layer", "any"), default="any", help=N_("what a document must carry")),
-        _arg("--at", type=_when, metavar="TIME", help=N_("judge as of this day or moment (ISO 8601)")),
+        _arg("--at", type=_when, metavar="TIME",
+             help=N_("judge as of this moment (ISO 8601); a bare day means its beginning in Viet Nam")),
         _arg("--offline", action="store_true", help=N_("ask nobody: only what files and anchors say")),
         _arg("--save-evidence", type=Path, metavar="EVIDENCE",
              help=N_("write all that the verdict used, to make it again later")),

@@ -59,7 +59,7 @@ class Verdicts:
         """Judge a document that is not in memory, where nothing but the verdict is asked for."""
         report = await examine(file, self.policy)
         facts = {"file": str(path), **report.as_json(self.call.translate)}
-        lines = [f"{path}:", *self._said(report)]
+        lines: list[Sentence | str] = [f"{path}:", *as_of(self.call), *self._said(report)]
         return Outcome(facts, lines, _STATUSES.get(report.indication, EXIT_NO))
 
     async def outcome(self, path: Path, pdf: bytes) -> Outcome:
@@ -75,6 +75,8 @@ class Verdicts:
             evidence = kept.encode()
         else:
             report = await examine(pdf, self.policy)
+        if self.call.options.evidence is None:
+            lines += as_of(self.call)
         if self.reports.seal is not None and report.sha256 is None:
             report = replace(report, sha256=Digest.of(pdf).value.hex())  # what is sealed says of which bytes
         written = await self.reports.write(path, pdf, report, self.policy, evidence)
@@ -103,3 +105,11 @@ class Verdicts:
             Sentence(N_("  This is the verdict as of {moment}, from {path}; nobody was asked since."), facts)
         )
         return report
+
+
+def as_of(call: Call) -> Iterator[Sentence]:
+    """Yield that the verdict is not as of now, where another moment was asked for."""
+    if call.options.at is not None:
+        yield Sentence(
+            N_("  This is the verdict as of {moment}, not as of now."), {"moment": call.options.at}
+        )

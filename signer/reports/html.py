@@ -6,7 +6,8 @@ read on a telephone, in the dark and on A4 paper.
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from pki.words import N_, Sentence
@@ -34,15 +35,19 @@ def html_page(
     reader: Reader,
     *,
     verifier: Verifier | None = None,
+    examined: datetime | None = None,
 ) -> bytes:
-    """Return the page for the document called `name`, UTF-8; `verifier` is who seals it."""
+    """Return the page for the document called `name`, UTF-8; `verifier` is who seals it.
+
+    `examined` is when that was done, where the verdict is as of another moment: the report knows only that.
+    """
     signatures = (*report.signatures, *report.timestamps)
     shown = (
-        _verdict(name, report, reader, verifier),
+        _verdict(_about(name, report, reader, verifier, examined), report, reader),
         _cards(report, reader),
         pictured(images, signatures, reader),
         chains(signatures, reader),
-        timeline(report, signatures, reader),
+        timeline(report, signatures, reader, as_of=examined is not None),
         technical(report, signatures, policy, reader),
         _foot(reader, verifier),
     )
@@ -71,20 +76,22 @@ def _head(title: str, verifier: Verifier | None) -> Markup:
     )
 
 
-def _verdict(name: str, report: Report, reader: Reader, verifier: Verifier | None) -> Markup:
+def _verdict(about: Iterable[Markup], report: Report, reader: Reader) -> Markup:
     answer = plain.ANSWERS[report.indication]
     sign = element("span", answer.sign, class_="sign", aria_hidden="true")
     words = element("div", element("h1", reader.say(answer.word)), element("p", reader.say(answer.document)))
     return element(
         "header",
         element("div", sign, words, class_="answer"),
-        element("dl", *_about(name, report, reader, verifier)),
+        element("dl", *about),
         _reasons(report, reader),
         class_=f"verdict {answer.colour}",
     )
 
 
-def _about(name: str, report: Report, reader: Reader, verifier: Verifier | None) -> Iterator[Markup]:
+def _about(
+    name: str, report: Report, reader: Reader, verifier: Verifier | None, examined: datetime | None
+) -> Iterator[Markup]:
     facts = [(N_("File"), name)]
     if report.number is not None:
         number = report.number if report.symbol is None else f"{report.number}/{report.symbol}"
@@ -94,7 +101,10 @@ def _about(name: str, report: Report, reader: Reader, verifier: Verifier | None)
     if report.header is not None and report.header.agency is not None:
         facts.append((N_("Agency in the header"), report.header.agency))
     if report.validation_time is not None:
-        facts.append((N_("Examined"), reader.moment(report.validation_time)))
+        label = N_("Examined") if examined is None else N_("Judged as of")
+        facts.append((label, reader.moment(report.validation_time)))
+    if examined is not None:
+        facts.append((N_("Examined"), reader.moment(examined)))
     if verifier is not None:
         facts.append((N_("Examined by"), verifier.name))
     for label, value in facts:

@@ -1,6 +1,7 @@
 """The time line: a picture of when the certificates were valid, and the events in their order."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pki.words import N_
@@ -35,28 +36,48 @@ Told = tuple[datetime, int, str, str, bool]
 """A moment, its place among those of one second, its sign, its words; whether it is more than a claim."""
 
 
-def timeline(report: Report, signatures: Sequence[SignatureReport], reader: Reader) -> Markup | None:
-    """Return the time line; None where nothing has a time."""
-    told = sorted(set(_told(report, signatures, reader)))[:MOST_EVENTS]
+def timeline(
+    report: Report, signatures: Sequence[SignatureReport], reader: Reader, *, as_of: bool = False
+) -> Markup | None:
+    """Return the time line; None where nothing has a time.
+
+    `as_of`: the moment of the verdict is not that of the examination.
+    """
+    verdict = _Verdict(report.validation_time, *(_AS_OF if as_of else _THEN))
+    told = sorted({*_told(signatures, reader), *verdict.told(reader)})[:MOST_EVENTS]
     if len(told) < 2:
         return None
     heading = element("h2", reader.say(N_("What happened when")))
     listed = element("ol", *(_item(each, reader) for each in told), class_="events")
     note = element("p", reader.say(N_("All times are those of Viet Nam (UTC+7).")), class_="note")
     return element(
-        "section", heading, _picture(report, signatures, told, reader), listed, note, class_="time"
+        "section", heading, _picture(verdict, signatures, told, reader), listed, note, class_="time"
     )
 
 
-def _told(report: Report, signatures: Sequence[SignatureReport], reader: Reader) -> Iterator[Told]:
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """The moment that the verdict is as of, in a sentence and in a word."""
+
+    moment: datetime | None
+    sentence: str
+    word: str
+
+    def told(self, reader: Reader) -> Iterator[Told]:
+        if self.moment is not None:
+            yield self.moment.replace(microsecond=0), len(_ORDER), "■", reader.say(self.sentence), True
+
+
+_THEN = (N_("Examined for this report"), N_("examined"))
+_AS_OF = (N_("The moment that the verdict is as of"), N_("judged as of"))
+
+
+def _told(signatures: Sequence[SignatureReport], reader: Reader) -> Iterator[Told]:
     for number, each in enumerate(signatures, 1):
         for event in each.events:
             about_it = f" ({number})" if event.kind in (EventKind.CLAIMED, EventKind.SIGNATURE_STAMP) else ""
             moment, place = event.moment.replace(microsecond=0), _ORDER.index(event.kind)
             yield moment, place, _SIGNS[event.kind], _words(event, reader) + about_it, event.trusted
-    if report.validation_time is not None:
-        moment = report.validation_time.replace(microsecond=0)
-        yield moment, len(_ORDER), "■", reader.say(N_("Examined for this report")), True
 
 
 def _words(event: Event, reader: Reader) -> str:
@@ -74,7 +95,7 @@ def _item(told: Told, reader: Reader) -> Markup:
 
 
 def _picture(
-    report: Report, signatures: Sequence[SignatureReport], told: Sequence[Told], reader: Reader
+    verdict: _Verdict, signatures: Sequence[SignatureReport], told: Sequence[Told], reader: Reader
 ) -> Markup | None:
     links = list({link.sha256: link for each in signatures for link in each.links}.values())[:MOST_EVENTS]
     if not links:
@@ -92,10 +113,10 @@ def _picture(
         element("text", reader.day(scale.end), x=_WIDTH, y=height - 6, text_anchor="end"),
         element("text", reader.say(N_("Validity of the certificates")), x=0, y=16, class_="title"),
     ]
-    if report.validation_time is not None:
-        x = scale.x(report.validation_time)
+    if verdict.moment is not None:
+        x = scale.x(verdict.moment)
         anchor = "end" if x > _WIDTH - 90 else "middle"
-        ends.append(element("text", reader.say(N_("examined")), x=x, y=16, text_anchor=anchor))
+        ends.append(element("text", reader.say(verdict.word), x=x, y=16, text_anchor=anchor))
     drawn = element(
         "svg", *bars, *lines, *ends, viewBox=f"0 0 {_WIDTH} {height}", role="img",
         aria_label=reader.say(N_("Validity of the certificates")),

@@ -245,6 +245,17 @@ def test_ctrl_c_at_the_prompt_for_a_pin_ends_the_command(run: Run, source: Path,
     assert not (source.parent / "signed.pdf").exists()
 
 
+def test_a_verdict_as_of_another_moment_says_so(run: Run, tmp_path: Path) -> None:
+    file = ROOT / "tests" / "vectors" / "honest" / "files" / "congvan-two-layers-b-lt.pdf"
+    words = ("verify", "--offline", "--trust", ANCHOR, file)
+    line = "  This is the verdict as of 2026-11-22 00:00:00 (UTC+7), not as of now."
+    for more in ((), ("--html", "page.html")):
+        assert line in run(*words, "--at", "22/11/2026", *more).out.splitlines()
+    assert "This is the verdict as of" not in run(*words).out
+    assert "<dt>Judged as of</dt><dd><bdi>2026-11-22 00:00:00" in (tmp_path / "page.html").read_text("utf-8")
+    assert "beginning in Viet Nam" in " ".join(run("verify", "--help").out.split())
+
+
 def test_who_gets_no_yes_is_told_what_to_do(run: Run) -> None:
     honest = ROOT / "tests" / "vectors" / "honest"
     file = honest / "files" / "congvan-two-layers-b-lt.pdf"

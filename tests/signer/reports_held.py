@@ -36,8 +36,8 @@ def held_by_schema(report: Report) -> None:
         assert each.keys() <= known["signature"]["properties"].keys()
 
 
-def page_of(report: Report, policy: Policy, images: Any = (), name: str = "a.pdf") -> str:
-    return html_page(name, report, images, policy, Reader("en", str)).decode()
+def page_of(report: Report, policy: Policy, images: Any = (), name: str = "a.pdf", **more: Any) -> str:
+    return html_page(name, report, images, policy, Reader("en", str), **more).decode()
 
 
 def parsed(page: str) -> Any:

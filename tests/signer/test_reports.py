@@ -80,6 +80,20 @@ def test_a_strangers_words_forge_no_line_of_the_answer() -> None:
     assert report.as_json()["number"] == forged
 
 
+def test_a_verdict_as_of_another_moment_is_not_told_as_the_time_of_examination(policy: Policy) -> None:
+    report = hostile_report()
+    then, now = "2026-11-22 19:00:00", "2026-12-01 19:00:00"
+    page = page_of(report, policy)
+    assert f"<dt>Examined</dt><dd><bdi>{then}</bdi></dd>" in page
+    assert "Judged as of" not in page
+    page = page_of(report, policy, examined=NOON + dt.timedelta(days=9))
+    assert (
+        f"<dt>Judged as of</dt><dd><bdi>{then}</bdi></dd><dt>Examined</dt><dd><bdi>{now}</bdi></dd>" in page
+    )
+    assert "The moment that the verdict is as of" in page
+    assert "Examined for this report" not in page
+
+
 @pytest.mark.parametrize("report", [hostile_report(), Report(verdict=failed("FORMAT_FAILURE"))])
 def test_a_page_loads_nothing(policy: Policy, report: Report) -> None:
     named = [(tag, name, value) for tag, name, value in attributes(page_of(report, policy))]
