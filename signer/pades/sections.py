@@ -21,13 +21,24 @@ from signer.pades.objects import (
 _LARGEST = 8_388_607
 """The most objects a file may have (ISO 32000-1 table C.1); beyond, some readers give up and repair."""
 
+_BEHIND = 16
+"""The most white space behind the last mark of the end of file.
+
+Readers look for `startxref` in the last kilobyte of a file, and read the lines of a table into short buffers:
+where white space goes on and on they find nothing and repair the file, and then objects wake that no section
+names. So all of it is bounded here.
+"""
+
+_WIDTHS = (1, 8, 8)
+"""The most bytes of each column of a cross-reference stream: of a wider kind some readers repair the file."""
+
 _EOL = rb"(?:\r\n|\r|\n)"
 _BLANK = re.compile(rb"[\t\n\f\r ]{0,8}")
-_TABLE = re.compile(rb"xref *" + _EOL)
-_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
+_TABLE = re.compile(rb"xref {0,4}" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) {0,2}" + _EOL)
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
-_TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
-_TAIL = re.compile(rb"startxref[\0\t\n\f\r ]+(\d{1,10})[\0\t\n\f\r ]+%%EOF(?:\r\n|\r|\n)?")
+_TRAILER = re.compile(rb"[\0\t\n\f\r ]{0,8}trailer(?=[\0\t\n\f\r <%])")
+_TAIL = re.compile(rb"startxref[\0\t\n\f\r ]{1,4}(\d{1,10})[\0\t\n\f\r ]{1,4}%%EOF(?:\r\n|\r|\n)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +68,11 @@ class Section:
 def last(pdf: Bytes, end: int) -> tuple[int, int]:
     """Return where the last section of `pdf[:end]` begins and where its mark of the end of file ends.
 
-    Raises `Malformed` when something else than line ends stands behind that mark.
+    Raises `Malformed` when something else than a few line ends stands behind that mark.
     """
     at = pdf.rfind(b"startxref", max(0, end - 2048), end)
     match = _TAIL.match(pdf, at) if at >= 0 else None
-    if match is None or pdf[match.end() : end].strip(b"\r\n\t "):
+    if match is None or end - match.end() > _BEHIND or pdf[match.end() : end].strip(b"\r\n\t "):
         refuse(end)
     return int(match[1]), match.end()
 
@@ -140,7 +151,9 @@ def _stream_rows(pdf: Bytes, stream: Found) -> tuple[dict[int, Plain | Packed], 
     pairs = _numbers(trailer.get("Index", [0, size]), at)
     data = unpacked(pdf, stream, length_of(pdf, stream, {}))
     rows = sum(pairs[1::2])
-    if len(widths) != 3 or max(widths) > 8 or sum(widths) * rows != len(data) or not sum(widths):
+    if len(widths) != 3 or any(each > most for each, most in zip(widths, _WIDTHS, strict=True)):
+        refuse(at)
+    if sum(widths) * rows != len(data) or not sum(widths):
         refuse(at)
     numbers = list(_indexed(pairs, at))
     entries: dict[int, Plain | Packed] = {}

@@ -19,10 +19,10 @@ from signer.quick.unusual import Unusual, unusual
 _MOST = 1000  # sections of one file
 _FEW = 64  # rows of a table
 _EOL = rb"(?:\r\n|\r|\n)"
-_TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref *" + _EOL)
-_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) *" + _EOL)
-_LAST = re.compile(rb"[\r\n]startxref *" + _EOL + rb"\d{1,10} *" + _EOL + rb"%%EOF")
-_TRAILER = re.compile(rb"[\0\t\n\f\r ]*trailer(?=[\0\t\n\f\r <%])")
+_TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref {0,4}" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) {0,2}" + _EOL)
+_LAST = re.compile(rb"[\r\n]startxref {0,2}" + _EOL + rb"\d{1,10} {0,2}" + _EOL + rb"%%EOF")
+_TRAILER = re.compile(rb"[\0\t\n\f\r ]{0,8}trailer(?=[\0\t\n\f\r <%])")
 _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
 _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")

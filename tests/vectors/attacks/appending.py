@@ -72,10 +72,14 @@ def row(offset: int, generation: int = 0) -> bytes:
     return b"%010d %05d n \n" % (offset, generation)
 
 
+NOTHING = b"xref\n0 1\n0000000000 65535 f \n"
+"""A section that lists no object."""
+
+
 def nothing_new(pdf: bytes) -> bytes:
     """A revision that says nothing."""
     file = known(pdf)
-    return file.pdf + b"xref\n0 1\n0000000000 65535 f \n" + file.trailer() + end(len(file.pdf))
+    return file.pdf + NOTHING + file.trailer() + end(len(file.pdf))
 
 
 def like_itext(pdf: bytes) -> bytes:
@@ -90,6 +94,36 @@ def like_signpdf(pdf: bytes) -> bytes:
     file = known(pdf)
     section = b"\nxref\n0 1\n0000000000 65535 f \n" + file.trailer()
     return file.pdf + section + end(len(file.pdf)).rstrip()
+
+
+def far_startxref(pdf: bytes) -> bytes:
+    """Nothing new, and 1500 line ends between `startxref` and its number."""
+    file = known(pdf)
+    section = NOTHING + file.trailer() + end(len(file.pdf))
+    return file.pdf + section.replace(b"startxref\n", b"startxref" + b"\n" * 1500)
+
+
+def long_tail(pdf: bytes) -> bytes:
+    """Nothing new, and 1500 line ends behind the end of the file."""
+    return nothing_new(pdf) + b"\n" * 1500
+
+
+def long_subsection(pdf: bytes) -> bytes:
+    """Nothing new, and 200 blanks behind the head of a subsection."""
+    file = known(pdf)
+    rows = NOTHING.replace(b"0 1\n", b"0 1" + b" " * 200 + b"\n")
+    return file.pdf + rows + file.trailer() + end(len(file.pdf))
+
+
+def wide_kind(width: int) -> Callable[[bytes], bytes]:
+    """Nothing new, in a cross-reference stream whose first column has that many bytes."""
+
+    def attack(pdf: bytes) -> bytes:
+        file = known(pdf)
+        rows = ((file.size, 1, len(file.pdf)),)
+        return file.pdf + _hidden_section(file, file.size, rows, width) + end(len(file.pdf))
+
+    return attack
 
 
 def replaced(pdf: bytes) -> bytes:
@@ -238,17 +272,22 @@ def size_too_small(pdf: bytes) -> bytes:
     return body + section + end(len(body))
 
 
-def _hidden_section(file: Known, number: int, kinds: tuple[tuple[int, int, int], ...]) -> bytes:
+def _hidden_section(
+    file: Known, number: int, kinds: tuple[tuple[int, int, int], ...], width: int = 1
+) -> bytes:
     """A cross-reference stream (object `number`) with rows of number, type and offset."""
-    rows = b"".join(bytes([kind]) + place.to_bytes(4, "big") + b"\0" for _, kind, place in kinds)
+    rows = b"".join(
+        kind.to_bytes(width, "big") + place.to_bytes(4, "big") + b"\0" for _, kind, place in kinds
+    )
     index = b" ".join(b"%d 1" % each for each, _, _ in kinds)
     return (
-        b"%d 0 obj\n<< /Type /XRef /Size %d /Root %s /Prev %d /W [1 4 1] /Index [%s] /Length %d >>\n"
+        b"%d 0 obj\n<< /Type /XRef /Size %d /Root %s /Prev %d /W [%d 4 1] /Index [%s] /Length %d >>\n"
         % (
             number,
             file.size + 1,
             file.root,
             file.prev,
+            width,
             index,
             len(rows),
         )

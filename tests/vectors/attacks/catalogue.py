@@ -133,6 +133,11 @@ _XREF: dict[str, Make] = {
     "xref-type-0": appending.stream_of_type(0),
     "xref-type-3": appending.stream_of_type(3),
     "xref-type-9": appending.stream_of_type(9),
+    "xref-far-startxref": appending.far_startxref,
+    "xref-long-tail": appending.long_tail,
+    "xref-long-subsection": appending.long_subsection,
+    "xref-wide-kind-5": appending.wide_kind(5),
+    "xref-wide-kind-8": appending.wide_kind(8),
 }
 _PACKED: dict[str, Make] = {
     f"packed-{make.__name__.removeprefix('packed_').replace('_', '-')}": make
