@@ -21,7 +21,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
 from signer.facts import Binding
-from signer.pades import bounds, changes, cms, stamps, structure
+from signer.pades import bounds, changes, cms, linearized, stamps, structure
 from signer.pades.contained import STRANGE, WRONG_KEY, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
@@ -122,6 +122,8 @@ def _parse(reader: PdfFileReader, history: History, name: str, reference: Any) -
     streamed = entry(dictionary, "/SubFilter") == "/adbe.pkcs7.detached"
     contents = signature.pkcs7_content
     coverage = structure.coverage(pdf, list(signature.byte_range), contents, streamed=streamed)
+    for end in {coverage.end, len(pdf)}:
+        linearized.check(pdf, end)
     parsed = Parsed(
         field=name,
         verdict=PASSED,

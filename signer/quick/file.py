@@ -11,7 +11,7 @@ from itertools import compress, pairwise
 from struct import Struct
 from typing import Any, TypeAlias
 
-from signer.pades import at_once, lexing, objects, sections
+from signer.pades import at_once, lexing, linearized, objects, sections
 from signer.pades.lexing import Bytes, Ref, Value
 from signer.pades.objects import Found, Packed, Plain
 from signer.quick.unusual import Unusual, unusual
@@ -121,6 +121,7 @@ class File:
         if _HEAD.match(self.pdf) is None:
             unusual("no file that begins with its header")  # some readers count from there
         start, _ = sections.last(self.pdf, len(self.pdf))
+        linearized.check(self.pdf, len(self.pdf))
         if _LAST.match(self.pdf, self.pdf.rfind(b"startxref") - 1) is None:
             unusual("an end that does not stand in lines of its own")  # §7.5.5; pyHanko reads lines
         seen: set[int] = set()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from signer.facts import Binding
-from signer.pades import sections, structure
+from signer.pades import linearized, sections, structure
 from signer.pades.lexing import Name, Ref, Value
 from signer.pades.objects import Plain
 from signer.pades.parsed import Parsed
@@ -81,6 +81,7 @@ def _signed(file: File, called: str, field: Field) -> Signed:
 def _view(file: File, coverage: Coverage) -> int:
     """Return the view that ends where the signed bytes end: the signature covers the whole of a revision."""
     start, _ = sections.last(file.pdf, coverage.end)
+    linearized.check(file.pdf, coverage.end)
     for view, part in enumerate(file.chain):
         if part.start == start:
             if view == 0 and not coverage.whole_file:
