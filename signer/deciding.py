@@ -35,6 +35,7 @@ from signer.report import (
     SignatureReport,
     Verdict,
     failed,
+    unknown,
     worst,
 )
 from signer.rules import Act
@@ -89,7 +90,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
     if not said:
         verdicts.append(failed("FORMAT_FAILURE", Sentence(N_("The document carries no signature."))))
     elif policy.require == "two-layer" and not _in_order(said) and all(each.certificate for each in said):
-        verdicts.append(_not_two_layer(parts))
+        verdicts.append(_not_two_layer(said, parts))
     elif policy.require == "two-layer" and foreign is not None:
         verdicts.append(foreign)
     elif policy.require == "layer-1":
@@ -251,7 +252,12 @@ def _touched(signatures: list[Judged]) -> Verdict:
     return failed("FORMAT_FAILURE", why)
 
 
-def _not_two_layer(parts: list[int | None]) -> Verdict:
+def _not_two_layer(said: tuple[SignatureReport, ...], parts: list[int | None]) -> Verdict:
+    strange = [each.signer or "" for each in said if each.signer_kind == "unknown"]
+    if strange and not {1, 2} <= set(parts):
+        # EN 319 102-1 §5.1.3: what cannot be told is no proof of the contrary; a policy file may say it.
+        words = N_("Whether {signer} is a person or an organisation, the certificate does not say.")
+        return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(words, {"signer": strange[0]}))
     if 2 not in parts and 1 in parts:
         why = Sentence(N_("The document is signed by a person, but not sealed by an organisation."))
     elif 1 not in parts:

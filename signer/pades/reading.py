@@ -163,7 +163,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         and generic_cms.get_signing_cert_attr(attributes) is not None,
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
     )
-    if container.digest not in cms.DIGESTS:
+    if container.digest not in (*cms.DIGESTS, *_WEAK):
         return replace(parsed, verdict=weak(container.digest))
     intact, valid = container.authentic(_digest(coverage, pdf, container.digest), "data")
     if not intact:
@@ -171,6 +171,8 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
     if not valid:
         return replace(parsed, verdict=WRONG_KEY)
     parsed = replace(parsed, intact=True, signature_stamps=tuple(signature_stamps(container)))
+    if container.digest not in cms.DIGESTS:
+        return replace(parsed, verdict=weak(container.digest))
     if container.strange:
         return replace(parsed, verdict=STRANGE)
     return parsed
@@ -231,4 +233,6 @@ def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
     return claimed if claimed is not None and claimed.tzinfo is not None else None
 
 
+_WEAK = ("sha1", "md5")
+"""Digests that do not count, but tell whether the bytes were changed by chance or by the first comer."""
 _HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))

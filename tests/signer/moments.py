@@ -66,11 +66,11 @@ def stamps(when: dt.datetime, who: Who = STAMPER) -> DummyTimeStamper:
 
 async def signed(
     who: Who = ANH, pdf: bytes = PAGE, *, field: str = "layer1", stamp: DummyTimeStamper | None = None,
-    claimed: dt.datetime = SIGNED, embed: Sequence[Who] = (CA,),
+    claimed: dt.datetime = SIGNED, embed: Sequence[Who] = (CA,), digest: str = "sha256",
 ) -> bytes:  # fmt: skip
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     metadata = PdfSignatureMetadata(
-        field_name=field, subfilter=SigSeedSubFilter.PADES, signer_key_usage=set(), md_algorithm="sha256"
+        field_name=field, subfilter=SigSeedSubFilter.PADES, signer_key_usage=set(), md_algorithm=digest
     )
     known = SimpleCertificateStore()
     known.register_multiple([each.loaded for each in embed])

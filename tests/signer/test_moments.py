@@ -276,5 +276,29 @@ async def test_a_clock_that_cannot_be_right_is_told_and_changes_no_verdict(
     assert all(word in each for word, each in zip(words, told, strict=True))
 
 
+async def test_a_digest_that_does_not_count_still_tells_what_was_changed() -> None:
+    first = await signed(digest="sha1")
+    sealed = await signed(SEAL, first, field="layer2", digest="sha1")
+    report = await judged(sealed, require="two-layer", revocation="ignore")
+    assert (report.verdict.indication, report.verdict.sub_indication) == (
+        Indication.INDETERMINATE, "CRYPTO_CONSTRAINTS_FAILURE",
+    )  # fmt: skip
+    assert [each.intact for each in report.signatures] == [True, True]
+    changed = sealed.replace(b"/Type /Page\n", b"/Type /Pag3\n", 1).replace(
+        b"/Type /Page ", b"/Type /Pag3 ", 1
+    )
+    assert changed != sealed
+    assert (await judged(changed, revocation="ignore")).verdict.indication is Indication.TOTAL_FAILED
+
+
+async def test_whose_kind_cannot_be_told_makes_no_layer_and_no_proof_of_the_contrary() -> None:
+    nobody_knows = issue("Kho 17", CA, begin=at(2025), end=at(2028))
+    sealed = await signed(SEAL, await signed(nobody_knows), field="layer2")
+    report = await judged(sealed, require="two-layer", revocation="ignore")
+    assert (report.verdict.indication, report.verdict.sub_indication) == (
+        Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE",
+    )  # fmt: skip
+
+
 def _notes(report: Any) -> list[Any]:
     return [note for each in report.signatures for note in each.notes]
