@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
-from signer.pades import guards, new_fields
+from signer.pades import dormant, guards, new_fields
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
 
@@ -78,10 +78,10 @@ class Place(Enum):
 
 _GUARDS = (
     guards.defaults_stay,
-    guards.frame_is_alone,
-    guards.nothing_wakes,
-    guards.streams_stay,
-    guards.orphans_stay,
+    dormant.frame_is_alone,
+    dormant.nothing_wakes,
+    dormant.streams_stay,
+    dormant.orphans_stay,
     guards.parameters_are_new,
     new_fields.are_plain,
 )
