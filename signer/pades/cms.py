@@ -38,6 +38,11 @@ class Container:
         """All certificates in the container, the signer's first."""
         return (self.signer, *self.others)
 
+    @property
+    def names_signer(self) -> bool:
+        """Whether a signed attribute names the signer's certificate (RFC 2634 §5.4, RFC 5035 §3)."""
+        return generic_cms.get_signing_cert_attr(self.signer_info["signed_attrs"]) is not None
+
     def stamps(self) -> Iterator[cms.ContentInfo]:
         """Yield the time-stamp tokens over the signature value (RFC 3161 appendix A)."""
         for attribute in _attributes(self.signer_info["unsigned_attrs"]):

@@ -67,6 +67,7 @@ class Judged:
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     status: Status = "not-checked"
+    named: bool = True
     locks: bool = False
     stated: str | None = None
     binding: Binding | None = None
@@ -121,6 +122,7 @@ def _before_trust(parsed: Parsed) -> Judged:
         intact=parsed.intact,
         change=parsed.change,
         algorithm=parsed.algorithm,
+        named=parsed.named,
         locks=parsed.locks,
         stated=parsed.stated,
         binding=parsed.binding,
@@ -212,7 +214,7 @@ class Court:
         assert parsed.coverage is not None
         over = self._over(parsed)
         archived = any(each.over_document for each in over)
-        notes: list[Sentence] = []
+        notes = [] if parsed.named else [Sentence(_UNNAMED)]
         own: list[_Proof] = []
         order, events = PASSED, list(judged.events)
         for stamp in parsed.signature_stamps:
@@ -268,6 +270,10 @@ def _first(proofs: Iterable[_Proof]) -> datetime | None:
     return min((each.time for each in proofs), default=None)
 
 
+_UNNAMED = N_(
+    "Nothing in the signature says which certificate it was made with: another one with the same key could be"
+    " put in its place."
+)
 _UNKNOWN = N_("Whether the certificate was revoked is not known; the policy accepts that.")
 _STAMP_UNKNOWN = N_(
     "Whether the certificate of a time-stamp was revoked is not known; the policy accepts that."

@@ -93,7 +93,8 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
         signature_stamps=stamped,
         intact=intact,
         signing_time=claimed if claimed is not None and claimed.tzinfo is not None else None,
-        pades=generic_cms.get_signing_cert_attr(info["signed_attrs"]) is not None,
+        pades=container.names_signer,
+        named=container.names_signer,
         algorithm=f"{container.digest} {info['signature_algorithm'].signature_algo}",
     )
 

@@ -71,6 +71,9 @@ class Parsed:
     intact: bool = False
     signing_time: datetime | None = None
     pades: bool = False
+    named: bool = True
+    """Whether something that is signed says which certificate signed (RFC 5035): else one with the same key,
+    in another name, could be put in its place."""
     algorithm: str | None = None
     locks: bool = False
     stated: str | None = None

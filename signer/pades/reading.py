@@ -153,14 +153,14 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
     coverage = parsed.coverage
     assert coverage is not None
     container = cms.read(coverage.container, content_type="data")
-    attributes = container.signer_info["signed_attrs"]
+    pades = signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
     parsed = replace(
         parsed,
         signer=signer_of(container),
         binding=_binding(container, parsed, str(signature.sig_object["/SubFilter"])),
         signing_time=_claimed(signature),
-        pades=signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
-        and generic_cms.get_signing_cert_attr(attributes) is not None,
+        pades=pades and container.names_signer,
+        named=container.names_signer,
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
     )
     if container.digest not in (*cms.DIGESTS, *_WEAK):
@@ -173,6 +173,8 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
     parsed = replace(parsed, intact=True, signature_stamps=tuple(signature_stamps(container)))
     if container.digest not in cms.DIGESTS:
         return replace(parsed, verdict=weak(container.digest))
+    if pades and not parsed.named:
+        return replace(parsed, verdict=_UNNAMED)
     if container.strange:
         return replace(parsed, verdict=STRANGE)
     return parsed
@@ -235,4 +237,9 @@ def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
 
 _WEAK = ("sha1", "md5")
 """Digests that do not count, but tell whether the bytes were changed by chance or by the first comer."""
+
+_UNNAMED = failed(  # EN 319 142-1 §6.3, table 1
+    "FORMAT_FAILURE",
+    Sentence(N_("The signature does not say which certificate it was made with, as PAdES demands.")),
+)
 _HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))

@@ -43,6 +43,8 @@ class Stamp:
 def read(encoded: bytes) -> Stamp:
     """Read a token whose bytes are known to be DER; raise `Malformed` if it is none."""
     container = cms.read(encoded, content_type="tst_info")
+    if not container.names_signer:  # RFC 3161 §2.4.2
+        raise Malformed("The time-stamp does not say which certificate it was made with.")
     content = container.signed_data["encap_content_info"]["content"]
     info = content.parsed
     if not isinstance(info, tsp.TSTInfo):

@@ -332,7 +332,7 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     container = read(token, STAMP, digest_of)
     content = container.content
     assert content is not None
-    if der.check(content) != len(content) or container.stamp is not None:
+    if der.check(content) != len(content) or container.stamp is not None or not container.names_certificate:
         unusual("an odd time-stamp")
     parts = list(_sequence(Element.of(content)))
     tags, may_follow = [each.tag for each in parts], iter(_MAY_FOLLOW)

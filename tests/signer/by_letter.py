@@ -4,8 +4,9 @@ import asyncio
 import dataclasses
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from asn1crypto import cms
 from pyhanko.sign import SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -19,6 +20,7 @@ from signer.policy import Policy
 from signer.quick import judging as short
 from tests.signer.certificates import Keyed
 
+Made = Callable[[cms.ContentInfo], bytes]
 _HELD = 6000  # bytes of a container
 SIGNATURE = (
     b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /Contents <%s>"
@@ -79,8 +81,11 @@ class Signing:
     root: Keyed
     who: Keyed
 
-    def sign(self, pdf: bytes) -> bytes:
-        """The file with the container of its one open signature, which covers all of it; as it is without."""
+    def sign(self, pdf: bytes, made: Made = lambda content: bytes(content.dump())) -> bytes:
+        """The file with the container of its one open signature, which covers all of it; as it is without.
+
+        `made` is what becomes of the container.
+        """
         opened = b"<" + b"0" * 2 * _HELD + b">"
         if pdf.count(opened) != 1:
             return pdf
@@ -89,8 +94,8 @@ class Signing:
         for name, value in ((b"A", start), (b"B", stop), (b"C", len(pdf) - stop)):
             pdf = pdf.replace(name * 10, b"%010d" % value)
         digest = hashlib.sha256(pdf[:start] + pdf[stop:]).digest()
-        made = asyncio.run(self._signer.async_sign(digest, "sha256", use_pades=True)).dump()
-        return pdf[: start + 1] + made.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
+        held = made(asyncio.run(self._signer.async_sign(digest, "sha256", use_pades=True)))
+        return pdf[: start + 1] + held.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
 
     @property
     def _signer(self) -> SimpleSigner:

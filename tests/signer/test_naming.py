@@ -1,0 +1,103 @@
+"""What a signature says of its certificate: else another one with the same key could be put in its place."""
+
+import asyncio
+import dataclasses
+import hashlib
+
+import pytest
+from asn1crypto import cms
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from signer.pades import stamps
+from signer.pades.door import Malformed
+from signer.quick import container
+from signer.quick.unusual import Unusual
+from signer.report import Indication
+from signer.verifying import examine
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, Made, Signing, appended, written
+from tests.signer.certificates import Keyed, issued
+
+_NAMING = frozenset({"signing_certificate", "signing_certificate_v2"})
+OLDER = SIGNATURE.replace(b"ETSI.CAdES.detached", b"adbe.pkcs7.detached")
+ROOT = issued("Gốc")
+PERSON = Signing(ROOT, issued("Nguyễn Thị Ánh", ROOT))
+AGENCY = Signing(ROOT, issued("Ủy ban nhân dân tỉnh Thanh Sơn", ROOT))
+
+
+def unnamed(who: Keyed) -> Made:
+    """Make the container anew without the attributes that name the certificate."""
+
+    def made(content: cms.ContentInfo) -> bytes:
+        info = content["content"]["signer_infos"][0]
+        kept = [each for each in info["signed_attrs"] if each["type"].native not in _NAMING]
+        attributes = cms.CMSAttributes(kept)
+        info["signed_attrs"] = attributes
+        info["signature"] = who.key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256())
+        return bytes(content.dump(force=True))
+
+    return made
+
+
+def sealed(signature: bytes, seal: bytes, *, naming: tuple[bool, bool] = (True, True)) -> bytes:
+    """Two layers by these signature dictionaries, each with a container that names its certificate or not."""
+    pdf = written({**PLAIN, 8: signature})
+    pdf = PERSON.sign(pdf) if naming[0] else PERSON.sign(pdf, unnamed(PERSON.who))
+    field = FIELD + b"/Sig /T (layer2) /Rect [100 100 200 150] /V 20 0 R >>"
+    pdf = appended(pdf, {7: field, 20: seal})
+    return AGENCY.sign(pdf) if naming[1] else AGENCY.sign(pdf, unnamed(AGENCY.who))
+
+
+def test_a_pades_signature_names_its_certificate() -> None:
+    pdf = PERSON.sign(written(PLAIN), unnamed(PERSON.who))
+    slow = PERSON.slow(pdf)
+    assert PERSON.quick(pdf) is None
+    assert slow is not None
+    assert [each.verdict.sub_indication for each in slow.judged] == ["FORMAT_FAILURE"]
+
+
+def test_of_an_older_signature_that_does_not_it_is_told() -> None:
+    pdf = PERSON.sign(written({**PLAIN, 8: OLDER}), unnamed(PERSON.who))
+    quick, slow = PERSON.quick(pdf), PERSON.slow(pdf)
+    assert quick is not None
+    assert quick == slow
+    assert quick.judged[0].verdict.passed
+    assert any("same key" in str(each) for each in quick.judged[0].notes)
+    named = PERSON.quick(PERSON.sign(written({**PLAIN, 8: OLDER})))
+    assert named is not None
+    assert not any("same key" in str(each) for each in named.judged[0].notes)
+
+
+@pytest.mark.parametrize("naming", [(True, True), (False, True), (True, False)])
+async def test_both_of_two_layers_name_their_certificates(naming: tuple[bool, bool]) -> None:
+    pdf = await asyncio.to_thread(sealed, OLDER, OLDER, naming=naming)
+    strict = dataclasses.replace(PERSON.policy, require="two-layer")
+    report = await examine(pdf, strict)
+    assert report.two_layer is all(naming)
+    assert report.passed is all(naming)
+    if not all(naming):
+        assert report.indication is Indication.INDETERMINATE
+        assert report.verdict.sub_indication == "SIG_CONSTRAINTS_FAILURE"
+        assert (await examine(pdf, dataclasses.replace(strict, require="any"))).passed
+
+
+def test_a_time_stamp_names_its_certificate() -> None:
+    authority = issued("Dấu thời gian", ROOT, stamps=True)
+    store = SimpleCertificateStore()
+    store.register(ROOT.certificate)
+    stamper = DummyTimeStamper(authority.certificate, authority.info, certs_to_embed=store)
+    digest = hashlib.sha256(b"x").digest()
+    token = asyncio.run(stamper.async_timestamp(digest, "sha256"))
+
+    def digest_of(_algorithm: str) -> bytes:
+        return digest
+
+    assert stamps.read(token.dump()).authentic_over(digest_of)
+    container.stamped(token.dump(), digest_of)
+    bare = unnamed(authority)(token)
+    with pytest.raises(Malformed, match="does not say which certificate"):
+        stamps.read(bare)
+    with pytest.raises(Unusual):
+        container.stamped(bare, digest_of)
