@@ -8,7 +8,9 @@ decides, or that leave what is beneath them legible. FreeText, Stamp, Redact, In
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
+from typing import TypeAlias
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
@@ -16,6 +18,9 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 from signer.pades import lexing
 from signer.pades.door import Malformed
 from signer.pades.entries import entry
+
+_Box: TypeAlias = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
 
 _KEYS = frozenset(
     {"/Type", "/Subtype", "/Rect", "/Contents", "/RC", "/T", "/Subj", "/NM", "/M", "/CreationDate", "/P"}
@@ -26,6 +31,15 @@ _KEYS = frozenset(
 
 _ICON = 32.0  # points: the icon of a note
 _LEGIBLE = 0.5  # luminance of a mark beneath which black letters can be read
+_PAPER = 0.7  # luminance from which a line erases letters on paper
+_COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
+_THICKEST = 2.0  # points: the border of a line, which some readers draw it with
+_LOWEST, _HIGHEST = 4.0, 40.0  # points: the letters that a line is drawn through or under
+_LEVEL = 0.15  # of its height: how far a quadrilateral may be from a rectangle
+_NARROWEST = 0.25  # of its height: a single letter
+MOST_QUADS = 64
+"""The most stretches of text that one line may mark, and the most of all lines that are added to a page, by
+four: enough for each line of a page, and too few to draw with."""
 _PATH = frozenset({"m", "l", "c", "v", "y", "h", "re", "n", "i", "J", "j", "M", "d", "RG", "G", "w"})
 
 
@@ -71,7 +85,80 @@ def _window(found: generic.DictionaryObject, _place: list[float]) -> bool:
 
 
 def _line(found: generic.DictionaryObject, _place: list[float]) -> bool:
-    return "/AP" not in found
+    """Tell whether it is a thin, coloured line along text: white would erase letters, black add to them."""
+    colour, stretches = _floats(entry(found, "/C")), _stretches(found)
+    return (
+        "/AP" not in found
+        and _is_coloured(colour)
+        and _is_thin(found)
+        and 0 < len(stretches) <= MOST_QUADS
+        and all(each is not None for each in stretches)
+    )
+
+
+def are_apart(found: Iterable[generic.DictionaryObject]) -> bool:
+    """Tell whether the lines among some remarks of a page mark each stretch of text once.
+
+    Many lines close to each other are a drawing, and may be a number.
+    """
+    marked = [
+        each for mark in found if entry(mark, "/Subtype") in _LINES for each in _stretches(mark) if each
+    ]
+    if len(marked) > 4 * MOST_QUADS:
+        return False
+    return not any(_overlap(one, other) for one, other in combinations(marked, 2))
+
+
+def _overlap(one: _Box, other: _Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _stretches(found: generic.DictionaryObject) -> list[_Box | None]:
+    """Return the stretches of text that a line marks, in points; None for each that can be none."""
+    numbers = _floats(entry(found, "/QuadPoints"))
+    quads = [numbers[at : at + 8] for at in range(0, len(numbers), 8)]
+    return [_stretch(each) if len(each) == 8 else None for each in quads]
+
+
+def _stretch(quad: list[float]) -> _Box | None:
+    """Return the box of a quadrilateral whose first two points are on one side of a line of text.
+
+    So all programs write them, in the order of ISO 32000-2 §12.5.6.10 or in Adobe's; another order turns the
+    line that is drawn.
+    """
+    x, y = quad[::2], quad[1::2]
+    left, bottom, right, top = min(x), min(y), max(x), max(y)
+    height = top - bottom
+    slack = _LEVEL * height
+    level = abs(y[0] - y[1]) <= slack and abs(y[2] - y[3]) <= slack and abs(y[0] - y[2]) >= height - slack
+    upright = all(min(abs(each - left), abs(each - right)) <= slack for each in x)
+    across = min(abs(x[0] - x[1]), abs(x[2] - x[3])) >= right - left - slack
+    fits = _LOWEST <= height <= _HIGHEST and right - left >= _NARROWEST * height
+    return (left, bottom, right, top) if level and upright and across and fits else None
+
+
+def _is_thin(found: generic.DictionaryObject) -> bool:
+    style, border = entry(found, "/BS", generic.DictionaryObject()), entry(found, "/Border")
+    if not isinstance(style, generic.DictionaryObject):
+        return False
+    widths = [style["/W"]] if "/W" in style else []
+    if border is not None:
+        numbers = _floats(border)
+        widths += numbers if len(numbers) == 3 else [_THICKEST + 1]
+    return all(
+        isinstance(each, int | float | generic.FloatObject) and 0 <= float(each) <= _THICKEST
+        for each in widths
+    )
+
+
+def _is_coloured(colour: list[float]) -> bool:
+    """Tell whether a colour is neither that of letters nor that of paper."""
+    if len(colour) == 4:
+        cyan, magenta, yellow, black = colour
+        colour = [(1 - each) * (1 - black) for each in (cyan, magenta, yellow)]
+    if len(colour) != 3 or not all(0 <= each <= 1 for each in colour):
+        return False
+    return max(colour) - min(colour) >= _COLOURED and _luminance(*colour) < _PAPER
 
 
 def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
@@ -97,6 +184,7 @@ _KINDS: dict[str, Callable[[generic.DictionaryObject, list[float]], bool]] = {
     "/StrikeOut": _line,
     "/Squiggly": _line,
 }
+_LINES = frozenset(kind for kind, judge in _KINDS.items() if judge is _line)
 
 
 def _only_multiplies(shown: generic.StreamObject) -> bool:
@@ -172,12 +260,16 @@ def _tokens(content: bytes) -> Iterator[lexing.Value | _Operator]:
         at = lexing.gap(content, end)
 
 
+def _luminance(red: float, green: float, blue: float) -> float:
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
 def _is_light(colour: list[float]) -> bool:
     match colour:
         case [grey]:
             return grey >= _LEGIBLE
         case [red, green, blue]:
-            return 0.299 * red + 0.587 * green + 0.114 * blue >= _LEGIBLE
+            return _luminance(red, green, blue) >= _LEGIBLE
         case [cyan, magenta, yellow, black]:
             return _is_light([(1 - each) * (1 - black) for each in (cyan, magenta, yellow)])
     return False

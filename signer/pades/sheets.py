@@ -40,7 +40,7 @@ class Sheets(QualifiedWhitelistRule):
             if not added:
                 continue
             marks = {each for each in added - widgets if _is_new_remark(each, old, new)}
-            if added - widgets - marks:
+            if added - widgets - marks or not remarks.are_apart(map(new, marks)):
                 raise Refused(Sentence(N_("Annotations were added that may hide or forge what a page says.")))
             level = ModificationLevel.ANNOTATIONS if marks else ModificationLevel.LTA_UPDATES
             if not _is_same_but_for_annotations(before, after):

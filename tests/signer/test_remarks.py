@@ -78,7 +78,56 @@ def in_place_of_a_field(writer: Writer) -> None:
 
 
 PAINTED = b"/G0 gs 1 0.8 0 rg 90 698 90 16 re f"
+RED = (1, 0, 0)
+
+
+def lined(*places: tuple[float, ...], colour: tuple[float, ...] = RED, **more: generic.PdfObject) -> Edit:
+    """A line through stretches of text, each given by its box, or by eight numbers as they are."""
+    quads = [
+        each if len(each) == 8 else (each[0], each[3], each[2], each[3], each[0], each[1], each[2], each[1])
+        for each in places
+    ]
+    listed = numbers([number for each in quads for number in each])
+    return annotated("/StrikeOut", PLACE, QuadPoints=listed, C=numbers(colour), **more)
+
+
+def twice(*edits: Edit) -> Edit:
+    """Several remarks in one revision."""
+
+    def change(writer: Writer) -> None:
+        for edit in edits:
+            edit(writer)
+
+    return change
+
+
+ROWS = [(90, 100 + 5 * row, 180, 105 + 5 * row) for row in range(70)]
 EVIL: dict[str, Edit] = {
+    "a white line": lined(PLACE, colour=(1, 1, 1)),
+    "a pale line": lined(PLACE, colour=(1, 0.8, 0.8)),
+    "a black line": lined(PLACE, colour=(0, 0, 0)),
+    "a grey line": lined(PLACE, colour=(0.5,)),
+    "a line of no colour": annotated("/StrikeOut", PLACE, QuadPoints=numbers((0, 9, 9, 9, 0, 0, 9, 0))),
+    "a line of white ink": lined(PLACE, colour=(0, 0, 0, 0)),
+    "a line nowhere": lined(),
+    "a line of seven numbers": annotated("/StrikeOut", PLACE, QuadPoints=numbers([1] * 7), C=numbers(RED)),
+    "a line across tall letters": lined((90, 600, 180, 714)),
+    "a line across no letters": lined((90, 600, 180, 601)),
+    "an upright line": lined((90, 714, 90, 698, 180, 714, 180, 698)),
+    "a line over a narrow place": lined((90, 698, 91, 714)),
+    "a crooked line": lined((90, 714, 180, 704, 90, 698, 180, 688)),
+    "a thick line": lined(PLACE, BS=named({"/W": generic.NumberObject(60)})),
+    "a thick border": lined(PLACE, Border=numbers((0, 0, 60))),
+    "lines over each other": lined(PLACE, (100, 700, 190, 716)),
+    "two remarks over each other": twice(lined(PLACE), lined((100, 700, 190, 716))),
+    "many lines": lined(*ROWS[:65]),
+    "many remarks": twice(
+        *(lined((90 + 5 * at, 100, 94 + 5 * at, 105)) for at in range(2)),
+        *(
+            lined(*((left, *row[1:2], left + 9, row[3]) for row in ROWS[:60]))
+            for left in (200, 220, 240, 260, 280)
+        ),
+    ),
     "free text": annotated("/FreeText", PLACE, DA=generic.pdf_string("/Helv 12 Tf 0 g")),
     "a stamp": annotated("/Stamp", PLACE),
     "a redaction": annotated("/Redact", PLACE),
@@ -121,7 +170,22 @@ async def test_what_may_hide_or_forge_is_no_remark(
     assert report.signatures[0].changes is Changes.FORBIDDEN
 
 
-@pytest.mark.parametrize("edit", [NOTE, drawn(PAINTED)], ids=["note", "mark"])
+HONEST: dict[str, Edit] = {
+    "note": NOTE,
+    "mark": drawn(PAINTED),
+    "line": lined(PLACE),
+    "line of a single letter": lined((90, 698, 95, 714)),
+    "line counted around": lined((90, 698, 180, 698, 180, 714, 90, 714)),
+    "line of ink": lined(PLACE, colour=(0, 1, 1, 0)),
+    "line with a thin border": lined(
+        PLACE, Border=numbers((0, 0, 1)), BS=named({"/W": generic.NumberObject(1)})
+    ),
+    "line of a page": lined(*ROWS[:60]),
+    "lines side by side": twice(lined(PLACE), lined((90, 680, 180, 698))),
+}
+
+
+@pytest.mark.parametrize("edit", HONEST.values(), ids=HONEST)
 async def test_notes_and_light_marks_are_remarks(
     open_to_remarks: bytes, trusting: Policy, edit: Edit
 ) -> None:
