@@ -107,7 +107,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         date=issue.date,
         signatures=said,
         timestamps=stamps,
-        notes=_untrusted(stamps),
+        notes=(*_untrusted(stamps), *_unasked(said, policy)),
         validation_time=moment,
         policy=None if policy.rules is None else f"{policy.rules.name} sha256:{policy.rules.sha256}",
     )
@@ -130,6 +130,17 @@ def _untrusted(stamps: tuple[SignatureReport, ...]) -> tuple[Sentence, ...]:
     if all(each.verdict.passed or each.verdict.sub_indication in _IN_ITSELF for each in stamps):
         return ()
     return (Sentence(N_("A time-stamp over the document proves nothing here; it is judged without.")),)
+
+
+def _unasked(said: tuple[SignatureReport, ...], policy: Policy) -> tuple[Sentence, ...]:
+    """Say what the policy leaves out: a reader who was not told would take the answer for a whole one."""
+    if policy.revocation != "ignore" or not any(each.certificate for each in said):
+        return ()
+    return (NOT_ASKED,)
+
+
+NOT_ASKED = Sentence(N_("Whether certificates were revoked was not looked at, as the policy says."))
+"""What is said of every signature under a policy that ignores revocation."""
 
 
 def _names(signatures: list[Judged]) -> frozenset[str]:

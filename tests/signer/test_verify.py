@@ -15,6 +15,7 @@ from signer.policy import Limits, Policy
 from signer.report import Indication
 from signer.verifying import accept, examine
 from tests.signer.forging import refilled
+from tests.signer.reports_held import page_of
 from tests.signer.stage_samples import Stages
 
 KEYS = {"field", "layer", "indication", "sub_indication", "signer", "level", "signing_time"}
@@ -120,6 +121,16 @@ async def test_what_is_no_pdf_is_a_report_not_an_error(file: bytes, reason: str,
     report = await examine(file, policy)
     assert (report.indication, report.verdict.sub_indication) == (Indication.TOTAL_FAILED, "FORMAT_FAILURE")
     assert reason in str(report.verdict.reasons[0])
+
+
+async def test_a_policy_that_ignores_revocation_is_told_as_one(stages: Stages, policy: Policy) -> None:
+    said = "Whether certificates were revoked was not looked at, as the policy says."
+    for revocation, told in (("ignore", True), ("accept-missing", False), ("require", False)):
+        report = await examine(stages.sealed.pdf, dataclasses.replace(policy, revocation=revocation))
+        assert (f"  {said}" in report.lines()) is told
+        assert (said in report.as_json()["reasons"]) is told
+        assert (said in page_of(report, policy)) is told
+    assert said not in (await examine(stages.draft.pdf, policy)).as_json()["reasons"]  # nobody signed it
 
 
 async def test_truncated_files_are_reports_not_errors(stages: Stages, policy: Policy) -> None:
