@@ -90,7 +90,7 @@ class Verdicts:
         if not report.passed:
             from signer.reports.plain import advice  # most documents are valid
 
-            if (todo := advice(report.verdict)) is not None:
+            if (todo := advice(report)) is not None:
                 yield "  → " + self.call.translate(todo)
 
     async def _again(self, pdf: bytes, lines: list[Sentence | str]) -> Report:

@@ -83,7 +83,7 @@ def _when(each: SignatureReport, reader: Reader) -> Iterator[Part]:
 
 def _why(each: SignatureReport, reader: Reader) -> Markup | None:
     reasons = dict.fromkeys(reader.say(reason) for reason in (*each.verdict.reasons, *each.notes))
-    what_to_do = plain.advice(each.verdict)
+    what_to_do = plain.advice_on(each)
     if not reasons and what_to_do is None:
         return None
     listed = element("ul", *(element("li", reason) for reason in reasons)) if reasons else None

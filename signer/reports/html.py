@@ -117,7 +117,7 @@ def _reasons(report: Report, reader: Reader) -> Markup | None:
         str(reason) for each in (*report.signatures, *report.timestamps) for reason in each.verdict.reasons
     }
     own: list[Sentence] = [each for each in (*report.verdict.reasons, *report.notes) if str(each) not in said]
-    todo = plain.advice(report.verdict)
+    todo = plain.advice(report)
     if not own and todo is None:
         return None
     listed = element("ul", *(element("li", reader.say(each)) for each in own)) if own else None

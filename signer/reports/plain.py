@@ -1,9 +1,11 @@
 """A verdict in plain words: what it is, and what whoever got the document can do about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pki.words import N_
-from signer.report import Changes, Indication, Verdict
+from pki.words import N_, Sentence
+from signer.facts import EventKind
+from signer.report import Changes, Indication, Report, SignatureReport, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,59 @@ _ADVICE = {
 }
 
 
-def advice(verdict: Verdict) -> str | None:
-    """Return what the reader can do about a verdict (an English template); None if nothing is to be done."""
-    return None if verdict.passed else _ADVICE.get(verdict.sub_indication or "", _ORIGINAL)
+_UNFINISHED = N_(
+    "The examination was not finished. Examine the document again, on a machine that is stronger or has less "
+    "to do."
+)
+_GROWN_OLD = N_(
+    "The proof that the document carries has grown old. Check again with a network, or ask whoever keeps the "
+    "document to renew its proof."
+)
+_STAMPED_IN_VAIN = N_(
+    "The certificate has expired, and the time-stamp that should prove the signature to be older is not "
+    "trusted: its own certificate has expired, or leads to no trusted root. Ask for a copy whose proof was "
+    "renewed in time; if you know the time-stamp authority, check again with its root certificate (--trust)."
+)
+_OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed")
+"""How a reason says that a document carries a status, of before the time that counts."""
+
+
+def advice(report: Report) -> str | None:
+    """Return what the reader can do about a document (an English template); None if nothing is to be done."""
+    sub_indication = report.verdict.sub_indication
+    doubted = [each for each in report.signatures if each.verdict.sub_indication == sub_indication]
+    stamped = any(not each.verdict.passed for each in report.timestamps)
+    return _advice(report.verdict, doubted, stamped=stamped)
+
+
+def advice_on(signature: SignatureReport) -> str | None:
+    """Return what the reader can do about one signature, as `advice` does."""
+    return _advice(signature.verdict, [signature], stamped=False)
+
+
+def _advice(verdict: Verdict, doubted: Sequence[SignatureReport], *, stamped: bool) -> str | None:
+    if verdict.passed:
+        return None
+    if verdict.sub_indication == "TRY_LATER":
+        if all(each.revocation == "not-checked" for each in doubted):  # it never came to that
+            return _UNFINISHED
+        if any(map(_has_old_proof, doubted)):
+            return _GROWN_OLD
+    if verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE" and (stamped or any(map(_stamped_in_vain, doubted))):
+        return _STAMPED_IN_VAIN
+    return _ADVICE.get(verdict.sub_indication or "", _ORIGINAL)
+
+
+def _has_old_proof(each: SignatureReport) -> bool:
+    details = (reason.facts.get("detail") for reason in each.verdict.reasons)
+    old = any(isinstance(detail, Sentence) and detail.template == _OLD_STATUS for detail in details)
+    return old or each.level in ("B-LT", "B-LTA")
+
+
+def _stamped_in_vain(each: SignatureReport) -> bool:
+    """Tell whether there are time-stamps on a signature, none of which proves its time."""
+    stamped = any(event.kind is EventKind.SIGNATURE_STAMP for event in each.events)
+    return stamped and each.best_signature_time is None
 
 
 CHANGES = {

@@ -15,6 +15,7 @@ from PIL import Image
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
+from pki.trust import Anchors
 from pki.words import Sentence
 from signer.apart.asking import ask
 from signer.apart.showing import ShowPages
@@ -23,6 +24,7 @@ from signer.policy import Limits, Policy
 from signer.report import Indication, Report, SignatureReport, failed
 from signer.reports.markup import element, text
 from signer.reports.pages import page_images
+from signer.reports.plain import advice, advice_on
 from signer.verifying import examine
 from tests.signer.certificates import issued
 from tests.signer.forging import refilled
@@ -92,6 +94,40 @@ def test_a_verdict_as_of_another_moment_is_not_told_as_the_time_of_examination(p
     )
     assert "The moment that the verdict is as of" in page
     assert "Examined for this report" not in page
+
+
+LATER, MUCH_LATER = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (2029, 2045))
+RENEW, NETWORK = "The proof that the document carries has grown old.", "An answer is missing that may still"
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "advised"),
+    [
+        ("b-b", LATER, NETWORK),
+        ("b-t", LATER, NETWORK),
+        ("b-lt", LATER, RENEW),
+        ("b-lta", LATER, RENEW),
+        ("b-b", MUCH_LATER, "The certificate has expired, and nothing proves that the signature is older."),
+        ("b-t", MUCH_LATER, "The certificate has expired, and the time-stamp that should prove"),
+        ("b-lta", MUCH_LATER, "The certificate has expired, and the time-stamp that should prove"),
+    ],
+)
+async def test_what_to_do_is_told_by_the_cause(name: str, at: dt.datetime, advised: str) -> None:
+    honest = VECTORS / "honest"
+    policy = Policy(anchors=Anchors.load(honest / "practice.pem"), require="any", offline=True, at=at)
+    pdf = (honest / "files" / f"congvan-two-layers-{name}.pdf").read_bytes()
+    report = await examine(pdf, policy)
+    told = [advice(report), *map(advice_on, report.signatures)]
+    assert all((each or "").startswith(advised) for each in told), told
+
+
+@pytest.mark.parametrize("limits", [Limits(seconds=0.0), Limits(memory=1)])
+async def test_an_examination_that_was_not_finished_asks_nobody_for_another_copy(
+    stages: Stages, policy: Policy, limits: Limits
+) -> None:
+    report = await examine(stages.sealed.pdf, dataclasses.replace(policy, limits=limits))
+    assert report.verdict.sub_indication == "TRY_LATER"
+    assert (advice(report) or "").startswith("The examination was not finished")
 
 
 @pytest.mark.parametrize("report", [hostile_report(), Report(verdict=failed("FORMAT_FAILURE"))])
