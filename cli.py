@@ -5,6 +5,9 @@ errors too. The verbs are listed in `exchange.verbs.table` and done beside it; e
 `signer` and `exchange`.
 """
 
+import exchange.verbs.quiet  # noqa: F401 - before anything that takes time
+
+# isort: split
 import argparse
 import gc
 import gettext

@@ -245,6 +245,25 @@ def test_ctrl_c_at_the_prompt_for_a_pin_ends_the_command(run: Run, source: Path,
     assert not (source.parent / "signed.pdf").exists()
 
 
+@pytest.mark.parametrize("loading", ["argparse", "exchange.verbs.table", "asyncio"])
+def test_ctrl_c_while_the_program_is_loaded_shows_no_traceback(loading: str) -> None:
+    code = (
+        "import builtins, os, signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "load = builtins.__import__\n"
+        "def loaded(name, *more, **others):\n"
+        f"    if name == {loading!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return load(name, *more, **others)\n"
+        "builtins.__import__ = loaded\n"
+        "import cli, sys\n"
+        "sys.exit(cli.main(['peer', 'list', '--home', '/none']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode in (130, -signal.SIGINT), done.stdout, done.stderr) == (True, b"", b"")
+
+
 def test_a_verdict_as_of_another_moment_says_so(run: Run, tmp_path: Path) -> None:
     file = ROOT / "tests" / "vectors" / "honest" / "files" / "congvan-two-layers-b-lt.pdf"
     words = ("verify", "--offline", "--trust", ANCHOR, file)
