@@ -37,6 +37,10 @@ class Verdicts:
             raise UsageError("Evidence is of one document.", hint="Verify the documents one by one.")
         if call.options.seal is not None and len(call.options.files) > 1:
             raise UsageError("A seal is of one report.", hint="Verify the reports one by one.")
+        if saved is not None and saved.is_dir():
+            raise UsageError(
+                "{path} is a folder; evidence is written to a file.", hint="Name a file in it.", path=saved
+            )
         if saved is not None and saved.exists() and not call.options.force:
             raise UsageError(
                 "{path} exists already.",

@@ -40,6 +40,7 @@ def test_evidence_is_not_written_over_and_not_mixed_up(run: Any, source: Path, t
         (("--save-evidence", kept), "exists already"),
         (("--save-evidence", tmp_path / "x", "--evidence", kept), "not both"),
         ((source, "--evidence", kept), "one document"),
+        (("--save-evidence", tmp_path, "--force"), "is a folder; evidence is written to a file"),
     ):
         refused = run(*words, *more)
         assert (refused.status, why in refused.json["message"]) == (2, True), refused
