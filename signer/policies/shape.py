@@ -25,6 +25,7 @@ MAX_TEXT = 500
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,18})){1,30}")
 _MAX_NUMBER = 1_000_000
+_NEAR = 0.75  # of its letters: keys of the format differ from each other by more
 
 
 class Table:
@@ -42,7 +43,7 @@ class Table:
         """
         if key not in self._left:
             if default is None:
-                raise self.wrong(key, wanted)
+                raise self._misspelt(key) or self.wrong(key, wanted)
             return default
         try:
             return read(self._left.pop(key))
@@ -76,11 +77,21 @@ class Table:
     def end(self) -> None:
         """Raise `UsageError` where a key was not taken."""
         for key in self._left:
-            raise UsageError(
-                "{file}: {key} is not known.",
-                hint="What a policy file may say is in docs/formats/policy.md.",
-                file=self.file, key=self._at + _shown(key),
-            )  # fmt: skip
+            raise self._unknown(key)
+
+    def _unknown(self, key: str) -> UsageError:
+        return UsageError(
+            "{file}: {key} is not known.",
+            hint="What a policy file may say is in docs/formats/policy.md.",
+            file=self.file, key=self._at + _shown(key),
+        )  # fmt: skip
+
+    def _misspelt(self, key: str) -> UsageError | None:
+        """Return the error that names the key which stands where `key` should: what is there, and not known."""
+        from difflib import get_close_matches  # nobody else needs it
+
+        near = get_close_matches(key, self._left, 1, _NEAR)
+        return self._unknown(near[0]) if near else None
 
     # ------------------------------------------------------------------------------- the kinds of values
 

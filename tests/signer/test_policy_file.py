@@ -134,6 +134,8 @@ def test_everything_a_policy_may_say_is_read_and_goes_over_the_wire() -> None:
         ("version = 1", "version = 2", "version must be the number 1"),
         ("version = 1", "version = true", "version must be the number 1"),
         ('unlisted = "refuse"', "", "unlisted must be one of: accept, refuse"),
+        ('unlisted = "refuse"', 'unlistd = "refuse"', "unlistd is not known"),
+        ('role = "public"', 'roll = "public"', r"anchors\[1\]\.roll is not known"),
         ('role = "public"', 'role = "any"', r"anchors\[1\]\.role must be one of: public-service"),
         ('["1.2.3"]', '["1.2.x"]', "certificate_policies must be a list of object identifiers"),
         ("sha256 = [", "pins = [", r"anchors\[1\]\.sha256 must be there: only practice"),
