@@ -29,7 +29,7 @@ from signer.pades.filling import text_fields
 from signer.pades.lexing import Bytes
 from signer.pades.parsed import Change, Parsed, Stamped
 from signer.pades.revisions import History
-from signer.report import PASSED, Changes, failed
+from signer.report import PASSED, Changes, Verdict, failed
 
 _SIGNATURES = frozenset({"/ETSI.CAdES.detached", "/adbe.pkcs7.detached"})
 _STAMPS = frozenset({"/ETSI.RFC3161"})
@@ -170,14 +170,17 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         return replace(parsed, verdict=_HASH_FAILURE)
     if not valid:
         return replace(parsed, verdict=WRONG_KEY)
-    parsed = replace(parsed, intact=True, signature_stamps=tuple(signature_stamps(container)))
+    verdict = _of_whole(container, pades=pades)
+    return replace(parsed, intact=True, verdict=verdict, signature_stamps=tuple(signature_stamps(container)))
+
+
+def _of_whole(container: cms.Container, *, pades: bool) -> Verdict:
+    """Judge a container that is whole by what it says of itself."""
     if container.digest not in cms.DIGESTS:
-        return replace(parsed, verdict=weak(container.digest))
-    if pades and not parsed.named:
-        return replace(parsed, verdict=_UNNAMED)
-    if container.strange:
-        return replace(parsed, verdict=STRANGE)
-    return parsed
+        return weak(container.digest)
+    if pades and not container.names_signer:
+        return _UNNAMED
+    return STRANGE if container.strange else PASSED
 
 
 def _binding(container: cms.Container, parsed: Parsed, sub_filter: str) -> Binding:

@@ -87,7 +87,7 @@ class Table:
         )  # fmt: skip
 
     def _misspelt(self, key: str) -> UsageError | None:
-        """Return the error that names the key which stands where `key` should: what is there, and not known."""
+        """Return the error that names the unknown key which stands where `key` should."""
         from difflib import get_close_matches  # nobody else needs it
 
         near = get_close_matches(key, self._left, 1, _NEAR)
