@@ -59,6 +59,10 @@ _ADVICE = {
     ),
     "REVOKED": N_("The certificate had been withdrawn. Ask the signer's agency for a new signature."),
     "REVOKED_NO_POE": N_("Ask for a copy with a time-stamp that is older than the revocation."),
+    "TIMESTAMP_ORDER_FAILURE": N_(
+        "Times contradict each other. See whether this computer's clock is right; else ask the issuing "
+        "agency for the original file."
+    ),
     "NOT_YET_VALID": N_("Ask the signer to sign again with a certificate that is valid."),
     "OUT_OF_BOUNDS_NO_POE": N_(
         "The certificate has expired, and nothing proves that the signature is older. Ask for a copy with a "
