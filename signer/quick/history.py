@@ -12,7 +12,7 @@ from signer.pades.sections import Section
 from signer.quick import form, proof
 from signer.quick.file import File
 from signer.quick.form import Field
-from signer.quick.mentions import Mention, Searched, references
+from signer.quick.mentions import TRAILER, Mention, Searched, references
 from signer.quick.steps import Revision, Step
 from signer.quick.strings import name, text
 from signer.quick.unusual import Unusual, unusual
@@ -145,6 +145,10 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     wanted = wanted.union(*(proof.holders(file, view) for view in range(base + 1)))
     searched = Searched(file, base, end)
     found = searched.of(wanted)
+    for view, part in enumerate(file.chain):
+        for way, named in references(dict(part.trailer)):
+            if named in found:
+                found[named].append(Mention(TRAILER, dict(part.trailer), way, view))
     for view, section in enumerate(sections):
         for number in section.entries:
             value = file.value(number, view)

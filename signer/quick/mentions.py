@@ -29,6 +29,9 @@ _END = itemgetter(slice(-8, None))
 _TOGETHER = 64  # objects
 _SMALL = 1 << 16  # bytes that are copied before they are looked at
 
+TRAILER = -1
+"""The holder of what a trailer names, which is no object: no number is this one."""
+
 Way: TypeAlias = tuple[str | int, ...]
 """Keys and indices from an object to a reference in it."""
 
@@ -111,7 +114,7 @@ class Searched:
             return
         header = objects.HEADER.match(self._file.pdf, place)
         if header is None:
-            return  # a cross-reference table: whom its trailer names is known
+            return  # a cross-reference table: what its trailer names is found without a search
         number = int(header[1])
         if self._file.place(number, self._view) == Plain(place, int(header[2])):
             yield number, self._file.at(number, Plain(place, int(header[2])), self._view)

@@ -117,8 +117,17 @@ def _check_single(file: File, before: Value, after: Value, old: int, new: int) -
             unusual("what is stored for one signature is odd")
         for each in _LISTS_OF_ONE & entries.keys():
             _check_streams(file, entries[each], new)
+        _check_time(file, entries, new)
     if not had.keys() <= has.keys():
         unusual("what is stored for one signature was taken away")
+
+
+def _check_time(file: File, entries: Mapping[str, Value], view: int) -> None:
+    """Check when an entry says that it was made (ETSI EN 319 142-1 §5.4.2.3): a string, and a token."""
+    if not isinstance(entries.get("TU", b""), bytes):
+        unusual("a time that is no string")
+    if "TS" in entries and not file.is_stream(_reference(entries["TS"]), view):
+        unusual("a time-stamp that is no stream")
 
 
 def _is_written(file: File, value: Value, old: int, new: int) -> bool:

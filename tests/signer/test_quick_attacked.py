@@ -308,6 +308,41 @@ def test_what_is_stored_for_one_signature_keeps_its_shape(signing: Signing, entr
     assert signing.quick(pdf) is None
 
 
+TIMES: dict[str, bytes] = {
+    "a time that is elsewhere": b"/TU %d 0 R",
+    "a time that is a dictionary": b"/TU << /A %d 0 R >>",
+    "a time-stamp that is a dictionary": b"/TS << /A %d 0 R >>",
+    "a time-stamp that is a font": b"/TS 10 0 R /Cert [%d 0 R]",
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_the_time_of_what_is_stored_is_a_string_or_a_token(signing: Signing, name: str) -> None:
+    assert signing.quick(stored(signing, {}, b"<< %s >>" % TIMES[name])) is None
+
+
+@pytest.mark.parametrize("entry", [b"/TU (D:20260101000000Z) /Cert [%d 0 R]", b"/TS %d 0 R"])
+def test_a_time_of_what_is_stored_goes_the_short_way(signing: Signing, entry: bytes) -> None:
+    assert signing.quick(stored(signing, {}, b"<< %s >>" % entry)) is not None
+
+
+TITLED = b"<< /Title (Cong van khac) >>"
+LATE: dict[str, Objects] = {
+    "as the time of proof": {
+        **changed(1, b">>", b"/DSS 61 0 R >>"), 60: TITLED, 61: VRI % (HASH, b"/TU 60 0 R")
+    },
+    "as what a field demands": added(b"/Rect [0 0 0 0] /SV 60 0 R", _60=TITLED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_properties_that_were_missing_are_not_added_later(signing: Signing, name: str) -> None:
+    """The signed trailer names properties that are not there: who adds them gives the document a title."""
+    signed = signing.sign(of({}).replace(b"/Info 12 0 R", b"/Info 60 0 R"))
+    pdf = appended(signed, LATE[name]).replace(b"/Info 12 0 R", b"/Info 60 0 R")
+    assert signing.quick(signing.sign(pdf)) is None
+
+
 PACKET = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
