@@ -196,9 +196,8 @@ class Report:
         yield _ANSWERS[self.verdict.indication].said(translate)
         if self.number is not None:
             shown = self.number if self.symbol is None else f"{self.number}/{self.symbol}"
-            yield "  " + Sentence(
-                N_("Number {number}, date {date}"), {"number": shown, "date": day(self.date)}
-            ).said(translate)
+            words = N_("Number {number}") if self.date is None else N_("Number {number}, date {date}")
+            yield "  " + Sentence(words, {"number": shown, "date": day(self.date)}).said(translate)
         if self.header is not None and self.header.agency is not None:
             words = N_("Agency in the header: {agency}")
             yield "  " + Sentence(words, {"agency": self.header.agency}).said(translate)

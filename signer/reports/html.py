@@ -97,7 +97,9 @@ def _about(
         number = report.number if report.symbol is None else f"{report.number}/{report.symbol}"
         if not report.passed:
             number += f" ({reader.say(N_('as the page says'))})"
-        facts += [(N_("Number"), number), (N_("Date of issue"), reader.issued(report.date))]
+        facts.append((N_("Number"), number))
+        if report.date is not None:
+            facts.append((N_("Date of issue"), reader.issued(report.date)))
     if report.header is not None and report.header.agency is not None:
         facts.append((N_("Agency in the header"), report.header.agency))
     if report.validation_time is not None:

@@ -28,7 +28,7 @@ class Reader:
             moment = moment.astimezone(VIETNAM)
         return moment.strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
 
-    def issued(self, date: str | None) -> str:
+    def issued(self, date: str) -> str:
         """Return the date of a document, as its page says it (ISO 8601, or whatever stands there)."""
         return self.say("{day}", day=day(date))
 

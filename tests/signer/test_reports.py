@@ -96,6 +96,12 @@ def test_a_verdict_as_of_another_moment_is_not_told_as_the_time_of_examination(p
     assert "Examined for this report" not in page
 
 
+async def test_a_date_that_cannot_be_read_is_left_out(stages: Stages, policy: Policy) -> None:
+    report = dataclasses.replace(await examine(stages.sealed.pdf, policy), date=None)
+    assert "  Number 05/UBND-VP" in report.lines()
+    assert "Date of issue" not in page_of(report, policy)
+
+
 LATER, MUCH_LATER = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (2029, 2045))
 RENEW, NETWORK = "The proof that the document carries has grown old.", "An answer is missing that may still"
 
