@@ -86,5 +86,6 @@ def error_facts(error: CongvanError, translate: Translate) -> dict[str, Any]:
 def failure(error: CongvanError, path: Path, call: Call) -> Outcome:
     """Return an error as one file's result, among others that go on."""
     facts = {"file": str(path), **error_facts(error, call.translate)}
-    lines = [f"{path}: {facts['message']}", *([f"  {facts['hint']}"] if error.hint else [])]
+    told = facts["message"] if error.facts.get("path") == path else f"{path}: {facts['message']}"
+    lines = [told, *([f"  {facts['hint']}"] if error.hint else [])]
     return Outcome(facts, lines, facts["status"])

@@ -62,6 +62,16 @@ async def test_a_failure_is_that_files_own_result(at_once: int) -> None:
     assert [each.facts["file"] for each in outcomes] == ["a", "b", "c"]
 
 
+async def test_a_failure_names_its_file_once() -> None:
+    async def work(path: Path) -> Outcome:
+        if path == A:
+            raise UsageError("{path} cannot be read.", path=path)
+        raise UsageError("Seven is refused.")
+
+    outcomes = [each async for each in each_path(call_of(A, B), work)]
+    assert [each.lines for each in outcomes] == [["a cannot be read."], ["b: Seven is refused."]]
+
+
 async def test_the_failure_of_a_lone_file_is_the_commands() -> None:
     with pytest.raises(UsageError):
         await told(call_of(A), Work(a=7), 3)
