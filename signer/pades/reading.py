@@ -170,16 +170,14 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         return replace(parsed, verdict=_HASH_FAILURE)
     if not valid:
         return replace(parsed, verdict=WRONG_KEY)
-    verdict = _of_whole(container, pades=pades)
+    verdict = _of_whole(container)
     return replace(parsed, intact=True, verdict=verdict, signature_stamps=tuple(signature_stamps(container)))
 
 
-def _of_whole(container: cms.Container, *, pades: bool) -> Verdict:
+def _of_whole(container: cms.Container) -> Verdict:
     """Judge a container that is whole by what it says of itself."""
     if container.digest not in cms.DIGESTS:
         return weak(container.digest)
-    if pades and not container.names_signer:
-        return _UNNAMED
     return STRANGE if container.strange else PASSED
 
 
@@ -241,8 +239,4 @@ def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
 _WEAK = ("sha1", "md5")
 """Digests that do not count, but tell whether the bytes were changed by chance or by the first comer."""
 
-_UNNAMED = failed(  # EN 319 142-1 §6.3, table 1
-    "FORMAT_FAILURE",
-    Sentence(N_("The signature does not say which certificate it was made with, as PAdES demands.")),
-)
 _HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))

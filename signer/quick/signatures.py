@@ -123,16 +123,13 @@ def _parsed(file: File, signed: Signed, digests: Digests, steps: Steps) -> Parse
     if kind not in _SIGNATURES or name(entries.get("Type", Name("Sig"))) != "Sig":
         unusual("a signature of another kind")
     made = container.read(coverage.container, container.DATA, digest)
-    pades = kind == "ETSI.CAdES.detached"
-    if pades and not made.names_certificate:
-        unusual("a signature that does not name its certificate")
     claimed = date(file.followed(entries["M"])) if "M" in entries else None
     return replace(
         common,
         signer=made.signer,
         signature_stamps=() if made.stamp is None else (made.stamp,),
         signing_time=made.signing_time or claimed,
-        pades=pades,
+        pades=kind == "ETSI.CAdES.detached" and made.names_certificate,
         named=made.names_certificate,
         algorithm=f"{made.digest} {made.method}",
         binding=_binding(made, common, kind),

@@ -50,20 +50,15 @@ def sealed(signature: bytes, seal: bytes, *, naming: tuple[bool, bool] = (True, 
     return AGENCY.sign(pdf) if naming[1] else AGENCY.sign(pdf, unnamed(AGENCY.who))
 
 
-def test_a_pades_signature_names_its_certificate() -> None:
-    pdf = PERSON.sign(written(PLAIN), unnamed(PERSON.who))
-    slow = PERSON.slow(pdf)
-    assert PERSON.quick(pdf) is None
-    assert slow is not None
-    assert [each.verdict.sub_indication for each in slow.judged] == ["FORMAT_FAILURE"]
-
-
-def test_of_an_older_signature_that_does_not_it_is_told() -> None:
-    pdf = PERSON.sign(written({**PLAIN, 8: OLDER}), unnamed(PERSON.who))
+@pytest.mark.parametrize("signature", [SIGNATURE, OLDER], ids=["ETSI.CAdES", "adbe.pkcs7"])
+def test_of_a_signature_that_does_not_name_its_certificate_it_is_told(signature: bytes) -> None:
+    """EN 319 142-1 §6.3 demands it of every level, so it has none."""
+    pdf = PERSON.sign(written({**PLAIN, 8: signature}), unnamed(PERSON.who))
     quick, slow = PERSON.quick(pdf), PERSON.slow(pdf)
     assert quick is not None
     assert quick == slow
     assert quick.judged[0].verdict.passed
+    assert quick.judged[0].level is None
     assert any("same key" in str(each) for each in quick.judged[0].notes)
     named = PERSON.quick(PERSON.sign(written({**PLAIN, 8: OLDER})))
     assert named is not None
@@ -71,8 +66,11 @@ def test_of_an_older_signature_that_does_not_it_is_told() -> None:
 
 
 @pytest.mark.parametrize("naming", [(True, True), (False, True), (True, False)])
-async def test_both_of_two_layers_name_their_certificates(naming: tuple[bool, bool]) -> None:
-    pdf = await asyncio.to_thread(sealed, OLDER, OLDER, naming=naming)
+@pytest.mark.parametrize("signature", [SIGNATURE, OLDER], ids=["ETSI.CAdES", "adbe.pkcs7"])
+async def test_both_of_two_layers_name_their_certificates(
+    naming: tuple[bool, bool], signature: bytes
+) -> None:
+    pdf = await asyncio.to_thread(sealed, signature, signature, naming=naming)
     strict = dataclasses.replace(PERSON.policy, require="two-layer")
     report = await examine(pdf, strict)
     assert report.two_layer is all(naming)
