@@ -49,6 +49,10 @@ _SERVICE_PURPOSES = {
 }
 
 
+_SERVICES_ALONE = _SERVICE_PURPOSES - {ExtendedKeyUsageOID.CODE_SIGNING}
+"""Who has one of these serves others, whatever else he may do: a web server mostly is a client, too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Whom a certificate names. `basis` tells which mark decided on the kind.
@@ -197,7 +201,7 @@ def _is_service(certificate: x509.Certificate) -> bool:
         authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         authority = False
-    return authority or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
+    return authority or bool(purposes & _SERVICES_ALONE) or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
 
 
 def _is_number(text: str, kinds: tuple[str, ...]) -> bool:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
@@ -24,6 +24,7 @@ T = TypeVar("T", bound=x509.ExtensionType)
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
 _LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
+_LEAST_BITS_OF_CURVES = 256  # §8.4
 _MOST_TRIALS = 200  # certificates looked at for one path
 
 _KNOWN = frozenset({
@@ -143,14 +144,19 @@ def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
     return True
 
 
+def is_long_enough(key: object) -> bool:
+    """Tell whether a public key is of a kind and length that counts (ETSI TS 119 312 §8)."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= _LEAST_BITS
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.key_size >= _LEAST_BITS_OF_CURVES
+    return isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
+
+
 def _is_sound(certificate: x509.Certificate) -> bool:
     """Tell whether a certificate is of version 3, strong, and asks nothing that is not known here."""
-    key, digest = certificate.public_key(), certificate.signature_hash_algorithm
-    if isinstance(key, rsa.RSAPublicKey):
-        strong = key.key_size >= _LEAST_BITS
-    else:
-        strong = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= 256
-    if not strong or digest is None or digest.name not in _DIGESTS:
+    digest = certificate.signature_hash_algorithm
+    if not is_long_enough(certificate.public_key()) or digest is None or digest.name not in _DIGESTS:
         return False
     if certificate.version is not x509.Version.v3:
         return False

@@ -7,7 +7,7 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from cryptography import x509
@@ -24,6 +24,12 @@ from pki.unreadable import UNREADABLE
 
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 """Digests that an answer may be signed with (ETSI TS 119 312 §7.4)."""
+_CLOCKS_DIFFER = timedelta(seconds=60)
+_COMPROMISED = {
+    None, x509.ReasonFlags.unspecified, x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise,
+    x509.ReasonFlags.aa_compromise,
+}  # fmt: skip
+_PARTIAL = {x509.DeltaCRLIndicator.oid}
 _READ = {x509.CRLNumber.oid, x509.AuthorityKeyIdentifier.oid, x509.IssuingDistributionPoint.oid}
 
 
@@ -32,7 +38,8 @@ class Answer:
     """One verified answer about one certificate.
 
     `this_update` is when it was known to be true, `next_update` when a newer answer is promised for.
-    `on_hold` says that the revocation may yet be taken back (RFC 5280 §5.3.1).
+    `on_hold` says that the revocation may yet be taken back (RFC 5280 §5.3.1), `compromised` that somebody
+    else may have had the key, for who knows how long.
     """
 
     source: Literal["OCSP", "CRL"]
@@ -40,6 +47,7 @@ class Answer:
     next_update: datetime | None
     revoked: datetime | None = None
     on_hold: bool = False
+    compromised: bool = False
     encoded: bytes = field(repr=False)
 
 
@@ -59,6 +67,8 @@ def from_ocsp(
             for each in read.responses
             if _is_about(each, certificate, issuer)
             and each.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
+            # The responder is measured when it answered: nothing was known then of what came after.
+            and each.this_update_utc <= read.produced_at_utc + _CLOCKS_DIFFER
         ]
         # Whoever stores proof stores that of many certificates: only what is about this one is checked.
         return about if about and _is_authentic(read, issuer, lists) else []
@@ -90,6 +100,7 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
             next_update=read.next_update_utc,
             revoked=None if entry is None else entry.revocation_date_utc,
             on_hold=reason is x509.ReasonFlags.certificate_hold,
+            compromised=entry is not None and reason in _COMPROMISED,
             encoded=encoded,
         )
     ]
@@ -165,7 +176,8 @@ def _is_appointed(
         return True
     # RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck its own status must be known; a list can tell.
     said = newest(answer for each in lists for answer in from_list(each, responder, issuer))
-    return said is not None and (said.revoked is None or said.revoked > moment)
+    # Whoever stole its key dates answers back.
+    return said is not None and (said.revoked is None or (said.revoked > moment and not said.compromised))
 
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
@@ -175,7 +187,7 @@ def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool
     try:
         if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
             key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
+        elif isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= 256:
             key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(digest))
         else:
             return False
@@ -190,13 +202,15 @@ def _is_by_digest(digest: HashAlgorithm | None) -> bool:
 
 def _covers(read: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
     """Tell whether a list covers all revocations of certificates of this kind (RFC 5280 §5.2.5, §6.3.3 b)."""
-    if any(each.critical and each.oid not in _READ for each in read.extensions):
-        return False  # a delta list is marked by such an extension too (§5.2.4)
+    # A delta list is marked by an extension that should be critical (§5.2.4).
+    if any((each.critical and each.oid not in _READ) or each.oid in _PARTIAL for each in read.extensions):
+        return False
     try:
         scope = read.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
     except x509.ExtensionNotFound:
         return True
-    if scope.indirect_crl or scope.only_some_reasons or scope.only_contains_attribute_certs:
+    partial = scope.only_some_reasons or scope.relative_name or scope.only_contains_attribute_certs
+    if scope.indirect_crl or partial:
         return False
     authority = is_authority(certificate)
     if (scope.only_contains_user_certs and authority) or (scope.only_contains_ca_certs and not authority):

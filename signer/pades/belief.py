@@ -11,6 +11,7 @@ from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, 
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.identity import identify
+from pki.path import is_long_enough
 from pki.remembering import remembered
 from pki.status import is_authority, may_sign_answers
 from pki.words import N_, Sentence
@@ -37,7 +38,7 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
     """Judge the last certificate of a path that leads to an anchor, the root first."""
     names, links = _shown(tuple(path))
     trust = Trust(
-        verdict=_fits(path[-1], purpose),
+        verdict=worst((_fits(path[-1], purpose), *map(_strength, path))),
         status="not-checked",
         path=names,
         links=links,
@@ -73,6 +74,15 @@ def _fits(certificate: Certificate, purpose: Purpose) -> Verdict:
         "CHAIN_CONSTRAINTS_FAILURE",
         Sentence(N_("The certificate was not issued for this purpose (key usage).")),
     )
+
+
+@remembered(256)
+def _strength(certificate: Certificate) -> Verdict:
+    """Judge a key: pyHanko measures those that signed certificates, and RSA alone."""
+    if is_long_enough(certificate.public_key()):
+        return PASSED
+    words = N_("The key of “{name}” is too short, or of a kind that is not believed.")
+    return unknown("CRYPTO_CONSTRAINTS_FAILURE", Sentence(words, {"name": said(certificate.subject)}))
 
 
 @remembered(256)

@@ -7,7 +7,7 @@ Each of them has exactly one value here, or is bound to something signed.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from asn1crypto import cms, core, x509
+from asn1crypto import algos, cms, core, x509
 from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation import generic_cms
 
@@ -34,6 +34,20 @@ class Container:
     strange: bool
 
     @property
+    def weakness(self) -> str | None:
+        """What this was signed with that does not count: a digest, or a scheme; None if all of it does.
+
+        The digest of the content and that of the signature over the attributes are named apart, and a
+        signature value by MD5 is worth no more than MD5.
+        """
+        for used in (self.digest, *_digests_of(self.signer_info["signature_algorithm"])):
+            if used not in DIGESTS:
+                return used
+            if used != self.digest:
+                return f"{self.digest}, {used}"
+        return None
+
+    @property
     def certificates(self) -> tuple[x509.Certificate, ...]:
         """All certificates in the container, the signer's first."""
         return (self.signer, *self.others)
@@ -57,8 +71,12 @@ class Container:
         return bool(intact), bool(valid)
 
 
-def read(encoded: bytes, *, content_type: str) -> Container:
-    """Read a container whose bytes are known to be DER; `Malformed` if its frame is not right."""
+def read(encoded: bytes, *, content_type: str, bare: bool = False) -> Container:
+    """Read a container whose bytes are known to be DER; `Malformed` if its frame is not right.
+
+    `bare`: it may do without signed attributes, as in PKCS#7. Else whoever has a signature could pass off its
+    attributes as a file that was signed (RFC 5652 §11).
+    """
     content = cms.ContentInfo.load(encoded, strict=True)
     if content["content_type"].native != "signed_data":
         raise Malformed("The signature is not a CMS signature.")
@@ -69,6 +87,8 @@ def read(encoded: bytes, *, content_type: str) -> Container:
     if content_type == "data" and not isinstance(encapsulated["content"], core.Void):
         raise Malformed("The signature carries content of its own beside the document.")
     info = extract_signer_info(signed_data)
+    if not bare and isinstance(info["signed_attrs"], core.Void):
+        raise Malformed("The signature carries no signed attributes.")
     _check_frame(signed_data, info, content_type)
     _check_known(content, signed_data, encapsulated, info, *_attributes(info["unsigned_attrs"]))
     found = generic_cms.extract_certs_for_validation(signed_data)
@@ -99,6 +119,20 @@ def _check_frame(signed_data: cms.SignedData, info: cms.SignerInfo, content_type
         _check_known(info[name])
         _check_parameters(info[name])
     _check_known(info["sid"].chosen if by_name else info)
+
+
+def _digests_of(method: algos.SignedDigestAlgorithm) -> Iterator[str]:
+    """Yield what a method of signing digests with; its own name where it is none that counts."""
+    if method["algorithm"].native == "rsassa_pss":
+        parameters = method["parameters"]
+        yield parameters["hash_algorithm"]["algorithm"].native
+        mask = parameters["mask_gen_algorithm"]
+        yield mask["parameters"]["algorithm"].native if mask["algorithm"].native == "mgf1" else "mask"
+        return
+    if method.signature_algo not in ("rsassa_pkcs1v15", "ecdsa", "ed25519"):
+        yield method.signature_algo
+    elif method["algorithm"].native not in ("rsassa_pkcs1v15", "ed25519"):
+        yield method.hash_algo
 
 
 def _check_known(*parts: core.Sequence) -> None:

@@ -110,7 +110,7 @@ def due(reader: PdfFileReader, field: str | None = None) -> list[Due]:
     for revision, is_stamp, held in found:
         if revision < since:
             continue
-        container = cms.read(held, content_type="tst_info" if is_stamp else "data")
+        container = cms.read(held, content_type="tst_info" if is_stamp else "data", bare=not is_stamp)
         stamped = [stamps.read(each.dump()) for each in container.stamps()]
         # Whoever signed may have left since: the time that is proven counts, and its own proof is due too.
         wanted.append(Due(container, min((each.time for each in stamped), default=None)))

@@ -152,8 +152,8 @@ def _with_changes(parsed: Parsed, change: Change) -> Parsed:
 def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes) -> Parsed:
     coverage = parsed.coverage
     assert coverage is not None
-    container = cms.read(coverage.container, content_type="data")
     pades = signature.sig_object["/SubFilter"] == "/ETSI.CAdES.detached"
+    container = cms.read(coverage.container, content_type="data", bare=not pades)
     parsed = replace(
         parsed,
         signer=signer_of(container),
@@ -176,8 +176,8 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
 
 def _of_whole(container: cms.Container) -> Verdict:
     """Judge a container that is whole by what it says of itself."""
-    if container.digest not in cms.DIGESTS:
-        return weak(container.digest)
+    if container.weakness is not None:
+        return weak(container.weakness)
     return STRANGE if container.strange else PASSED
 
 

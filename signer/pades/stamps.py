@@ -32,7 +32,7 @@ class Stamp:
 
     def authentic_over(self, imprint_of: Imprint) -> bool:
         """Tell whether the token is whole and stamps what `imprint_of` digests."""
-        if self.digest not in cms.DIGESTS or self.container.digest not in cms.DIGESTS:
+        if self.digest not in cms.DIGESTS or self.container.weakness is not None:
             return False
         own = hashlib.new(self.container.digest, self.content).digest()
         return self.container.authentic(own, "tst_info") == (True, True) and self.imprint == imprint_of(

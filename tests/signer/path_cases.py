@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509 as pyca
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from signer.pades.court import Purpose
@@ -24,6 +25,7 @@ PURPOSE = "CHAIN_CONSTRAINTS_FAILURE"
 LATER = "TRY_LATER"
 WEAK = "CRYPTO_CONSTRAINTS_FAILURE"
 EXPIRED = "OUT_OF_BOUNDS_NO_POE"
+WEAK = "CRYPTO_CONSTRAINTS_FAILURE"
 GOOD = None
 
 
@@ -192,6 +194,16 @@ PATHS = {
     "for digital signatures": with_leaf("§4.2.1.3", GOOD, uses=("digital_signature",)),
     "a leaf without keyUsage": with_leaf("§4.2.1.3", GOOD, uses=()),
     "an authority signs a document": Case("EN 319 102-1 §5.2.6", PURPOSE, MIDDLE, ()),
+    "a leaf with a short key": with_leaf("TS 119 312 §8.3", WEAK, key=rsa.generate_private_key(65537, 1024)),
+    "a leaf on a short curve": with_leaf(
+        "TS 119 312 §8.4", WEAK, key=ec.generate_private_key(ec.SECP224R1())
+    ),
+    "an authority on a short curve": of(
+        below(key=ec.generate_private_key(ec.SECP192R1())), "TS 119 312 §8.4", WEAK
+    ),
+    "a web server that is a client, too": with_leaf(
+        "§4.2.1.12", PURPOSE, made.purposes(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    ),
     "a web server signs a document": with_leaf(
         "§4.2.1.12", PURPOSE, made.purposes(ExtendedKeyUsageOID.SERVER_AUTH)
     ),

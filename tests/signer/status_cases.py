@@ -1,8 +1,10 @@
 """What issuers say of certificates, case by case: lists (RFC 5280: § alone) and answers (RFC 6960)."""
 
+import datetime as dt
+
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.signer import path_samples as made
 from tests.signer.path_cases import CHECKED, GOOD, LATER, LEAF, MIDDLE, OTHER, OTHER_CA, RESPONDER, ROOT, Case
@@ -31,6 +33,13 @@ _NO_LISTS = issue("Middle", ROOT, ca=True, uses=("key_cert_sign",))
 _SOME = frozenset({pyca.ReasonFlags.key_compromise})
 _HOLD, _BACK = pyca.ReasonFlags.certificate_hold, pyca.ReasonFlags.remove_from_crl
 _NOT_MINE = issue("Middle", OTHER, ca=True)
+
+_NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)  # when the answers here are made
+_PART = pyca.IssuingDistributionPoint(
+    None, pyca.RelativeDistinguishedName([pyca.NameAttribute(NameOID.COMMON_NAME, "part 1")]),
+    False, False, None, False, False,
+)  # fmt: skip
+
 
 STATUS = {
     "good lists of both authorities": listed("§6.3", GOOD, made.revocations(MIDDLE)),
@@ -84,6 +93,15 @@ STATUS = {
         issue("Leaf", _NO_LISTS),
         (_NO_LISTS,),
         lists=(AUTHORITY_GOOD, made.revocations(_NO_LISTS)),
+    ),
+    "a delta list that is not marked as one must be": listed(
+        "§5.2.4", LATER, made.revocations(MIDDLE, more=[(pyca.DeltaCRLIndicator(1), False)])
+    ),
+    "a list of one part of the certificates": listed(
+        "§6.3.3 (b)(2)", LATER, made.revocations(MIDDLE, more=[(_PART, True)]), leaf=HERE
+    ),
+    "an answer that tells more than was known when it was made": answered(
+        "RFC 6960 §4.2.2.1", LATER, made.answer(LEAF, MIDDLE, at=_NOW + 2 * DAY, until=_NOW + 3 * DAY)
     ),
     "a delta list": listed(
         "§5.2.4", LATER, made.revocations(MIDDLE, more=[(pyca.DeltaCRLIndicator(1), True)])

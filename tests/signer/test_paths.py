@@ -4,10 +4,11 @@ import dataclasses
 import datetime as dt
 
 import pytest
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import ReasonFlags, load_der_x509_certificate
 
 from pki.digest import Digest
 from pki.query import Asking, Query
+from pki.status import from_ocsp
 from pki.trust import Anchors
 from signer.pades import standing
 from signer.pades.court import Trust
@@ -19,8 +20,8 @@ from signer.quick.judging import _ODD as ODD
 from signer.quick.proof import Proof
 from signer.quick.trusting import Believing
 from signer.rules import Freshness, Rooted, Rules
-from tests.signer.path_cases import LEAF, MIDDLE, P1, P2, PATHS, Case
-from tests.signer.path_samples import AT, revocations
+from tests.signer.path_cases import CHECKED, LEAF, MIDDLE, P1, P2, PATHS, Case
+from tests.signer.path_samples import AT, DAY, Row, answer, revocations
 from tests.signer.status_cases import STATUS
 
 
@@ -152,3 +153,13 @@ def test_what_a_long_list_says_is_found_out_once(monkeypatch: pytest.MonkeyPatch
     assert [each.source for each in first] == ["CRL"]
     assert stored.about(certificate, issuer) is first
     assert stored.about(issuer, certificate) == ()
+
+
+@pytest.mark.parametrize(("reason", "believed"), [("key_compromise", False), ("superseded", True)])
+def test_whoever_stole_a_responders_key_dates_no_answer_back(reason: str, believed: bool) -> None:
+    """Its certificate was good when the answer says that it was made."""
+    now = dt.datetime.now(dt.UTC)
+    row = Row(CHECKED, now + DAY, ReasonFlags[reason])
+    said = revocations(MIDDLE, row, at=now + 2 * DAY, until=now + 9 * DAY)
+    certificate, issuer = (load_der_x509_certificate(each.der) for each in (LEAF, MIDDLE))
+    assert bool(from_ocsp(answer(LEAF, MIDDLE, CHECKED), certificate, issuer, [said])) is believed
