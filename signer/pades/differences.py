@@ -82,6 +82,7 @@ _GUARDS = (
     dormant.nothing_wakes,
     dormant.streams_stay,
     dormant.orphans_stay,
+    dormant.resources_are_no_others,
     guards.parameters_are_new,
     new_fields.are_plain,
 )

@@ -7,7 +7,7 @@ guard looks at a signed revision and a later one, and raises `Refused`.
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
@@ -83,13 +83,15 @@ def frame_is_alone(old: HistoricalResolver, new: HistoricalResolver) -> None:
     information = old.trailer_view.raw_get("/Info") if "/Info" in old.trailer_view else None
     if not isinstance(information, generic.IndirectObject):
         return
-    uses = {each.keys for each in named.get(information.idnum, ())}
-    if information.reference in new.explicit_refs_in_revision() and uses != {("/Info",)}:
+    alone = all(
+        each == usages.Mention(usages.TRAILER, ("/Info",)) for each in named.get(information.idnum, ())
+    )
+    if information.reference in new.explicit_refs_in_revision() and not alone:
         raise Refused(Sentence(N_("The properties of the document are used as something else, too.")))
 
 
 def _is_catalogues_place(mention: usages.Mention, revision: HistoricalResolver) -> bool:
-    if mention.keys in {("/Root",), ("/Reference", "/Data")}:
+    if mention.holder == usages.TRAILER or mention.keys == ("/Reference", "/Data"):
         return True
     above = usages.mentions(revision).get(mention.holder, ())
     return mention.keys == ("/Data",) and all(each.keys[-1:] == ("/Reference",) for each in above)
@@ -105,6 +107,42 @@ def orphans_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
         if unused and others and not usages.identical(old(reference), new(reference)):
             said = N_("The content of object {number} was replaced.")
             raise Refused(Sentence(said, {"number": reference.idnum}))
+
+
+_DRAWN = frozenset(
+    {"/Resources", "/XObject", "/ExtGState", "/Pattern", "/ColorSpace", "/Shading", "/Properties", "/Font"}
+)
+"""The resources that content is drawn with, by category (ISO 32000-2 table 34)."""
+
+
+def resources_are_no_others(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse changes of what serves content as a resource, whatever else it is.
+
+    A form, a field or the properties of a document may be a dictionary of drawings, too: what is filled in or
+    added is then drawn. pyHanko does not see that where it is named by keys which it does not follow.
+    """
+    named, form = usages.mentions(old), _forms_own(old)
+    for reference in _replaced(old, new):
+        drawn = any(
+            not _DRAWN.isdisjoint(each.keys)
+            or any(above.keys[-1:] and above.keys[-1] in _DRAWN for above in named.get(each.holder, ()))
+            for each in named.get(reference.idnum, ())
+            if not form(each)
+        )
+        if drawn and not usages.identical(old(reference), new(reference)):
+            said = N_("The content of object {number} was replaced.")
+            raise Refused(Sentence(said, {"number": reference.idnum}))
+
+
+def _forms_own(revision: HistoricalResolver) -> Callable[[usages.Mention], bool]:
+    """Return what tells whether a mention stands in the form's own resources: guards look at those."""
+    root, held = (
+        usages.root_of(revision),
+        revision.root.raw_get("/AcroForm") if "/AcroForm" in revision.root else 0,
+    )
+    own = held.idnum if isinstance(held, generic.IndirectObject) else root
+    keys = ("/DR",) if own != root else ("/AcroForm", "/DR")
+    return lambda each: each.holder == own and each.keys[: len(keys)] == keys
 
 
 def _replaced(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:

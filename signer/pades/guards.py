@@ -18,6 +18,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from pki.words import N_, Sentence
+from signer.pades import usages
 from signer.pades.dormant import location
 from signer.pades.entries import entry
 from signer.pades.refused import Refused
@@ -96,11 +97,11 @@ def _keeps(
 ) -> None:
     written = new.explicit_refs_in_revision()
     for name, value in before.items():
-        if after is None or after.get(name) != value:
+        if after is None or not usages.identical(value, after.get(name)):
             raise Refused(_redefined(category, name))
         if isinstance(value, generic.IndirectObject) and value.reference in written:
             was, now = old(value.reference), new(value.reference)
-            if was != now or isinstance(was, generic.StreamObject):
+            if not usages.identical(was, now) or isinstance(was, generic.StreamObject):
                 raise Refused(_redefined(category, name))
 
 

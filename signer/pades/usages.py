@@ -17,7 +17,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 TRAILER = 0
-"""Stands for the trailer as a holder: no object has this number."""
+"""Stands for the trailer, and for cross-reference streams, as a holder: no object has this number."""
 
 _Found = Mapping[int, tuple["Mention", ...]]
 
@@ -101,7 +101,9 @@ def _objects(revision: HistoricalResolver) -> Iterator[tuple[int, generic.PdfObj
     listed = (xrefs.explicit_refs_in_revision(each) for each in range(revision.revision + 1))
     for reference in frozenset[generic.Reference]().union(*listed):
         if xrefs.get_historical_ref(reference, revision.revision) is not None:
-            yield reference.idnum, revision(reference)
+            value = revision(reference)
+            frame = isinstance(value, generic.StreamObject) and value.get("/Type") == "/XRef"
+            yield TRAILER if frame else reference.idnum, value
 
 
 def _references(value: generic.PdfObject) -> Iterator[tuple[tuple[str, ...], int]]:

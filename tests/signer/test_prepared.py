@@ -253,3 +253,61 @@ def test_a_page_that_gets_a_field_says_all_else_as_before(signers: Signers, case
         policy = replace(signers.person.policy, require="any", same_agency=False)
         passed.append(asyncio.run(decide(both, policy, SystemClock().now(), at_the_desk)).passed)
     assert passed == [True, False]
+
+
+# pyHanko does not follow the /P of a structure element: by it a form has resources that it does not see.
+IN_STRUCTURE: Objects = {
+    1: with_(1, b"/Perms", b"/StructTreeRoot 50 0 R /Perms"),
+    3: with_(3, b"10 0 R >> >> >>", b"10 0 R >> /XObject 51 0 R >> >>"),
+    9: stream(b"/P Do"),
+    50: b"<< /Type /StructTreeRoot /K [51 0 R] >>",
+    51: b"<< /S /P /P 19 0 R >>",
+}
+
+
+def drawn_by(body: bytes, resources: bytes) -> bytes:
+    entries = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources " + resources
+    return stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET " + body, entries)
+
+
+FONTS = b"<< /Font << /F 10 0 R >> /%s %d 0 R >>"
+BETWEEN: dict[str, tuple[Objects, Objects]] = {
+    "the form's resources draw a page": (
+        {
+            **IN_STRUCTURE, 19: drawn_by(b"/X Do", b"20 0 R"), 20: b"<< /Font << /F 10 0 R >> >>",
+            4: with_(4, b"<< /Font << /F 10 0 R >> >>", b"20 0 R"),
+        },
+        {20: b"<< /Font << /F 10 0 R >> /XObject << /X 60 0 R >> >>", 60: COVER},
+    ),
+    "a field is a dictionary of drawings": (
+        {**IN_STRUCTURE, 19: drawn_by(b"/V Do", FONTS % (b"XObject", 5))},
+        {5: with_(5, b"/DA", b"/V 60 0 R /Ff 1 /DA"), 60: COVER},
+    ),
+    "the look of a field is a dictionary of drawings": (
+        {
+            **IN_STRUCTURE, 19: drawn_by(b"/N Do", FONTS % (b"XObject", 20)), 20: b"<< /N 11 0 R >>",
+            5: with_(5, b"<< /N 11 0 R >>", b"20 0 R"),
+        },
+        {5: with_(5, b"/AP << /N 11 0 R >>", b"/V (05) /Ff 1 /AP 20 0 R"), 20: b"<< /N 60 0 R >>", 60: COVER},
+    ),
+    "the properties are states of drawing": (
+        {
+            **IN_STRUCTURE, 19: drawn_by(HIDDEN % b"Info", FONTS % (b"ExtGState", 21)),
+            21: b"<< /Info 12 0 R >>",
+        },
+        {12: b"<< /Producer (by hand) /ca 0 >>"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BETWEEN)
+def test_between_the_layers_nothing_is_changed_that_is_drawn(signers: Signers, case: str) -> None:
+    objects, update = BETWEEN[case]
+    signed = signers.person.sign(written({**BASE, **objects}))
+    policy = replace(signers.person.policy, require="any", same_agency=False)
+
+    def passes(pdf: bytes) -> bool:
+        return asyncio.run(decide(pdf, policy, SystemClock().now(), at_the_desk)).passed
+
+    assert passes(signed)
+    assert not passes(appended(signed, update))
