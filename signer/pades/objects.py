@@ -18,6 +18,16 @@ Read: TypeAlias = Callable[[Bytes, int], tuple[Value, int]]
 HEADER = re.compile(rb"(0|[1-9]\d{0,6}) (0|[1-9]\d{0,4}) obj(?=[\0\t\n\f\r <%\[(/])")
 """The head of an indirect object."""
 
+_TRAILER = {"Size", "Prev", "Root", "Info", "ID", "Encrypt", "DocChecksum", "AdditionalStreams"}
+_CODED = {"Type", "Length", "Filter", "DecodeParms"}
+_ENTRIES = {"ObjStm": _CODED | {"N", "First", "Extends"}, "XRef": _CODED | _TRAILER | {"W", "Index"}}
+"""What streams of the file's structure may say: all readers heed these, and only some heed `/DP` or `/F`."""
+
+_ELSEWHERE = {"F", "FFilter", "FDecodeParms", "DP", "DL"}
+"""What lays the data of a stream elsewhere, or abbreviates how it is unpacked (ISO 32000-2 §7.3.8.2)."""
+
+_PARAMETERS = {"Columns", "Predictor", "Colors", "BitsPerComponent"}
+
 _STREAM = re.compile(rb"stream(?:\r\n|\n)")
 _AFTER = re.compile(rb"(?:\r\n|\r|\n)?endstream(?=[\0\t\n\f\r %e])")
 _ENDOBJ = re.compile(rb"endobj(?![^\0\t\n\f\r %])")
@@ -85,14 +95,31 @@ def unpacked(pdf: Bytes, found: Found, length: int) -> bytes:
     """Return the data of a stream of the file's structure. Raises `Malformed` for any odd filter."""
     assert found.data is not None
     entries = as_dictionary(found.value, found.data)
+    _check_entries(entries, found.data)
     data = pdf[found.data : found.data + length]
     filters = _listed(entries.get("Filter"))
     parameters = _listed(entries.get("DecodeParms"))
-    if not filters and not any(parameters):
+    if not filters:
         return data
-    if filters != ["FlateDecode"] or len(parameters) > 1 or {"F", "FFilter"} & entries.keys():
+    if filters != ["FlateDecode"]:
         refuse(found.data)
     return _predicted(_inflated(data, found.data), parameters[0] if parameters else None, found.data)
+
+
+def _check_entries(entries: Mapping[str, Value], at: int) -> None:
+    """Check that all readers agree how a stream is unpacked. Raises `Malformed`."""
+    kind = entries.get("Type")
+    known = _ENTRIES.get(kind) if isinstance(kind, str) else None
+    if _ELSEWHERE & entries.keys() or (known is not None and not entries.keys() <= known):
+        refuse(at)
+    filters, parameters = entries.get("Filter"), entries.get("DecodeParms")
+    if parameters is not None and _shape(filters) != _shape(parameters):
+        refuse(at)  # some take parameters of the other shape for none
+
+
+def _shape(value: Value) -> int | None:
+    """Return how many a list holds, -1 for what is given alone, and None for nothing."""
+    return len(value) if isinstance(value, list) else None if value is None else -1
 
 
 def length_of(pdf: Bytes, found: Found, lengths: Mapping[int, Plain | Packed]) -> int:
@@ -135,13 +162,14 @@ def _predicted(data: bytes, parameters: Value, at: int) -> bytes:
     if parameters is None:
         return data
     chosen = as_dictionary(parameters, at)
+    if not chosen.keys() <= _PARAMETERS or any(type(each) is not int for each in chosen.values()):
+        refuse(at)  # of a number with a point some readers make none
     columns, predictor = chosen.get("Columns", 1), chosen.get("Predictor", 1)
     if predictor == 1:
         return data
     if (
         type(columns) is not int
         or predictor not in range(10, 16)
-        or not chosen.keys() <= {"Columns", "Predictor", "Colors", "BitsPerComponent"}
         or (chosen.get("Colors", 1), chosen.get("BitsPerComponent", 8)) != (1, 8)
         or not 0 < columns < 64
         or len(data) % (columns + 1)
@@ -149,13 +177,11 @@ def _predicted(data: bytes, parameters: Value, at: int) -> bytes:
         refuse(at)
     lines, above = [], bytes(columns)
     for place in range(0, len(data), columns + 1):
-        if data[place] not in (0, 2):  # none, or up: no other is of use for rows of numbers
+        if data[place] != 2:  # up: no other is of use for rows of numbers, and of none pyHanko makes zeros
             refuse(at)
         line = data[place + 1 : place + 1 + columns]
-        if data[place] == 2:
-            line = bytes((a + b) & 255 for a, b in zip(line, above, strict=True))
-        lines.append(line)
-        above = line
+        above = bytes((a + b) & 255 for a, b in zip(line, above, strict=True))
+        lines.append(above)
     return b"".join(lines)
 
 

@@ -35,7 +35,9 @@ _WIDTHS = (1, 8, 8)
 _EOL = rb"(?:\r\n|\r|\n)"
 _BLANK = re.compile(rb"[\t\n\f\r ]{0,8}")
 _TABLE = re.compile(rb"xref {0,4}" + _EOL)
-_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) {0,2}" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) ?" + _EOL)
+_ZERO = b"65535"
+"""The generation of number 0 (§7.5.4): where another row has it, Poppler takes that one for the row of 0."""
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]{0,8}trailer(?=[\0\t\n\f\r <%])")
 _TAIL = re.compile(rb"startxref[\0\t\n\f\r ]{1,4}(\d{1,10})[\0\t\n\f\r ]{1,4}%%EOF(?:\r\n|\r|\n)?")
@@ -129,7 +131,7 @@ def _table(pdf: Bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[in
         at = match.end()
         for number in range(int(match[1]), int(match[1]) + int(match[2])):
             row = _ROW.match(pdf, at)
-            if row is None or number in entries or number in freed:
+            if row is None or number in entries or number in freed or (number and row[2] == _ZERO):
                 refuse(at)
             if row[3] == b"n":
                 entries[number] = Plain(int(row[1]), int(row[2]))

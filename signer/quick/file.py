@@ -20,7 +20,7 @@ _MOST = 1000  # sections of one file
 _FEW = 64  # rows of a table
 _EOL = rb"(?:\r\n|\r|\n)"
 _TABLE = re.compile(rb"[\t\n\f\r ]{0,8}xref {0,4}" + _EOL)
-_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) {0,2}" + _EOL)
+_SUBSECTION = re.compile(rb"(\d{1,7}) (\d{1,7}) ?" + _EOL)
 _LAST = re.compile(rb"[\r\n]startxref {0,2}" + _EOL + rb"\d{1,10} {0,2}" + _EOL + rb"%%EOF")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]{0,8}trailer(?=[\0\t\n\f\r <%])")
 _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
@@ -314,6 +314,8 @@ def _part(pdf: Bytes, start: int) -> Part:
         runs.append((first, count, run.end()))
         at = run.end() + 20 * count
         _check_rows(pdf[run.end() : at], count)
+        if first and pdf[run.end() + 11 : run.end() + 16] == b"65535":
+            unusual("a table that some readers begin with number 0")
     keyword = _TRAILER.match(pdf, at)
     if keyword is None:
         unusual("an odd cross-reference table")

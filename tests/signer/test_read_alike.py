@@ -1,0 +1,156 @@
+"""Updates spelled so that one reader reads an object in them and another does not."""
+
+import zlib
+from collections.abc import Callable
+
+import pytest
+
+from tests.signer.by_letter import PLAIN, Signing, appended, stream, written
+from tests.signer.certificates import issued
+
+FLATE = b"/Filter /FlateDecode"
+ROWS = 7  # bytes of a row
+
+
+@pytest.fixture(scope="module")
+def signing() -> Signing:
+    root = issued("Gốc")
+    return Signing(root, issued("Nguyễn Thị Ánh", root))
+
+
+@pytest.fixture(scope="module")
+def signed(signing: Signing) -> bytes:
+    return signing.sign(written(PLAIN))
+
+
+def row(kind: int, place: int) -> bytes:
+    return bytes([kind]) + place.to_bytes(4, "big") + b"\0\0"
+
+
+def upwards(data: bytes, columns: int) -> bytes:
+    """The data as rows of this length, each of them what it has more than the row above (PNG's "up")."""
+    above, rows = bytes(columns), b""
+    for at in range(0, len(data), columns):
+        line = data[at : at + columns]
+        rows += b"\2" + bytes((new - old) & 255 for new, old in zip(line, above, strict=True))
+        above = line
+    return rows
+
+
+def unpredicted(data: bytes, columns: int) -> bytes:
+    """The data as rows of this length, each after a tag that says that nothing was predicted."""
+    return b"".join(b"\0" + data[at : at + columns] for at in range(0, len(data), columns))
+
+
+def ended(pdf: bytes, number: int, rows: bytes, index: bytes, entries: bytes) -> bytes:
+    """The file with this cross-reference stream, which has no row of its own yet."""
+    previous, at = int(pdf[pdf.rfind(b"startxref") :].split()[1]), len(pdf)
+    said = b"/Type /XRef /Size %d /Root 1 0 R /Info 12 0 R /Prev %d" % (number + 1, previous)
+    said += b" /W [1 4 2] /Index [%s %d 1] %s" % (index, number, entries)
+    held = coded(rows + row(1, at), entries)
+    return pdf + b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, stream(held, said), at)
+
+
+def coded(data: bytes, entries: bytes) -> bytes:
+    """The data as these entries say that it is written."""
+    if b"/Predictor 12" in entries and b"/DP" not in entries:
+        data = upwards(data, ROWS)
+    if b"/Predictor 10" in entries:
+        data = unpredicted(data, ROWS)
+    return zlib.compress(data) if b"/Filter" in entries and b"Flate" in entries else data
+
+
+def packed(entries: bytes) -> Callable[[bytes], bytes]:
+    """The font written anew, in an object stream with these entries."""
+
+    def update(pdf: bytes) -> bytes:
+        head = b"10 0 "
+        data = head + PLAIN[10]
+        data += b" " * (-len(data) % ROWS)
+        said = b"/Type /ObjStm /N 1 /First %d %s" % (len(head), entries)
+        at = len(pdf)
+        pdf += b"13 0 obj\n%s\nendobj\n" % stream(coded(data, entries), said)
+        return ended(pdf, 14, row(2, 13) + row(1, at), b"10 1 13 1", b"")
+
+    return update
+
+
+def listed(entries: bytes) -> Callable[[bytes], bytes]:
+    """The font written anew, named by a cross-reference stream with these entries."""
+
+    def update(pdf: bytes) -> bytes:
+        at = len(pdf)
+        return ended(pdf + b"10 0 obj\n%s\nendobj\n" % PLAIN[10], 13, row(1, at), b"10 1", entries)
+
+    return update
+
+
+def tabled(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
+    """The font written anew, and its table spelled otherwise."""
+
+    def update(pdf: bytes) -> bytes:
+        whole = appended(pdf, {10: PLAIN[10]})
+        at = whole.rindex(b"xref\n", 0, whole.rindex(b"startxref"))
+        return whole[:at] + whole[at:].replace(old, new)
+
+    return update
+
+
+PREDICTED = b"/DecodeParms << /Predictor 12 /Columns 7 >>"
+DIFFERENT = {
+    "parameters abbreviated": FLATE + b" /DP << /Predictor 12 /Columns 6 >>",
+    "a filter abbreviated": b"/F /FlateDecode",
+    "another filter abbreviated": b"/F /ASCIIHexDecode",
+    "data in a file": FLATE + b" /F (x.bin)",
+    "a filter of a file": FLATE + b" /FFilter /ASCIIHexDecode",
+    "parameters of a file": FLATE + b" /FDecodeParms << >>",
+    "another length": FLATE + b" /DL 3",
+    "an entry that nobody knows": FLATE + b" /Odd 1",
+    "parameters alone and filters listed": b"/Filter [/FlateDecode] " + PREDICTED,
+    "parameters listed and a filter alone": FLATE + b" " + PREDICTED.replace(b"<<", b"[<<") + b"]",
+    "fewer parameters than filters": b"/Filter [/FlateDecode] /DecodeParms []",
+    "parameters without a filter": b"/DecodeParms << >>",
+    "a predictor with a point": FLATE + b" " + PREDICTED.replace(b"12", b"12.0"),
+    "rows that predict nothing": FLATE + b" " + PREDICTED.replace(b"12", b"10"),
+    "colors that are no number": FLATE + b" " + PREDICTED.replace(b">>", b"/Colors true >>"),
+    "columns with a point": FLATE + b" " + PREDICTED.replace(b"7", b"7.0"),
+}
+ALIKE = {
+    "nothing": b"",
+    "no filter": b"/Filter null",
+    "a filter": FLATE,
+    "a filter listed": b"/Filter [/FlateDecode]",
+    "no parameters": FLATE + b" /DecodeParms null",
+    "no parameters, listed": b"/Filter [/FlateDecode] /DecodeParms [null]",
+    "a predictor": FLATE + b" " + PREDICTED,
+    "a predictor, listed": b"/Filter [/FlateDecode] " + PREDICTED.replace(b"<<", b"[<<") + b"]",
+}
+REFUSED: dict[str, Callable[[bytes], bytes]] = {
+    **{f"object stream: {name}": packed(entries) for name, entries in DIFFERENT.items()},
+    **{f"cross-reference stream: {name}": listed(entries) for name, entries in DIFFERENT.items()},
+    "two blanks behind the head of a subsection": tabled(b"10 1\n", b"10 1  \n"),
+    "a row of number 0 for another": tabled(b"10 1\n", b"13 1\n0000000000 65535 f \n10 1\n"),
+}
+BELIEVED: dict[str, Callable[[bytes], bytes]] = {
+    **{f"object stream: {name}": packed(entries) for name, entries in ALIKE.items()},
+    **{f"cross-reference stream: {name}": listed(entries) for name, entries in ALIKE.items()},
+    "a blank behind the head of a subsection": tabled(b"10 1\n", b"10 1 \n"),
+    "a row of number 0": tabled(b"10 1\n", b"0 1\n0000000000 65535 f \n10 1\n"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_readers_read_differently_is_refused(signing: Signing, signed: bytes, name: str) -> None:
+    pdf = REFUSED[name](signed)
+    slow = signing.slow(pdf)
+    assert signing.quick(pdf) is None
+    assert slow is None or [each.verdict.sub_indication for each in slow.judged] == ["FORMAT_FAILURE"]
+
+
+@pytest.mark.parametrize("name", BELIEVED)
+def test_what_all_read_alike_is_believed(signing: Signing, signed: bytes, name: str) -> None:
+    pdf = BELIEVED[name](signed)
+    slow = signing.slow(pdf)
+    assert slow is not None
+    assert all(each.verdict.passed for each in slow.judged)
+    assert signing.quick(pdf) in (None, slow)
