@@ -21,7 +21,8 @@ _BLANK = rb"[\0\t\n\f\r ]"
 _END = rb"(?![^\0\t\n\f\r ()<>\[\]{}/%])"  # the next byte is no regular character (§7.2.3)
 # NUL is white space, too (§7.2.3), but neither `bytes.split` nor pyHanko takes it so between two numbers.
 _APART = rb"[\t\n\f\r ]"
-_NAME = rb"/[^\0\t\n\f\r ()<>\[\]{}/%]*"
+# pdfium takes the bytes 80 and FF for white space, so no name has them.
+_NAME = rb"/[^\0\t\n\f\r ()<>\[\]{}/%\x80\xff]*"
 _REFERENCE = rb"(\d{1,7})S+(\d{1,5})S+R".replace(b"S", _APART) + _END
 _NUMBER = rb"[+-]?\d{1,20}" + _END
 _REAL = rb"[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END
@@ -48,6 +49,8 @@ _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _CLOSED_BY = {b"<<": b">>", b"[": b"]"}
 _SHORT = 64  # bytes of a name that is remembered
+_HIDDEN = (b"\0", b"\x80", b"\xff")  # white space to some readers where it is written as it is
+_LONGEST = 128  # bytes of a name as it is written, with its slash (ISO 32000-1 annex C); pdfium cuts at 255
 
 
 Bytes: TypeAlias = bytes | mmap.mmap
@@ -187,13 +190,18 @@ def _atom(kind: str | None, found: re.Match[bytes], at: int) -> Value:
 
 
 def _name(written: bytes, at: int) -> Name:
-    """Return a name; refused when it hides a letter or a digit behind #, which not every reader undoes."""
+    """Return a name; refused when it hides a letter or a digit behind #, which not every reader undoes.
+
+    Refused as well are a name too long for some, and one with a byte that is white space to some.
+    """
+    if len(written) > _LONGEST:
+        _refuse(at)
     if b"#" not in written:
         return _plain(written) if len(written) <= _SHORT else _plain.__wrapped__(written)
 
     def plain(match: re.Match[bytes]) -> bytes:
         byte = bytes.fromhex((match[1] or b"").decode("ascii"))
-        if not byte or byte == b"\0" or byte.isalnum():
+        if not byte or byte in _HIDDEN or byte.isalnum():
             _refuse(at)
         return byte
 

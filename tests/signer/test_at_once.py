@@ -20,6 +20,8 @@ words = st.sampled_from([
     "1  0\tR", "0 R", "R", "true", "null", "false", "nulls", "(a)", "(a(b)c)", "(a\\)b)", "(\\\\)", "(", ")",
     "<41>", "<4 1>", "<4g>", "<", ">", "% x\n", "%", "{", "1 0 R" * 9, REFERENCES, "stream", "endobj",
     "(endobj)", "(stream)", "startxref", "[" * 65, "[" * 64 + "]" * 64, "12345678901234567890123",
+    "/" + "n" * 127, "/" + "n" * 128, "/" + "#2d" * 43, "/A#80", "/A#ffB", "/A#81",
+    "/A\x80B", "/\xff", "\x80", "1\xff", "true\x80", "(\xff)", "% \x80\n", "/\xe9",
 ])  # fmt: skip
 spaces = st.sampled_from(["", " ", "\n", "\r\n", "\0", "  ", "\t"])
 texts = st.lists(st.tuples(words, spaces), max_size=14).map(lambda parts: "".join(map("".join, parts)))
@@ -52,12 +54,32 @@ def classed(value: Value) -> object:
 
 @given(written=texts | whole, end=ends, before=st.sampled_from(["", "1 0 obj"]))
 @example(written="/A", end="endobj", before="")
+@example(written="<< /K /A\xffB /C >>", end="endobj", before="")
+@example(written="<< /K\x80/A >>", end=" \0endobj", before="")
 @example(written="12", end="endobj", before="")
 @example(written="(a endobj b)", end=" endobj", before="")
 @example(written="<< /A (a % b) >> /B", end=" endobj", before="")
 def test_it_is_what_it_is_token_by_token(written: str, end: str, before: str) -> None:
-    data = (before + written + end).encode()
+    data = (before + written + end).encode("latin-1")
     assert either(at_once.value, data, len(before)) == either(lexing.value, data, len(before))
+
+
+@pytest.mark.parametrize("read", [at_once.value, lexing.value])
+@pytest.mark.parametrize(
+    "name", [b"n" * 128, b"#2d" * 43, b"A#80", b"A#ffB", b"A#FF", b"A\x80B", b"A\xff", b"\x80A"]
+)
+def test_a_name_that_not_all_read_alike_is_refused(
+    read: Callable[[bytes, int], tuple[Value, int]], name: bytes
+) -> None:
+    with pytest.raises(Malformed):
+        read(b"<< /K /%s /L 1 >> endobj" % name, 0)
+
+
+@pytest.mark.parametrize("read", [at_once.value, lexing.value])
+def test_what_looks_like_such_a_name_is_read(read: Callable[[bytes, int], tuple[Value, int]]) -> None:
+    text = b"(/A\xff\x80)"
+    value, _ = read(b"<< /%s %s /\xe9#81 [/A#20B] >> endobj" % (b"n" * 127, text), 0)
+    assert value == {"n" * 127: text, "\xe9\x81": ["A B"]}
 
 
 blanks = st.sampled_from([" ", " ", "\n", "\t ", "  "])

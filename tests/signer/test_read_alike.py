@@ -96,6 +96,11 @@ def tabled(old: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return update
 
 
+def named(name: bytes) -> Callable[[bytes], bytes]:
+    """The font written anew, with an entry that nobody asks for in a new object beside it."""
+    return lambda pdf: appended(pdf, {10: PLAIN[10], 13: b"<< /%s /%s >>" % (name, name)})
+
+
 PREDICTED = b"/DecodeParms << /Predictor 12 /Columns 7 >>"
 DIFFERENT = {
     "parameters abbreviated": FLATE + b" /DP << /Predictor 12 /Columns 6 >>",
@@ -129,12 +134,20 @@ REFUSED: dict[str, Callable[[bytes], bytes]] = {
     **{f"object stream: {name}": packed(entries) for name, entries in DIFFERENT.items()},
     **{f"cross-reference stream: {name}": listed(entries) for name, entries in DIFFERENT.items()},
     "two blanks behind the head of a subsection": tabled(b"10 1\n", b"10 1  \n"),
+    "a name longer than some read": named(b"#2d" * 100),
+    "a name of 128 bytes": named(b"n" * 128),
+    "a name with a byte that is white space to some": named(b"A\xff"),
+    "a name with another such byte": named(b"A\x80B"),
+    "a name with such a byte undone": named(b"A#ff"),
+    "a name with another such byte undone": named(b"A#80B"),
     "a row of number 0 for another": tabled(b"10 1\n", b"13 1\n0000000000 65535 f \n10 1\n"),
 }
 BELIEVED: dict[str, Callable[[bytes], bytes]] = {
     **{f"object stream: {name}": packed(entries) for name, entries in ALIKE.items()},
     **{f"cross-reference stream: {name}": listed(entries) for name, entries in ALIKE.items()},
     "a blank behind the head of a subsection": tabled(b"10 1\n", b"10 1 \n"),
+    "a name of 127 bytes": named(b"n" * 127),
+    "a name with an accent": named(b"A\xe9#e9"),
     "a row of number 0": tabled(b"10 1\n", b"0 1\n0000000000 65535 f \n10 1\n"),
 }
 
