@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from signer.pades.lexing import Ref, Value
 from signer.quick.asn1 import SEQUENCE, Element
 from signer.quick.file import File
+from signer.quick.strings import same
 from signer.quick.unusual import unusual
 
 _LISTS = frozenset({"Certs", "OCSPs", "CRLs"})
@@ -92,9 +93,10 @@ def check_store(file: File, old: int, new: int) -> bool:
     for key in _LISTS & after.keys():
         _check_streams(file, after[key], new)
     _check_single(file, before.get("VRI"), after.get("VRI"), old, new)
-    return {key: file.followed(each, old) for key, each in before.items()} != {
-        key: file.followed(each, new) for key, each in after.items()
-    }
+    return not same(
+        {key: file.followed(each, old) for key, each in before.items()},
+        {key: file.followed(each, new) for key, each in after.items()},
+    )
 
 
 def _check_streams(file: File, value: Value, view: int) -> None:
@@ -110,7 +112,7 @@ def _check_single(file: File, before: Value, after: Value, old: int, new: int) -
     had = {} if before is None else file.dictionary(before, old)
     has = file.dictionary(after, new)
     for key, value in has.items():
-        if key in had and had[key] == value and not _is_written(file, value, old, new):
+        if key in had and same(had[key], value) and not _is_written(file, value, old, new):
             continue
         entries = file.dictionary(value, new)
         if _HASH.fullmatch(key) is None or not entries.keys() <= _OF_ONE:

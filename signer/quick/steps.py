@@ -164,6 +164,8 @@ class Revision:
             if self._is_stream(number):
                 unusual("a stream was replaced")
             self._check_uses(number, frozenset({(holders[number],)}))
+            if not self._is_of_store(number, frozenset(holders)):
+                unusual("a part of the store of proof is used as something else, too")
             self.explained.add(number)
         for number in self.replaced & proof.of_one(self.file, self.view + 1):
             self._differing(number)
