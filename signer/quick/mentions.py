@@ -26,6 +26,12 @@ _SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
 _DIGITS = bytes(each if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
 _END = itemgetter(slice(-8, None))
 """What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
+_LONGEST = 7  # digits of a number
+_LONG = -1
+"""Stands for all numbers with more digits: readers take the rest of a division for what it names."""
+_WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"
+_APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" % _WITHIN)
+"""A string, with brackets one deep, or a comment."""
 _TOGETHER = 64  # objects
 _SMALL = 1 << 16  # bytes that are copied before they are looked at
 
@@ -103,7 +109,10 @@ class Searched:
                 for start, stop in pairwise(bounds):
                     if _names(_dictionary(self._file, start, stop), numbers):
                         yield start
-        yield from (pack for pack in self._packs if _may_name(pack.data, numbers))
+        for pack in self._packs:
+            _check_pack(pack)
+            if _may_name(pack.data, numbers):
+                yield pack
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):
@@ -122,12 +131,35 @@ class Searched:
 
 def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
     """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
-    return b"%" in text or not numbers.isdisjoint(_named(text))
+    return b"%" in text or _meet(_named(text), numbers)
 
 
 def _names(text: bytes, numbers: frozenset[int]) -> bool:
     """Tell the same, looked at more closely."""
-    return b"%" in text or not numbers.isdisjoint(_numbers(_named_closely(text.translate(_SPACES))))
+    return b"%" in text or _meet(_numbers(_named_closely(text.translate(_SPACES))), numbers)
+
+
+def _meet(named: set[int], numbers: frozenset[int]) -> bool:
+    return not numbers.isdisjoint(named) if _LONG not in named else unusual("a number that is too long")
+
+
+def _check_bytes(text: bytes) -> None:
+    """Check that outside of strings no byte stands that some readers take for white space (pdfium)."""
+    if _is_doubtful(text):
+        bare = _APART.sub(b" ", text)
+        if _is_doubtful(bare) or not _is_plain(bare):
+            unusual("a byte that readers take for white space")
+
+
+def _is_doubtful(text: bytes) -> bool:
+    return b"\xff" in text or b"\x80" in text
+
+
+def _check_pack(pack: Pack) -> None:
+    """Check the same of an object stream, object by object: what stands between two may open a string."""
+    if _is_doubtful(pack.data):
+        for start, stop in pairwise([0, *sorted(at for _, at in pack.index), len(pack.data)]):
+            _check_bytes(pack.data[start:stop])
 
 
 def _named(text: bytes) -> set[int]:
@@ -149,7 +181,9 @@ def _named_closely(spaced: bytes) -> Iterator[bytes]:
 
 def _numbers(texts: Iterable[bytes]) -> set[int]:
     """Return the numbers at the ends of these texts, and perhaps more: by few calls for all of them."""
-    return set(map(int, b" ".join(set(map(_END, texts))).translate(_DIGITS).split()))
+    found = b" ".join(set(map(_END, texts))).translate(_DIGITS).split()
+    named = set(map(int, found))
+    return named if max(map(len, found), default=0) <= _LONGEST else named | {_LONG}
 
 
 def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
@@ -157,6 +191,7 @@ def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
     if bounds[-1] - bounds[0] <= _SMALL:
         text = file.pdf[bounds[0] : bounds[-1]]
         if b"stream" not in text and _is_plain(text):
+            _check_bytes(text)
             return text
     return b" ".join(_dictionary(file, start, stop) for start, stop in pairwise(bounds))
 
@@ -171,6 +206,7 @@ def _dictionary(file: File, start: int, stop: int) -> bytes:
     text = _at_length(file, start, stop) if found is None else found[0]
     if stop - start > _SMALL:
         let_go(file.pdf, start, stop)
+    _check_bytes(text)
     return text
 
 

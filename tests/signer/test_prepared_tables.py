@@ -9,7 +9,7 @@ import pytest
 
 from tests.signer.by_letter import Signing, appended, stream
 from tests.signer.certificates import issued
-from tests.signer.test_prepared import NINE, Signers, with_
+from tests.signer.test_prepared import COVER, NINE, Signers, with_
 
 Objects = Mapping[int, bytes]
 
@@ -49,3 +49,48 @@ def test_what_is_stored_for_one_signature_is_not_said_in_reals(signers: Signers)
     sealed = signers.sealed({1: with_(1, b"/Perms", b"/DSS 18 0 R /Perms"), 18: store})
     assert signers.organisation.quick(appended(sealed, {18: store})) is not None
     assert is_left_to_the_long_way(signers, appended(sealed, {18: store.replace(b"/A 1", b"/A 1.0")}))
+
+
+DRAWN = stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET /X Do")
+STORED = with_(1, b"/Perms", b"/DSS << /VRI << /%s << /Cert [70 0 R] >> >> >> /Perms" % (b"0F" * 20))
+
+
+def drawing(entry: bytes) -> Objects:
+    """A page whose drawings are an object of their own, which says this."""
+    return {3: with_(3, b"/Font <<", b"/XObject 13 0 R /Font <<"), 9: DRAWN, 13: entry}
+
+
+
+
+PLAIN_LETTERS = {
+    "a text in another encoding": b"<< /X (\xfe\xff\x00A) >>",
+    "a text with brackets": b"<< /X (\xff\\)(\x80 \\( )\\\\) >>",
+    "a text and a remark": b"<< %% \xff (\n/X (\x80) >>",
+    "a long number that is no reference": b"<< /X [123456789 0 1] >>",
+    "a number with zeros": b"<< /X 0000011 0 R >>",
+}
+ODD_LETTERS = {
+    "a byte that is a space": b"<< /X 70\xff0\xffR >>",
+    "another byte that is a space": b"<< /X 70\x800\x80R >>",
+    "a byte that ends a name": b"<< /X/X\xff70\xff0\xffR >>",
+    "a byte after a text": b"<< /Y (\xff) /X 70\xff0\xffR >>",
+    "a byte after a text and before one": b"<< /Y (a(b(c))) /X 70\xff0\xffR /Z (a) >>",
+    "a byte after a remark": b"<< %% (\n /X 70\xff0\xffR %% )\n >>",
+    "a number beyond 32 bits": b"<< /X 4294967366 0 R >>",
+    "a number beyond 32 bits, spaced out": b"<< /X 4294967366\n0\n R >>",
+    "a number beyond 32 bits whose end is small": b"<< /X 30064771142 0 R >>",
+    "a number with many zeros": b"<< /X 0000000000000000070 0 R >>",
+}
+
+
+@pytest.mark.parametrize("case", PLAIN_LETTERS)
+def test_such_letters_do_not_lead_to_the_long_way(signers: Signers, case: str) -> None:
+    sealed = signers.sealed(drawing(PLAIN_LETTERS[case].replace(b"%%", b"%")))
+    assert signers.organisation.quick(sealed) is not None
+    assert signers.organisation.quick(appended(sealed, {1: STORED, 70: COVER})) is not None
+
+
+@pytest.mark.parametrize("case", ODD_LETTERS)
+def test_references_that_some_readers_find_lead_to_the_long_way(signers: Signers, case: str) -> None:
+    sealed = signers.sealed(drawing(ODD_LETTERS[case].replace(b"%%", b"%")))
+    assert is_left_to_the_long_way(signers, appended(sealed, {1: STORED, 70: COVER}))
