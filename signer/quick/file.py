@@ -52,15 +52,17 @@ class Table:
                 return _row(self.pdf[at : at + 20])
         return None
 
-    def offsets(self) -> list[int]:
-        """Return where all its objects begin."""
-        found: list[int] = []
-        for _, count, rows in self.runs:
+    def rows(self) -> list[tuple[int, int]]:
+        """Return where all its objects begin, each with its number; their generation is 0."""
+        found: list[tuple[int, int]] = []
+        for first, count, rows in self.runs:
             written = self.pdf[rows : rows + 20 * count]
             used = written[17::20].replace(b"f", b"\0")
             if not set(compress(_GENERATION.iter_unpack(written), used)) <= {(b"00000",)}:
                 unusual("an object of another generation")
-            found += [int(offset) for (offset,) in compress(_OFFSET.iter_unpack(written), used)]
+            numbers = compress(range(first, first + count), used)
+            offsets = compress(_OFFSET.iter_unpack(written), used)
+            found += [(int(offset), number) for (offset,), number in zip(offsets, numbers, strict=True)]
         return found
 
     def frees(self) -> bool:
@@ -86,12 +88,12 @@ class Stream:
         """Return where the stream says that an object is; None if it does not speak of it."""
         return _FREE if number in self.freed else self.entries.get(number)
 
-    def offsets(self) -> list[int]:
-        """Return where all its objects begin that lie in the file."""
-        plain = [each for each in self.entries.values() if isinstance(each, Plain)]
-        if any(each.generation for each in plain):
+    def rows(self) -> list[tuple[int, int]]:
+        """Return where all its objects begin that lie in the file, each with its number."""
+        plain = [(number, each) for number, each in self.entries.items() if isinstance(each, Plain)]
+        if any(each.generation for _, each in plain):
             unusual("an object of another generation")
-        return [each.offset for each in plain]
+        return [(each.offset, number) for number, each in plain]
 
     def frees(self) -> bool:
         """Tell whether it takes numbers besides 0, which always is free, out of use."""

@@ -32,6 +32,9 @@ _LONG = -1
 _WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"
 _APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" % _WITHIN)
 """A string, with brackets one deep, or a comment."""
+_BLANKS = lexing.BLANKS
+_AFTER_HEAD = frozenset(_BLANKS + b"<%[(/")
+_NEAR = 64  # bytes before an object in which the one before it ends
 _TOGETHER = 64  # objects
 _SMALL = 1 << 16  # bytes that are copied before they are looked at
 
@@ -80,10 +83,14 @@ class Searched:
         packs = {number for part in parts for number in part.packs()}
         if any(part.frees() for part in parts[:-1]):
             unusual("objects were freed before the signature")
-        offsets = sorted({part.start for part in parts}.union(*(part.offsets() for part in parts)))
+        sections = frozenset(part.start for part in parts)
+        rows = [row for part in parts for row in part.rows()]
+        offsets = sorted(sections.union(offset for offset, _ in rows))
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
         self._bounds = [*offsets, end]
+        _check_heads(file, rows)
+        _check_ends(file, self._bounds, sections)
         self._packs = [
             file.pack(number, view) for number in packs if isinstance(file.place(number, view), Plain)
         ]
@@ -123,10 +130,26 @@ class Searched:
             return
         header = objects.HEADER.match(self._file.pdf, place)
         if header is None:
-            return  # a cross-reference table: what its trailer names is found without a search
+            return  # a cross-reference table, for all others have heads: its trailer is read without a search
         number = int(header[1])
         if self._file.place(number, self._view) == Plain(place, int(header[2])):
             yield number, self._file.at(number, Plain(place, int(header[2])), self._view)
+
+
+def _check_heads(file: File, rows: Iterable[tuple[int, int]]) -> None:
+    """Check that each object begins at the very byte that its row names, and is the one of that number."""
+    for offset, number in rows:
+        head = b"%d 0 obj" % number
+        if file.pdf[offset : offset + len(head)] != head or file.pdf[offset + len(head)] not in _AFTER_HEAD:
+            unusual("an object is not where it should be")
+
+
+def _check_ends(file: File, bounds: Sequence[int], sections: frozenset[int]) -> None:
+    """Check that an object ends before the next one begins, so that no reference is cut in two."""
+    for start, stop in pairwise(bounds):
+        ending = file.pdf[max(start, stop - _NEAR) : stop].rstrip(_BLANKS)
+        if start not in sections and not ending.endswith(b"endobj"):
+            unusual("an object that does not end before the next one")
 
 
 def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
@@ -222,7 +245,7 @@ def _at_length(file: File, start: int, stop: int) -> bytes:
     if not word:
         return _whole(file, start, stop)
     # The word may stand in a string or a comment: then the object is read by the letter.
-    if b"(" not in head and b"%" not in head and head.rstrip(b"\0\t\n\f\r ").endswith(b">>"):
+    if b"(" not in head and b"%" not in head and head.rstrip(_BLANKS).endswith(b">>"):
         opened, closed = head.count(b"<<"), head.count(b">>")
         if opened == closed and head.count(b"<") == 2 * opened and head.count(b">") == 2 * closed:
             return head

@@ -54,9 +54,9 @@ class Signers:
     person: Signing
     organisation: Signing
 
-    def sealed(self, objects: Objects) -> bytes:
-        """A document of two layers, with these objects instead of the plain ones."""
-        signed = self.person.sign(written({**BASE, **objects}))
+    def sealed(self, objects: Objects, bent: Callable[[bytes], bytes] = bytes) -> bytes:
+        """A document of two layers, with these objects instead of the plain ones, bent before signing."""
+        signed = self.person.sign(bent(written({**BASE, **objects})))
         free = max(map(int, re.findall(rb"/Size (\d+)", signed)))
         moved = {}
         for number, text in SEALING.items():

@@ -3,7 +3,7 @@
 What looks like more proof after the signatures changes what the page shows: it is not judged the short way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -60,8 +60,6 @@ def drawing(entry: bytes) -> Objects:
     return {3: with_(3, b"/Font <<", b"/XObject 13 0 R /Font <<"), 9: DRAWN, 13: entry}
 
 
-
-
 PLAIN_LETTERS = {
     "a text in another encoding": b"<< /X (\xfe\xff\x00A) >>",
     "a text with brackets": b"<< /X (\xff\\)(\x80 \\( )\\\\) >>",
@@ -93,4 +91,48 @@ def test_such_letters_do_not_lead_to_the_long_way(signers: Signers, case: str) -
 @pytest.mark.parametrize("case", ODD_LETTERS)
 def test_references_that_some_readers_find_lead_to_the_long_way(signers: Signers, case: str) -> None:
     sealed = signers.sealed(drawing(ODD_LETTERS[case].replace(b"%%", b"%")))
+    assert is_left_to_the_long_way(signers, appended(sealed, {1: STORED, 70: COVER}))
+
+
+def misplaced(pdf: bytes, early: int, number: int = 13) -> bytes:
+    """The file whose row of an object names another byte before it."""
+    at = pdf.index(b"\n%d 0 obj" % number) + 1
+    return pdf.replace(b"%010d 00000 n" % at, b"%010d 00000 n" % (at - early))
+
+
+def headed(pdf: bytes, head: bytes) -> bytes:
+    return pdf.replace(b"\n13 0 obj\n<<", b"\n" + head + b"<<")
+
+
+def into_the_reference(pdf: bytes) -> bytes:
+    """The file whose unused object 14 is said to be in the middle of a reference."""
+    return misplaced(pdf, pdf.index(b"\n14 0 obj") + 1 - (pdf.index(b"70 0 R") + 3), 14)
+
+
+def cut(pdf: bytes) -> bytes:
+    """The file whose object 14 begins inside another one."""
+    return misplaced(pdf, pdf.index(b"\n14 0 obj") + 1 - (pdf.index(b"(14 0 obj") + 1), 14)
+
+
+ROWS: Mapping[str, Callable[[bytes], bytes]] = {
+    "a row one byte early": lambda pdf: misplaced(pdf, 1),
+    "a head with two spaces": lambda pdf: headed(pdf, b"13  0 obj"),
+    "a head with a zero": lambda pdf: headed(pdf, b"013 0 obj"),
+    "a row into a reference": into_the_reference,
+    "a row into a text": cut,
+}
+
+
+def with_rows(signers: Signers, bent: Callable[[bytes], bytes]) -> bytes:
+    objects = {**drawing(b"<< /X 70 0 R /Y (14 0 obj) >>"), 14: b"<< /A 1 >>"}
+    return signers.sealed(objects, bent)
+
+
+def test_a_row_that_names_its_object_is_believed(signers: Signers) -> None:
+    assert signers.organisation.quick(with_rows(signers, lambda pdf: pdf)) is not None
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_rows_that_do_not_name_their_objects_lead_to_the_long_way(signers: Signers, case: str) -> None:
+    sealed = with_rows(signers, ROWS[case])
     assert is_left_to_the_long_way(signers, appended(sealed, {1: STORED, 70: COVER}))
