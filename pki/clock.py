@@ -7,6 +7,25 @@ VIETNAM = timezone(timedelta(hours=7), "+07")
 """Times people read are Vietnam's (QĐ 28/2018 Đ14 k4); stored and signed times are UTC."""
 
 
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+def moved(moment: datetime, by: timedelta) -> datetime:
+    """Return a moment so much later, or the first or the last there is if that lies beyond it.
+
+    What has no end is written as ending on 9999-12-31 (RFC 5280 §4.1.2.5): no clock may differ from that.
+    """
+    try:
+        return moment + by
+    except OverflowError:
+        return _LAST if by > timedelta(0) else _FIRST
+
+
+def within(moment: datetime, margin: timedelta) -> datetime:
+    """Return a moment, or the nearest one that is so far from the first and the last there are."""
+    return min(max(moment, _FIRST + margin), _LAST - margin)
+
+
 class Clock(Protocol):
     """The present moment, with a time zone."""
 

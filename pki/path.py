@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
+from pki.clock import moved
 from pki.errors import TrustError
 from pki.remembering import LONGEST, remembered
 from pki.unreadable import UNREADABLE
@@ -104,7 +105,7 @@ class Ground:
 
     def _is_valid(self, certificate: x509.Certificate, moment: datetime) -> bool:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        return begin - self.tolerance <= moment <= end + self.tolerance
+        return moved(begin, -self.tolerance) <= moment <= moved(end, self.tolerance)
 
     def _paths(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, ...]]:
         """Yield every chain of signatures from a root to the certificate, the shortest first."""

@@ -7,6 +7,7 @@ is told where it cannot be, never corrected.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from pki.clock import moved
 from pki.words import N_, Sentence
 from signer.pades.inquiry import CLOCKS_DIFFER
 from signer.report import PASSED, Verdict, unknown
@@ -24,12 +25,12 @@ def ordered(stamped: datetime, *, since: datetime, proven: datetime | None, now:
     `proven` is a time at which it was there already, by another time-stamp over it.
     """
     facts: dict[str, object] = {"time": stamped}
-    if proven is not None and stamped > proven + CLOCKS_DIFFER:
+    if proven is not None and stamped > moved(proven, CLOCKS_DIFFER):
         facts["proven"] = proven
         why = Sentence(N_("A time-stamp of {time} was there already by {proven}, as another proves."), facts)
-    elif stamped > now + SLOW_CLOCK:
+    elif stamped > moved(now, SLOW_CLOCK):
         why = Sentence(N_("A time-stamp gives a time that is still to come, {time}."), facts)
-    elif stamped < since - CLOCKS_DIFFER:
+    elif stamped < moved(since, -CLOCKS_DIFFER):
         facts["since"] = since
         why = Sentence(N_("A time-stamp gives {time}, before its certificate begins, {since}."), facts)
     else:
@@ -59,7 +60,7 @@ def clock(
             yield Sentence(
                 N_("Some signing programs write the hour of Viet Nam as if it were UTC: 7 hours more.")
             )
-    if since is not None and claimed < since - CLOCKS_DIFFER:
+    if since is not None and claimed < moved(since, -CLOCKS_DIFFER):
         facts = {"claimed": claimed, "since": since}
         yield Sentence(
             N_("The claimed signing time, {claimed}, is before the signer's certificate begins, {since}."),

@@ -22,6 +22,7 @@ from pyhanko_certvalidator.fetchers.api import CertificateFetcher, CRLFetcher, F
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
+from pki.clock import within
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
@@ -163,7 +164,8 @@ def context_for(
     return ValidationContext(
         trust_roots=[x509.Certificate.load(each) for each in anchors.roots],
         other_certs=[*map(x509.Certificate.load, anchors.intermediates), *certificates],
-        moment=moment,
+        # pyHanko adds its tolerance to it, and fails beyond the last moment there is.
+        moment=None if moment is None else within(moment, CLOCKS_DIFFER),
         allow_fetching=fetching is not None,
         fetchers=None if fetching is None else fetching.fetchers,
         revocation_mode=revocation,

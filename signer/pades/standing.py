@@ -12,6 +12,7 @@ from typing import Literal
 
 from cryptography.x509 import Certificate
 
+from pki.clock import moved
 from pki.reach import NotFetched, Reach
 from pki.remembering import remembered
 from pki.revocation import named_hosts, status
@@ -162,7 +163,7 @@ class _One:
             return self._said(held)
         failures: tuple[NotFetched, ...] = ()
         if fetching is not None:
-            since = self.use.moment - (_AUTHORITY_REUSED if self.is_authority else timedelta(0))
+            since = moved(self.use.moment, -_AUTHORITY_REUSED) if self.is_authority else self.use.moment
             reach = Reach(private=fetching.private, hosts=hosts)
             asked = await status(
                 self.certificate, self.issuer, fetching.asking(since, reach), fetching.source
@@ -218,8 +219,8 @@ class _One:
         return None if fresh is None else timedelta(seconds=fresh)
 
     def _oldest(self) -> datetime:
-        fresh, begin = self._fresh(), self.certificate.not_valid_before_utc - CLOCKS_DIFFER
-        return begin if fresh is None else max(begin, self.use.moment - fresh - CLOCKS_DIFFER)
+        fresh, begin = self._fresh(), moved(self.certificate.not_valid_before_utc, -CLOCKS_DIFFER)
+        return begin if fresh is None else max(begin, moved(self.use.moment, -fresh - CLOCKS_DIFFER))
 
     def _lasts(self, answer: Answer, moment: datetime) -> bool:
         """Tell whether an answer may still be relied on at a moment.
@@ -228,7 +229,8 @@ class _One:
         the policy says, and an authority's for as long as it is not asked again.
         """
         unsaid = self._fresh() or (_AUTHORITY_REUSED if self.is_authority else timedelta(0))
-        return moment <= (answer.next_update or answer.this_update + unsaid) + CLOCKS_DIFFER
+        last = answer.next_update or moved(answer.this_update, unsaid)
+        return moment <= moved(last, CLOCKS_DIFFER)
 
     def _settles(self, held: Answer) -> bool:
         """Tell whether no newer answer matters: it is a revocation for good, or newer than the use."""
@@ -266,10 +268,10 @@ class _One:
         """
         use, made = self.use, answer.this_update
         if self.is_authority:
-            return made - CLOCKS_DIFFER <= use.moment and self._lasts(answer, use.moment)
+            return moved(made, -CLOCKS_DIFFER) <= use.moment and self._lasts(answer, use.moment)
         if use.claimed is not None:
-            return made >= use.claimed - CLOCKS_DIFFER and self._lasts(answer, use.now)
-        return made >= use.moment - CLOCKS_DIFFER
+            return made >= moved(use.claimed, -CLOCKS_DIFFER) and self._lasts(answer, use.now)
+        return made >= moved(use.moment, -CLOCKS_DIFFER)
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

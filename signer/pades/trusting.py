@@ -21,7 +21,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import PKIXValidationParams
 
-from pki.clock import SystemClock
+from pki.clock import SystemClock, moved
 from pki.trust import Anchors
 from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
@@ -73,7 +73,8 @@ class Judge:
                 outside = await self._outside(certificate, others, purpose, proven)
                 return outside or _refused(path, certificate, proven)
         moment = proven or self.now
-        begin, end = certificate.not_valid_before - CLOCKS_DIFFER, certificate.not_valid_after + CLOCKS_DIFFER
+        begin = moved(certificate.not_valid_before, -CLOCKS_DIFFER)
+        end = moved(certificate.not_valid_after, CLOCKS_DIFFER)
         if not begin <= moment <= end:
             # On the way no dates of an anchor are asked (RFC 5280 §6.1.1); those of a signer always count.
             verdict = unknown("OUT_OF_BOUNDS_NO_POE", Sentence(_OUT_OF_BOUNDS))

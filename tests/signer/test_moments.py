@@ -38,6 +38,7 @@ from tests.signer.moments import (
 from tests.signer.path_samples import Row, Who, answer, issue, revocations
 
 COMPROMISED, HELD = x509.ReasonFlags.key_compromise, x509.ReasonFlags.certificate_hold
+LAST = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)  # RFC 5280 §4.1.2.5
 CEASED = x509.ReasonFlags.cessation_of_operation
 
 
@@ -298,6 +299,27 @@ async def test_whose_kind_cannot_be_told_makes_no_layer_and_no_proof_of_the_cont
     assert (report.verdict.indication, report.verdict.sub_indication) == (
         Indication.INDETERMINATE, "SIG_CONSTRAINTS_FAILURE",
     )  # fmt: skip
+
+
+async def test_what_has_no_end_ends_on_the_last_second_there_is() -> None:
+    ever = issue("Nguyễn Văn Ánh", CA, begin=at(2025), end=LAST)
+    lists = [revocations(issuer, at=at(2026, 5, 2), until=LAST) for issuer in (ROOT, CA, CLOCKS)]
+    clock = stamper(end=LAST)
+    pdf = stored(await signed(ever, stamp=stamps(SIGNED, clock)), *lists)
+    assert (await judged(pdf)).verdict.passed
+    assert (await judged(stored(await signed(ever), *lists))).verdict.sub_indication == "TRY_LATER"
+    assert (await judged(await signed(ever), revocation="ignore")).verdict.passed
+
+
+async def test_the_last_and_the_first_moment_may_be_asked_about() -> None:
+    root = issue("Root", ca=True, begin=at(2020), end=LAST)
+    pdf = await signed(issue("Nguyễn Văn Ánh", root, begin=at(2025), end=LAST), embed=())
+    chosen: dict[str, Any] = {"roots": (root,), "revocation": "ignore"}
+    assert (await judged(pdf, at=LAST, **chosen)).verdict.passed
+    assert (await judged(pdf, at=at(1), **chosen)).verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE"
+    for moment in (LAST, at(1)):
+        found = (await judged(await stamped(), at=moment, revocation="ignore")).verdict
+        assert found.indication is Indication.INDETERMINATE
 
 
 def _notes(report: Any) -> list[Any]:
