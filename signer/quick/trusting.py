@@ -1,5 +1,6 @@
 """Whom to believe, on the short way: paths by `pki.path`, statuses as on the long way."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -22,8 +23,18 @@ from signer.report import PASSED, Verdict
 from signer.rules import Freshness, Purpose, Rules
 from signer.suites import of_path, of_signature, relied_on
 
-_LETTERS = frozenset({0x0C, 0x13, 0x14, 0x16, 0x1C, 0x1E})
-"""Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1)."""
+_LETTERS = {0x0C: "utf-8", 0x13: "ascii", 0x14: "ascii", 0x16: "ascii", 0x1C: "utf-32-be", 0x1E: "utf-16-be"}
+"""Types of the texts in a name: those of RFC 5280 §4.1.2.4, and IA5String for addresses (appendix A.1).
+
+Readers differ on what stands in a TeletexString beyond ASCII, and in a BMPString beyond the first plane.
+"""
+
+_NO_LETTERS = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_UNICODE = unicodedata.ucd_3_2_0
+"""RFC 4518 §2.2: names are prepared for comparison by this version, to which later letters are none."""
+
+_BMP, _LAST_OF_BMP = 0x1E, "\uffff"
 
 _REMEMBERED = 256  # certificates
 
@@ -117,4 +128,22 @@ def _read(encoded: bytes) -> Certificate:
 def _is_lettered(certificate: bytes) -> bool:
     _, _, _, issuer, _, subject, *_ = Element.of(certificate).first
     values = (value for name in (issuer, subject) for part in name for each in part for _, value in [each])
-    return all(value.tag in _LETTERS for value in values)
+    return all(map(_is_text, values))
+
+
+def _is_text(value: Element) -> bool:
+    if value.tag not in _LETTERS:
+        return False
+    text = value.content.decode(_LETTERS[value.tag])  # a `ValueError` is as odd
+    if value.tag == _BMP and any(each > _LAST_OF_BMP for each in text):
+        return False
+    return text.isascii() or all(map(_is_letter, text + unicodedata.normalize("NFKC", text)))
+
+
+def _is_letter(letter: str) -> bool:
+    """Tell whether a name may hold it as it stands (RFC 4518 §2.4, §2.5), whatever stands around it."""
+    return (
+        _UNICODE.category(letter) not in _NO_LETTERS
+        and _UNICODE.bidirectional(letter) not in _RIGHT_TO_LEFT
+        and letter != "\N{REPLACEMENT CHARACTER}"
+    )

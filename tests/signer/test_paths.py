@@ -4,7 +4,10 @@ import dataclasses
 import datetime as dt
 
 import pytest
+from cryptography import x509
 from cryptography.x509 import ReasonFlags, load_der_x509_certificate
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 
 from pki.digest import Digest
 from pki.query import Asking, Query
@@ -21,7 +24,7 @@ from signer.quick.proof import Proof
 from signer.quick.trusting import Believing
 from signer.rules import Freshness, Rooted, Rules
 from tests.signer.path_cases import CHECKED, LEAF, MIDDLE, P1, P2, PATHS, Case
-from tests.signer.path_samples import AT, DAY, Row, answer, revocations
+from tests.signer.path_samples import AT, DAY, Row, answer, issue, revocations
 from tests.signer.status_cases import STATUS
 
 
@@ -163,3 +166,34 @@ def test_whoever_stole_a_responders_key_dates_no_answer_back(reason: str, believ
     said = revocations(MIDDLE, row, at=now + 2 * DAY, until=now + 9 * DAY)
     certificate, issuer = (load_der_x509_certificate(each.der) for each in (LEAF, MIDDLE))
     assert bool(from_ocsp(answer(LEAF, MIDDLE, CHECKED), certificate, issuer, [said])) is believed
+
+
+BMP, UTF8 = _ASN1Type.BMPString, _ASN1Type.UTF8String
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "plain"),
+    [
+        (BMP, "Nguyễn Văn Ánh", True),
+        (UTF8, "Nguyễn Văn Ánh – 2", True),
+        (_ASN1Type.T61String, "Nguyen Van Anh", True),
+        (_ASN1Type.T61String, "Nguyễn Văn Ánh", False),
+        (_ASN1Type.IA5String, "Nguyễn Văn Ánh", False),
+        (BMP, "Nguyễn Văn Ánh \N{GRINNING FACE}", False),
+        (BMP, "\ufffeNguyễn Văn Ánh", False),
+        (UTF8, "Nguyễn Văn Ánh \N{GRINNING FACE}", False),
+        (UTF8, "Nguyễn Văn Ánh \N{REPLACEMENT CHARACTER}", False),
+        (UTF8, "Nguyễn Văn Ánh \N{HEBREW LETTER ALEF}", False),
+        (UTF8, "Nguyễn Văn Ánh \ue000", False),
+    ],
+)
+async def test_a_name_that_readers_read_differently_is_left_to_the_long_way(
+    kind: _ASN1Type, name: str, plain: bool
+) -> None:
+    root = issue("Root", ca=True)
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name, _type=kind)])
+    case = Case("", None, issue(named, root), (), (root,))
+    short = await judged_shortly(case)
+    assert (short is not None) is plain
+    if short is not None:
+        assert short == await judged(case)
