@@ -56,7 +56,7 @@ async def decide(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> R
         file = file or await _judged_at_length(pdf, policy, now, source)
     except Malformed as error:
         verdict = failed("FORMAT_FAILURE", Sentence.of(error))
-        return Report(verdict=verdict, validation_time=now)
+        return Report(verdict=verdict, validation_time=policy.at or now)
     digest = file.sha256 or hashlib.sha256(pdf).hexdigest()
     return replace(_report(file, policy, policy.at or now), sha256=digest)
 

@@ -67,6 +67,11 @@ class VerdictEvidence:
     told: tuple[Told, ...]
     report: Digest
 
+    @property
+    def as_of(self) -> datetime:
+        """The moment that the verdict is as of: the one that was asked for, else that of its making."""
+        return self.basis.at or self.moment
+
     def encode(self) -> bytes:
         """Return the file: the same facts give the same bytes. `Undetermined` if it would be too large."""
         encoded: bytes = rfc8785.dumps(Writing().of(self._record()))

@@ -61,10 +61,9 @@ async def examine_again(
     """
     if evidence.document != Digest.of(pdf):
         raise EvidenceRefused("The evidence is of another document.")
-    if evidence.moment > (clock or SystemClock()).now() + _CLOCKS_DIFFER:
-        raise EvidenceRefused(
-            "The evidence is of a moment that is still to come: {moment}.", moment=evidence.moment
-        )
+    latest = max(evidence.moment, evidence.as_of)
+    if latest > (clock or SystemClock()).now() + _CLOCKS_DIFFER:
+        raise EvidenceRefused("The evidence is of a moment that is still to come: {moment}.", moment=latest)
     return await _repeated(pdf, policy, evidence)
 
 

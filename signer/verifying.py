@@ -37,7 +37,7 @@ async def examine(pdf: bytes | OpenFile, policy: Policy) -> Report:
         return await examine_as_of(pdf, policy, now, at_the_desk)
     except Exhausting as error:
         verdict = unknown("TRY_LATER", Sentence.of(error))
-        return Report(verdict=verdict, validation_time=now)
+        return Report(verdict=verdict, validation_time=policy.at or now)
 
 
 async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, source: Source) -> Report:
@@ -47,7 +47,7 @@ async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, so
     """
 
     def at_once(verdict: Verdict) -> Report:
-        return Report(verdict=verdict, validation_time=now)
+        return Report(verdict=verdict, validation_time=policy.at or now)
 
     if b"%PDF-" not in (pdf.head(1024) if isinstance(pdf, OpenFile) else pdf[:1024]):
         return at_once(failed("FORMAT_FAILURE", Sentence(N_("The file is not a PDF."))))

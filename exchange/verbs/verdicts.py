@@ -37,6 +37,10 @@ class Verdicts:
             raise UsageError("Evidence is of one document.", hint="Verify the documents one by one.")
         if call.options.seal is not None and len(call.options.files) > 1:
             raise UsageError("A seal is of one report.", hint="Verify the reports one by one.")
+        if saved is not None and call.options.at is not None and call.options.at > call.now:
+            raise UsageError(
+                "Evidence is not kept of a moment that is still to come: {moment}.", moment=call.options.at
+            )
         if saved is not None and saved.is_dir():
             raise UsageError(
                 "{path} is a folder; evidence is written to a file.", hint="Name a file in it.", path=saved
@@ -104,7 +108,7 @@ class Verdicts:
         path: Path = self.call.options.evidence
         evidence = VerdictEvidence.parse(await asyncio.to_thread(read_whole, path, MAX_EVIDENCE_BYTES))
         report = await examine_again(pdf, self.policy, evidence)
-        facts = {"moment": evidence.moment, "path": str(path)}
+        facts = {"moment": evidence.as_of, "path": str(path)}
         lines.append(
             Sentence(N_("  This is the verdict as of {moment}, from {path}; nobody was asked since."), facts)
         )

@@ -33,6 +33,20 @@ async def test_a_report_is_made_again_byte_for_byte_when_the_servers_are_gone(
     assert (await asyncio.to_thread(run, *words)).status == 3  # without it nothing is known any more
 
 
+def test_a_verdict_as_of_another_moment_is_told_as_of_that_moment_again(
+    run: Any, source: Path, tmp_path: Path
+) -> None:
+    kept, page = tmp_path / "kept", tmp_path / "page.html"
+    asked = ("--at", "2026-05-15")
+    assert run("verify", source, *asked, "--save-evidence", kept).status == 1
+    said = run("verify", source, "--evidence", kept, "--html", page)
+    assert "This is the verdict as of 2026-05-15 00:00:00 (UTC+7), from" in said.out, said
+    assert "<dt>Judged as of</dt><dd><bdi>2026-05-15 00:00:00</bdi></dd>" in page.read_text(encoding="utf-8")
+    later = run("verify", source, "--at", "2126-05-15", "--save-evidence", tmp_path / "later")
+    assert (later.status, "a moment that is still to come: 2126-05-15" in later.err) == (2, True), later
+    assert not (tmp_path / "later").exists()
+
+
 def test_evidence_is_not_written_over_and_not_mixed_up(run: Any, source: Path, tmp_path: Path) -> None:
     kept, words = tmp_path / "kept", ("--json", "verify", source)
     assert run(*words, "--save-evidence", kept).status == 1  # nobody signed it; that too can be shown again

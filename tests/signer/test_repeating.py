@@ -124,11 +124,16 @@ async def test_nothing_of_a_verdict_hangs_on_the_machines_clock(
 async def test_the_moment_is_the_one_that_was_asked_for(cases: dict[str, Case]) -> None:
     case, at = cases["stamped"], datetime.now(UTC) + YEARS
     report, evidence = await examine_with_evidence(case.pdf, dataclasses.replace(case.policy, at=at))
-    assert report.validation_time == at
-    assert spelled(await examine_again(case.pdf, case.policy, evidence)) == spelled(report)
+    assert report.validation_time == evidence.as_of == at
+    with pytest.raises(EvidenceRefused, match="still to come"):
+        await examine_again(case.pdf, case.policy, evidence)
+    again = await examine_again(case.pdf, case.policy, evidence, clock=Moved(YEARS))
+    assert spelled(again) == spelled(report)
     other = dataclasses.replace(case.policy, at=at + timedelta(days=1))
     with pytest.raises(EvidenceRefused, match="its own moment"):
-        await examine_again(case.pdf, other, evidence)
+        await examine_again(case.pdf, other, evidence, clock=Moved(YEARS))
+    no_pdf = await examine(b"hello", dataclasses.replace(case.policy, at=at))
+    assert no_pdf.validation_time == at
 
 
 async def test_more_anchors_of_ours_change_nothing_and_others_are_refused(
