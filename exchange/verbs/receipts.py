@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exchange.errors import MessageRefused
 from exchange.jws import unverified, verify
-from exchange.peers import read_card
+from exchange.peers import Peer, read_card
 from exchange.receipt import KIND, Receipt, read_receipt
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome, error_facts
 from pki.errors import CongvanError
@@ -24,15 +24,14 @@ async def receipt_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     """
     try:
         claimed = read_receipt(unverified(data, KIND))
-        certificate = await _pinned(call)
+        pinned = await _pinned(call)
         # `verify` holds the header to this certificate; the payload must name the same.
-        verify(data, KIND, certificate or claimed.issuer_certificate)
+        verify(data, KIND, claimed.issuer_certificate if pinned is None else pinned.certificate)
+        if pinned is not None:
+            _hold_to(pinned, claimed)
     except MessageRefused as error:
         return not_believed(call, path, error)
-    if certificate not in (None, claimed.issuer_certificate):
-        other = MessageRefused("The receipt names another issuer than {issuer}.", issuer=call.options.card)
-        return not_believed(call, path, other)
-    if certificate is None:
+    if pinned is None:
         reason = Sentence(
             N_("The receipt is whole, but who {issuer} is cannot be told from it."),
             {"issuer": claimed.issuer},
@@ -50,10 +49,16 @@ def not_believed(call: Call, path: Path, error: CongvanError) -> Outcome:
     return Outcome(facts, [f"{path}: {message}"], EXIT_NO)
 
 
-async def _pinned(call: Call) -> bytes | None:
+async def _pinned(call: Call) -> Peer | None:
     if call.options.card is None:
         return None
-    return read_card(await asyncio.to_thread(read_whole, call.options.card, _MAX_CARD_BYTES)).certificate
+    return read_card(await asyncio.to_thread(read_whole, call.options.card, _MAX_CARD_BYTES))
+
+
+def _hold_to(pinned: Peer, claimed: Receipt) -> None:
+    """Raise `MessageRefused` unless the card's office names itself: its key could name any other."""
+    if (claimed.issuer, claimed.issuer_certificate) != (pinned.code, pinned.certificate):
+        raise MessageRefused("The receipt names another issuer than {issuer}.", issuer=pinned.code)
 
 
 def _facts(path: Path, receipt: Receipt, indication: Indication, reasons: list[str]) -> dict[str, object]:
