@@ -51,12 +51,19 @@ def _log_key(call: Call) -> VerifierKey:
             "A proof is checked against the public key of its log.",
             hint="Give it with --log-key (the key's text, or a file that holds it), or the office's --card.",
         )
-    path = Path(text)
     try:
-        data = read_whole(path, _MAX_KEY_BYTES) if path.is_file() else text.encode()
+        data = read_whole(Path(text), _MAX_KEY_BYTES) if _is_file(text) else text.encode("utf-8", "replace")
         key = read_card(data).log_key if data.startswith(b"{") else data.decode("utf-8", "replace").strip()
         return VerifierKey.parse(key)
     except LogError as error:
         raise UsageError(
             "{path} is no public key of a log: {reason}", path=text[:80], reason=error
         ) from error
+
+
+def _is_file(text: str) -> bool:
+    """Return whether there is a file of this name: a key's text may be too long for one."""
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):
+        return False
