@@ -2,6 +2,7 @@
 
 import base64
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from signer.reports.markup import visible
@@ -73,5 +74,10 @@ def digest(parent: ET.Element, algorithm: str, value: bytes) -> None:
 
 
 def moment(moment: datetime) -> str:
-    """Return a moment as xs:dateTime in UTC, to the second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    """Return a moment as xs:dateTime in UTC, to the second.
+
+    A stranger may claim one that is before the year 1 or after 9999 in UTC: it is told in its own zone.
+    """
+    with suppress(OverflowError):
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

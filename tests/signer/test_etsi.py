@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import hashlib
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -127,3 +128,15 @@ async def test_a_file_without_signatures_has_a_report_of_the_standards_form_too(
     root = held_by_etsi(await examine(pdf, policy), policy)
     assert said(root, "//vr:SubIndication") == ["urn:etsi:019102:subindication:FORMAT_FAILURE"]
     assert len(held_by_etsi(Report(verdict=failed("HASH_FAILURE")), policy)) == 1
+
+
+@pytest.mark.parametrize("claimed", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_moment_that_is_none_in_utc_is_told_in_its_own_zone(
+    stages: Stages, policy: Policy, claimed: str
+) -> None:
+    odd = datetime.fromisoformat(claimed)
+    report = await examine(stages.signed.pdf, policy)
+    signed = tuple(dataclasses.replace(each, signing_time=odd) for each in report.signatures)
+    root = held_by_etsi(dataclasses.replace(report, signatures=signed, validation_time=odd), policy)
+    assert said(root, "//vr:SigningTime/vr:Time") == [claimed]
+    assert said(root, "//vr:ValidationTime") == [claimed]
