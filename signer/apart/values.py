@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _SPEC = re.compile(r"([<>]?\d{1,2})?(\.\d)?[dfgsx]?")
 _PLAIN = (str, int, float, bool, type(None))
+_TAKEN = frozenset({"self", "template", "hint", "report"})
+"""What no fact is called: errors that say a sentence have parameters of these names (`pki.errors`)."""
 
 
 class Writing:
@@ -149,6 +151,7 @@ def _fact(value: Any) -> object:
 def _sentence(value: Any) -> Sentence:
     _held(type(value) is dict and value.keys() == {"template", "facts"}, value)
     _held(type(value["template"]) is str and type(value["facts"]) is dict, value)
+    _held(value["facts"].keys().isdisjoint(_TAKEN), value)
     facts = {name: _fact(each) for name, each in value["facts"].items()}
     for _, name, spec, conversion in Formatter().parse(value["template"]):
         if name is not None:

@@ -253,6 +253,16 @@ def test_a_damaged_file_is_refused_or_says_something_else(
             continue
 
 
+@settings(max_examples=20, deadline=None)
+@given(evidence=evidence_of_all_kinds, name=st.sampled_from(["hint", "template", "self", "report"]))
+def test_a_failure_with_a_fact_that_no_error_can_carry_is_refused(
+    evidence: VerdictEvidence, name: str
+) -> None:
+    failed = Told(query=Query(kind="list", url="http://a.vn/"), failure=Sentence("No.", {name: "x"}))
+    with pytest.raises(EvidenceRefused, match="no evidence of a verdict"):
+        VerdictEvidence.parse(changed(evidence, told=(*evidence.told, failed)).encode())
+
+
 @pytest.mark.parametrize(
     "hostile", [b"", b"{}", b"[" * 100_000, b'{"format":"congvan-evidence-2"}', b"\xff", b"1" * 10_000]
 )
