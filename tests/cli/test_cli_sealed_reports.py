@@ -116,7 +116,7 @@ Whether the seal of the report holds could not be found out.
 
 
 def timeless(text: str) -> str:
-    return re.sub(r"20\d\d-\d\d-\d\dT[0-9:]{8}[+-]\d\d:\d\d", "TIME", text)
+    return re.sub(r"(20\d\d-\d\d-\d\d|\d\d/\d\d/20\d\d) [0-9:]{8} \([^)]+\)", "TIME", text)
 
 
 def test_verify_says_who_sealed_when_and_why_not(
