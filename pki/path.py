@@ -76,6 +76,11 @@ def _names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
     return certificate.subject.public_bytes(), certificate.issuer.public_bytes()
 
 
+def subject(certificate: x509.Certificate) -> bytes:
+    """Return the name of a certificate's subject, DER."""
+    return _names(certificate)[0]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ground:
     """What paths are made of: roots that are believed, and others that may lie on the way.

@@ -8,11 +8,65 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 
 from asn1crypto import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.x509 import load_der_x509_certificate
 
+from pki import path
 from pki.chain import is_issued_by
 from pki.unreadable import UNREADABLE
 from signer.pades.door import encoded
+
+_FEW = 4  # certificates that may be tried in every order
+
+_NOT_SIGNED: tuple[type[Exception], ...] = (*UNREADABLE, InvalidSignature)
+
+
+def leading(
+    certificates: Sequence[x509.Certificate],
+    roots: Iterable[x509.Certificate],
+    between: Iterable[x509.Certificate] = (),
+) -> tuple[x509.Certificate, ...]:
+    """Return those certificates that lead to a root, signature by signature, be it by some `between`.
+
+    No others can lie on a path, and pyHanko tries each one that has the right name, in every order: anybody
+    may store hundreds of one name. Here each is tried once with every issuer that leads to a root itself.
+    A few others stay: by them it is told why a path is not good.
+    """
+    waiting: dict[bytes, dict[bytes, x509.Certificate]] = {}
+    for each in (*certificates, *between):
+        waiting.setdefault(each.issuer.hashable, {})[encoded(each)] = each
+    found: set[bytes] = set()
+    above = list(roots)
+    while above:
+        issuer = above.pop()
+        held = waiting.get(issuer.subject.hashable, {})
+        below = [der for der, each in held.items() if is_signed_by(each, issuer)]
+        above += [held.pop(der) for der in below]
+        found.update(below)
+    astray = {encoded(each) for each in certificates} - found
+    if len(astray) <= _FEW:
+        return tuple(certificates)
+    return tuple(each for each in certificates if encoded(each) in found)
+
+
+def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether an issuer's key signed a certificate; names may be written in several ways."""
+    try:
+        signed, key = path.read(encoded(certificate)), path.read(encoded(issuer)).public_key()
+        signature, data = signed.signature, signed.tbs_certificate_bytes
+        how, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm
+        if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS) and digest:
+            key.verify(signature, data, how, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and isinstance(how, ec.ECDSA):
+            key.verify(signature, data, how)
+        elif isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+            key.verify(signature, data)
+        else:
+            return False
+    except _NOT_SIGNED:
+        return False
+    return True
 
 
 class Bond(Enum):

@@ -12,7 +12,7 @@ from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import reading, whereabouts
-from signer.pades.certificates import Bond, bond, by_subject
+from signer.pades.certificates import Bond, bond, by_subject, leading
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, File, Judged, Trust, without_shared
 from signer.pades.door import encoded, hostile
@@ -42,8 +42,9 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         else:
             parsed.append(reading.parse(reader, history, name, reference))
     parsed = without_shared(parsed)
-    judge = _judge(policy, now, source, reading.stored_proof(reader))
-    judged = await Court(_Trusting(judge), deadline, policy.at or now).all(parsed)
+    proof = reading.stored_proof(reader)
+    judge = _judge(policy, now, source, _leading(proof, parsed, policy))
+    judged = await Court(_Trusting(judge, proof.certificates), deadline, policy.at or now).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
     return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
@@ -57,6 +58,21 @@ async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Sou
     judge = _judge(policy, now, source, reading.Stored())
     (judged,) = await Court(_Trusting(judge), deadline, policy.at or now).all([parsed])
     return judged
+
+
+def _leading(proof: reading.Stored, parsed: Sequence[Parsed], policy: Policy) -> reading.Stored:
+    """Return the stored proof with no other certificates than those that lead to a root."""
+    carried = (each for one in parsed for signer in _signers(one) for each in signer.certificates)
+    known = dict.fromkeys((*policy.anchors.intermediates, *carried))
+    with hostile():
+        roots, between = map(x509.Certificate.load, policy.anchors.roots), map(x509.Certificate.load, known)
+        return replace(proof, certificates=leading(proof.certificates, roots, between))
+
+
+def _signers(parsed: Parsed) -> list[Signer]:
+    """Return who signed, and who stamped it."""
+    stamps = (*filter(None, [parsed.stamp]), *parsed.signature_stamps)
+    return [*filter(None, [parsed.signer]), *(each.signer for each in stamps)]
 
 
 def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored) -> Judge:
@@ -81,6 +97,8 @@ def _fetching(policy: Policy, source: Source) -> Fetching:
 @dataclass(frozen=True, slots=True)
 class _Trusting:
     judge: Judge
+    stored: tuple[x509.Certificate, ...] = ()
+    """All certificates that the document stores, also those that lead to no root."""
 
     async def trust(
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
@@ -105,8 +123,10 @@ class _Trusting:
 
     def _carried(self, carried: Sequence[x509.Certificate]) -> Verdict:
         anchors = (*self.judge.anchors.roots, *self.judge.anchors.intermediates)
-        known = [*map(x509.Certificate.load, anchors), *self.judge.certificates, *carried]
-        bonds = {bond(each, by_subject(known), frozenset(anchors)) for each in carried}
+        known = [*map(x509.Certificate.load, anchors), *self.judge.certificates, *carried, *self.stored]
+        # Those that lead to a root come first: an honest certificate's issuer is found at once.
+        named, trusted = by_subject(known), frozenset(anchors)
+        bonds = {bond(each, named, trusted) for each in carried}
         if Bond.BROKEN in bonds:
             return failed("FORMAT_FAILURE", Sentence(N_("A certificate in the signature was changed.")))
         if Bond.LOOSE in bonds:

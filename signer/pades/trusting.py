@@ -26,6 +26,7 @@ from pki.trust import Anchors
 from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
 from signer.pades.belief import Means, believed
+from signer.pades.certificates import leading
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Trust
 from signer.pades.door import detail_of, encoded, hostile
@@ -133,13 +134,17 @@ class Judge:
     ) -> ValidationContext:
         """Return what a path is found and judged with; the status of its certificates is found out here."""
         asks = self.fetching is not None and self.fetching.issuers
+        # Of two with one issuer and serial pyHanko knows the first only: a stranger stores what he likes.
+        certificates = (*others, *self.certificates)
+        if not asks:  # what is fetched may lead further
+            known = (map(x509.Certificate.load, each) for each in (anchors.roots, anchors.intermediates))
+            certificates = leading(certificates, *known)
         return context_for(
             anchors=anchors,
             fetching=self.fetching if asks else None,
             revocation="none",
             moment=proven or self.moment,
-            # Of two with one issuer and serial pyHanko knows the first only: a stranger stores what he likes.
-            certificates=(*others, *self.certificates),
+            certificates=certificates,
         )
 
 

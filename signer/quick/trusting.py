@@ -1,6 +1,7 @@
 """Whom to believe, on the short way: paths by `pki.path`, statuses as on the long way."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -37,6 +38,9 @@ _UNICODE = unicodedata.ucd_3_2_0
 _BMP, _LAST_OF_BMP = 0x1E, "\uffff"
 
 _REMEMBERED = 256  # certificates
+
+_MOST_NAMESAKES = 64  # certificates of one subject: each is tried as the issuer of each
+_MOST_CERTIFICATES = 256
 
 
 class Believing:
@@ -101,9 +105,14 @@ class Believing:
         purpose = None if rules is None else purpose
         if (purpose, more) not in self._grounds:
             roots = anchors if rules is None or purpose is None else rules.anchors_for(anchors, purpose)
+            if len(self._known) + len(more) > _MOST_CERTIFICATES + len(anchors.intermediates):
+                unusual("hundreds of certificates")
+            others = tuple(map(_read, (*self._known, *more)))
+            if max(Counter(path.subject(each) for each in others).values(), default=0) > _MOST_NAMESAKES:
+                unusual("a crowd of certificates of one name")
             self._grounds[purpose, more] = Ground(
                 roots=tuple(map(path.read, roots.roots)),
-                others=tuple(map(_read, (*self._known, *more))),
+                others=others,
                 tolerance=CLOCKS_DIFFER,
             )
         return self._grounds[purpose, more]

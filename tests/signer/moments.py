@@ -97,11 +97,13 @@ async def archived(pdf: bytes, when: dt.datetime, who: Who = OTHER_STAMPER) -> b
     return bytes(output.getvalue())
 
 
-def stored(pdf: bytes, *lists: bytes, ocsps: Sequence[bytes] = ()) -> bytes:
+def stored(
+    pdf: bytes, *lists: bytes, ocsps: Sequence[bytes] = (), certificates: Sequence[bytes] = ()
+) -> bytes:
     """The file with proof, which takes the place of what was stored before."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     entries: dict[Any, Any] = {pdf_name("/Type"): pdf_name("/DSS")}
-    for key, values in (("/CRLs", lists), ("/OCSPs", ocsps)):
+    for key, values in (("/Certs", certificates), ("/CRLs", lists), ("/OCSPs", ocsps)):
         held = [writer.add_object(generic.StreamObject(stream_data=each)) for each in values]
         if held:
             entries[pdf_name(key)] = generic.ArrayObject(held)

@@ -4,14 +4,18 @@ Most of these were once believed, or refused, wrongly.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from pki import path
 from pki.query import Asking, Query
 from pki.reach import NotFetched
+from signer.pades import certificates
 from signer.report import Indication
 from tests.signer.moments import (
     ANH,
@@ -320,6 +324,30 @@ async def test_the_last_and_the_first_moment_may_be_asked_about() -> None:
     for moment in (LAST, at(1)):
         found = (await judged(await stamped(), at=moment, revocation="ignore")).verdict
         assert found.indication is Indication.INDETERMINATE
+
+
+@pytest.mark.parametrize("own_key", [True, False])
+async def test_a_crowd_of_stored_certificates_is_tried_once_each(
+    own_key: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = None if own_key else ec.generate_private_key(ec.SECP256R1())
+    crowd = [issue("Issuing CA", ca=True, begin=at(2020), end=at(2060), key=key).der for _ in range(300)]
+    pdf = stored(await stamped(embed=()), *GOOD, certificates=[*crowd, CA.der])
+    checks = 0
+
+    def counted(function: Callable[..., bool]) -> Callable[..., bool]:
+        def called(*given: Any) -> bool:
+            nonlocal checks
+            checks += 1
+            return function(*given)
+
+        return called
+
+    monkeypatch.setattr(certificates, "is_signed_by", counted(certificates.is_signed_by))
+    monkeypatch.setattr(certificates, "is_issued_by", counted(certificates.is_issued_by))
+    monkeypatch.setattr(path, "issued", counted(path.issued))
+    assert (await judged(pdf)).verdict.passed
+    assert checks < 2 * 2 * len(crowd)  # the short way is tried twice, the long way too
 
 
 def _notes(report: Any) -> list[Any]:
