@@ -217,6 +217,8 @@ def _is_word(text: str) -> bool:
 # ---------------------------------------------------------------------------------------------------- places
 
 _UNITS = ("tỉnh", "thành phố", "huyện", "quận", "thị xã", "thị trấn", "xã", "phường")
+_LEVELS = {"tỉnh": "thành phố", "phường": "xã", "thị trấn": "xã"}
+"""Units of one level: no place is both, so tỉnh A and thành phố B are as far apart as tỉnh A and tỉnh B."""
 _PLACE = re.compile(
     rf"(?<!\w)(?P<unit>{'|'.join(_UNITS)}) "
     rf"(?!ủy|uỷ|đoàn|đội|hội\b)(?P<name>.+?)(?=\s(?:{'|'.join(_UNITS)})\s|$)"
@@ -224,7 +226,7 @@ _PLACE = re.compile(
 
 
 def _elsewhere(header: Names, seal: Names) -> bool:
-    """Tell whether header and seal name places of one kind, and none that is the same: tỉnh A, tỉnh B."""
+    """Tell whether header and seal name places of one level, and none that is the same: tỉnh A, tỉnh B."""
     here, there = _places(header), _places(seal)
     return any(
         not any(_one_place(ours, theirs) for ours in here[unit] for theirs in there[unit])
@@ -237,7 +239,7 @@ def _places(names: Names) -> dict[str, set[str]]:
     for name in names:
         for part in re.split(r"[,;()/]", name):
             for match in _PLACE.finditer(spelled(part)):
-                found.setdefault(match["unit"], set()).add(letters(match["name"]))
+                found.setdefault(_LEVELS.get(match["unit"], match["unit"]), set()).add(letters(match["name"]))
     return found
 
 
