@@ -147,9 +147,16 @@ def _check_heads(file: File, rows: Iterable[tuple[int, int]]) -> None:
 def _check_ends(file: File, bounds: Sequence[int], sections: frozenset[int]) -> None:
     """Check that an object ends before the next one begins, so that no reference is cut in two."""
     for start, stop in pairwise(bounds):
-        ending = file.pdf[max(start, stop - _NEAR) : stop].rstrip(_BLANKS)
-        if start not in sections and not ending.endswith(b"endobj"):
+        if start not in sections and not _is_ended(file, start, stop):
             unusual("an object that does not end before the next one")
+
+
+def _is_ended(file: File, start: int, stop: int) -> bool:
+    near = file.pdf[max(start, stop - _NEAR) : stop].rstrip(_BLANKS)
+    if near:
+        return near.endswith(b"endobj")
+    ending = file.pdf.rfind(b"endobj", start, stop)  # room was left, as in linearized files
+    return ending >= 0 and not file.pdf[ending + len(b"endobj") : stop].strip(_BLANKS)
 
 
 def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
