@@ -86,7 +86,6 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         for each, who, part in zip(signatures, identities, parts, strict=True)
     )
     foreign = _foreign(known, parts) if policy.same_agency else None
-    loose = _replaceable(signatures, parts)
     issue = issue_of(file.texts, _stated(signatures, parts))
     verdicts = [file.verdict, *(each.verdict for each in said), *_condemning(stamps)]
     if not said:
@@ -95,13 +94,11 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         verdicts.append(_not_two_layer(said, parts))
     elif policy.require == "two-layer" and foreign is not None:
         verdicts.append(foreign)
-    elif policy.require == "two-layer" and loose is not None:
-        verdicts.append(loose)
     elif policy.require == "layer-1":
         verdicts.append(_touched(signatures))
     return Report(
         verdict=worst(verdicts),
-        two_layer=_in_order(said) and foreign is None and loose is None and all(map(_leads_to_trust, said)),
+        two_layer=_in_order(said) and foreign is None and all(map(_leads_to_trust, said)),
         number=issue.number,
         symbol=issue.symbol,
         date=issue.date,
@@ -280,18 +277,6 @@ def _not_two_layer(said: tuple[SignatureReport, ...], parts: list[int | None]) -
     else:
         why = Sentence(N_("The two layers are not whole."))
     return failed("SIG_CONSTRAINTS_FAILURE", why)
-
-
-def _replaceable(signatures: list[Judged], parts: list[int | None]) -> Verdict | None:
-    """Return the verdict on layers of which nothing says whose they are, if so.
-
-    Who signs and who seals is what two layers are about: a certificate that can be put in the place of
-    another one with the same key says neither.
-    """
-    if all(each.named for each, part in zip(signatures, parts, strict=True) if part is not None):
-        return None
-    why = Sentence(N_("A layer does not say which certificate it was made with: whose it is, is not sure."))
-    return unknown("SIG_CONSTRAINTS_FAILURE", why)
 
 
 def _stated(signatures: list[Judged], parts: list[int | None]) -> Issue:

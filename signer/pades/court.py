@@ -67,7 +67,6 @@ class Judged:
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     status: Status = "not-checked"
-    named: bool = True
     locks: bool = False
     stated: str | None = None
     binding: Binding | None = None
@@ -122,7 +121,6 @@ def _before_trust(parsed: Parsed) -> Judged:
         intact=parsed.intact,
         change=parsed.change,
         algorithm=parsed.algorithm,
-        named=parsed.named,
         locks=parsed.locks,
         stated=parsed.stated,
         binding=parsed.binding,

@@ -84,8 +84,9 @@ def test_a_length_that_was_true_when_it_was_signed_is_refused(signing: Signing) 
 def test_a_length_that_is_not_true_is_nothing_to_anybody(signing: Signing) -> None:
     pdf = grown(signing.sign(prepared(PADDED)), PADDED + 1)
     quick, slow = signing.quick(pdf), signing.slow(pdf)
-    assert quick is not None
-    assert quick == slow
+    assert slow is not None
+    assert slow.judged[0].verdict.passed
+    assert quick in (None, slow)  # the comment that fills the file up is odd
 
 
 def test_an_honest_file_is_linearized() -> None:
