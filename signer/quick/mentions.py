@@ -26,7 +26,7 @@ _SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
 _DIGITS = bytes(each if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
 _END = itemgetter(slice(-8, None))
 """What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
-_LONGEST = 7  # digits of a number
+_LONG_RUN = re.compile(rb"[0-9]{8}")  # a number has seven digits
 _LONG = -1
 """Stands for all numbers with more digits: readers take the rest of a division for what it names."""
 _WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"
@@ -34,6 +34,7 @@ _APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" 
 """A string, with brackets one deep, or a comment."""
 _BLANKS = lexing.BLANKS
 _AFTER_HEAD = frozenset(_BLANKS + b"<%[(/")
+_LARGE, _AROUND = 16 << 20, 2 << 20  # bytes: of a large file a touch maps what lies around, too
 _NEAR = 64  # bytes before an object in which the one before it ends
 _TOGETHER = 64  # objects
 _SMALL = 1 << 16  # bytes that are copied before they are looked at
@@ -112,7 +113,8 @@ class Searched:
         """
         for first in range(0, len(self._bounds) - 1, _TOGETHER):
             bounds = self._bounds[first : first + _TOGETHER + 1]
-            if _may_name(_dictionaries(self._file, bounds), numbers):
+            text = _dictionaries(self._file, bounds)
+            if _may_name(text, numbers) and _names(text, numbers):
                 for start, stop in pairwise(bounds):
                     if _names(_dictionary(self._file, start, stop), numbers):
                         yield start
@@ -142,6 +144,12 @@ def _check_heads(file: File, rows: Iterable[tuple[int, int]]) -> None:
         head = b"%d 0 obj" % number
         if file.pdf[offset : offset + len(head)] != head or file.pdf[offset + len(head)] not in _AFTER_HEAD:
             unusual("an object is not where it should be")
+        _let_go_around(file, offset)
+
+
+def _let_go_around(file: File, offset: int) -> None:
+    if len(file.pdf) > _LARGE:
+        let_go(file.pdf, max(0, offset - _AROUND), min(offset + _AROUND, len(file.pdf)))
 
 
 def _check_ends(file: File, bounds: Sequence[int], sections: frozenset[int]) -> None:
@@ -149,6 +157,7 @@ def _check_ends(file: File, bounds: Sequence[int], sections: frozenset[int]) -> 
     for start, stop in pairwise(bounds):
         if start not in sections and not _is_ended(file, start, stop):
             unusual("an object that does not end before the next one")
+        _let_go_around(file, stop)
 
 
 def _is_ended(file: File, start: int, stop: int) -> bool:
@@ -211,9 +220,9 @@ def _named_closely(spaced: bytes) -> Iterator[bytes]:
 
 def _numbers(texts: Iterable[bytes]) -> set[int]:
     """Return the numbers at the ends of these texts, and perhaps more: by few calls for all of them."""
-    found = b" ".join(set(map(_END, texts))).translate(_DIGITS).split()
-    named = set(map(int, found))
-    return named if max(map(len, found), default=0) <= _LONGEST else named | {_LONG}
+    ends = b" ".join(set(map(_END, texts))).translate(_DIGITS)
+    named = set(map(int, ends.split()))
+    return named if _LONG_RUN.search(ends) is None else named | {_LONG}
 
 
 def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
