@@ -7,6 +7,10 @@ VIETNAM = timezone(timedelta(hours=7), "+07")
 """Times people read are Vietnam's (QĐ 28/2018 Đ14 k4); stored and signed times are UTC."""
 
 
+CLOCKS_DIFFER = timedelta(seconds=60)
+"""How far another clock may be from ours; and how much older than a signature a status may be that was
+asked for while it was made."""
+
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -19,6 +23,14 @@ def moved(moment: datetime, by: timedelta) -> datetime:
         return moment + by
     except OverflowError:
         return _LAST if by > timedelta(0) else _FIRST
+
+
+def in_vietnam(moment: datetime) -> datetime:
+    """Return a moment by the clocks of Viet Nam; as it is, where it ends on the last second of 9999."""
+    try:
+        return moment.astimezone(VIETNAM)
+    except OverflowError:
+        return moment
 
 
 def within(moment: datetime, margin: timedelta) -> datetime:

@@ -12,20 +12,18 @@ from functools import cached_property
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
+from pki.public_key import is_long_enough
 from pki.remembering import LONGEST, remembered
 from pki.unreadable import UNREADABLE
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
-_LEAST_BITS = 2048  # of an RSA key, ETSI TS 119 312 §8.3
-_LEAST_BITS_OF_CURVES = 256  # §8.4
 _MOST_TRIALS = 200  # certificates looked at for one path
 
 _KNOWN = frozenset({
@@ -148,15 +146,6 @@ def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
         if below and not _may_issue(certificate, below):
             return False
     return True
-
-
-def is_long_enough(key: object) -> bool:
-    """Tell whether a public key is of a kind and length that counts (ETSI TS 119 312 §8)."""
-    if isinstance(key, rsa.RSAPublicKey):
-        return key.key_size >= _LEAST_BITS
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return key.curve.key_size >= _LEAST_BITS_OF_CURVES
-    return isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
 
 
 def _is_sound(certificate: x509.Certificate) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 
 from pki.digest import Digest
@@ -22,6 +22,18 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha512": hashes.SHA512(),
 }
 """The digest algorithms that anything is signed with here."""
+
+
+_LEAST_BITS, _LEAST_BITS_OF_CURVES = 2048, 256
+
+
+def is_long_enough(key: object) -> bool:
+    """Tell whether a public key is of a kind and length that counts (ETSI TS 119 312 §8.3, §8.4)."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= _LEAST_BITS
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.curve.key_size >= _LEAST_BITS_OF_CURVES
+    return isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from cryptography import x509
@@ -20,11 +20,12 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki.chain import is_issued_by
+from pki.clock import CLOCKS_DIFFER, moved
+from pki.public_key import is_long_enough
 from pki.unreadable import UNREADABLE
 
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 """Digests that an answer may be signed with (ETSI TS 119 312 §7.4)."""
-_CLOCKS_DIFFER = timedelta(seconds=60)
 _COMPROMISED = {
     None, x509.ReasonFlags.unspecified, x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise,
     x509.ReasonFlags.aa_compromise,
@@ -68,7 +69,7 @@ def from_ocsp(
             if _is_about(each, certificate, issuer)
             and each.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
             # The responder is measured when it answered: nothing was known then of what came after.
-            and each.this_update_utc <= read.produced_at_utc + _CLOCKS_DIFFER
+            and each.this_update_utc <= moved(read.produced_at_utc, CLOCKS_DIFFER)
         ]
         # Whoever stores proof stores that of many certificates: only what is about this one is checked.
         return about if about and _is_authentic(read, issuer, lists) else []
@@ -182,12 +183,12 @@ def _is_appointed(
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
     digest, key = response.signature_hash_algorithm, responder.public_key()
-    if digest is None or not _is_by_digest(digest):
+    if digest is None or not _is_by_digest(digest) or not is_long_enough(key):
         return False
     try:
-        if isinstance(key, rsa.RSAPublicKey) and key.key_size >= 2048:
+        if isinstance(key, rsa.RSAPublicKey):
             key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size >= 256:
+        elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(digest))
         else:
             return False

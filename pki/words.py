@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pki.clock import VIETNAM
+from pki.clock import in_vietnam
 from pki.errors import CongvanError
 
 Translate = Callable[[str], str]
@@ -49,10 +49,7 @@ def written(when: date, translate: Translate) -> str:
     """Return a day, or a moment by the clocks of Viet Nam, as people write it in the language."""
     if not isinstance(when, datetime):
         return translate(_DAY).format(day=when)
-    # RFC 5280 §4.1.2.5: what has no end ends on the last second of 9999, which is no more in Viet Nam.
-    with suppress(OverflowError):
-        when = when.astimezone(VIETNAM)
-    return translate(_MOMENT).format(moment=when)
+    return translate(_MOMENT).format(moment=in_vietnam(when))
 
 
 def day(text: str | None) -> date | str:

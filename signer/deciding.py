@@ -3,8 +3,7 @@
 1. Every signature is judged alone, by its bytes, its time and its certificate (`signer.pades.judging`).
 2. Parts are given by identity and order: layer 1 is a person, layer 2 an organisation that signs after one.
 3. Between the layers only number and date may be filled; after layer 2 only proof may be stored.
-4. Both layers are of one agency (`signer.roles`), by signers that the policy entitles (`signer.entitlement`),
-   and each says which certificate it was made with.
+4. Both layers are of one agency (`signer.roles`), by signers that the policy entitles (`signer.entitlement`).
 5. The document is as good as its worst signature.
 """
 

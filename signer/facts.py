@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pki.words import N_
+
 LONGEST_NAME = 200
 """Characters of a name that a report repeats."""
 
@@ -143,6 +145,10 @@ class PageImage:
     width: int
     height: int
     png: bytes = dataclasses.field(repr=False)
+
+
+OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed")
+"""Why nothing is known of a certificate whose status a document stores, of before the time that counts."""
 
 
 def iso(moment: datetime | None) -> str | None:

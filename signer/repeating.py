@@ -9,9 +9,8 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
-from pki.clock import Clock, SystemClock
+from pki.clock import CLOCKS_DIFFER, Clock, SystemClock
 from pki.digest import Digest
 from pki.errors import Undetermined
 from pki.our_desk import at_the_desk
@@ -24,8 +23,6 @@ from signer.evidence import Basis, Told, VerdictEvidence
 from signer.policy import Policy
 from signer.report import Report
 from signer.verifying import examine_as_of
-
-_CLOCKS_DIFFER = timedelta(seconds=60)
 
 
 async def examine_with_evidence(
@@ -62,7 +59,7 @@ async def examine_again(
     if evidence.document != Digest.of(pdf):
         raise EvidenceRefused("The evidence is of another document.")
     latest = max(evidence.moment, evidence.as_of)
-    if latest > (clock or SystemClock()).now() + _CLOCKS_DIFFER:
+    if latest > (clock or SystemClock()).now() + CLOCKS_DIFFER:
         raise EvidenceRefused("The evidence is of a moment that is still to come: {moment}.", moment=latest)
     return await _repeated(pdf, policy, evidence)
 

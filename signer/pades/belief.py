@@ -11,7 +11,7 @@ from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, 
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.identity import identify
-from pki.path import is_long_enough
+from pki.public_key import is_long_enough
 from pki.remembering import remembered
 from pki.status import is_authority, may_sign_answers
 from pki.words import N_, Sentence

@@ -7,9 +7,8 @@ is told where it cannot be, never corrected.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from pki.clock import moved
+from pki.clock import CLOCKS_DIFFER, moved
 from pki.words import N_, Sentence
-from signer.pades.inquiry import CLOCKS_DIFFER
 from signer.report import PASSED, Verdict, unknown
 
 SLOW_CLOCK = timedelta(minutes=15)

@@ -13,6 +13,9 @@ from pyhanko.sign.validation import generic_cms
 
 from signer.pades.door import Malformed
 
+WEAK_DIGESTS = frozenset({"md5", "sha1", "sha224"})
+"""Digests that do not count, but tell whether the bytes were changed by chance or by the first comer."""
+
 DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512"})
 """Digests a signature or time-stamp may use (ETSI TS 119 312)."""
 

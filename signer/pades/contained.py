@@ -24,12 +24,9 @@ STRANGE = unknown(
 def weak(used: str) -> Verdict:
     """Return the verdict on a signature by a digest, or in a way, that does not count."""
     sentence = Sentence(N_("The digest {digest} is too weak."), {"digest": used})
-    if used not in _WEAK:
+    if used not in cms.WEAK_DIGESTS:
         sentence = Sentence(N_("The signature was made in a way that does not count: {way}."), {"way": used})
     return unknown("CRYPTO_CONSTRAINTS_FAILURE", sentence)
-
-
-_WEAK = frozenset({"md2", "md5", "sha1", "sha224"})
 
 
 def signer_of(container: cms.Container, *imprints: str) -> Signer:

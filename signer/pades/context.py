@@ -22,14 +22,14 @@ from pyhanko_certvalidator.fetchers.api import CertificateFetcher, CRLFetcher, F
 from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
-from pki.clock import within
+from pki.clock import CLOCKS_DIFFER, within
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
 from pki.status import points
 from pki.trust import Anchors
 from signer.pades.door import encoded
-from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
+from signer.pades.inquiry import Inquiry
 
 _REUSED = timedelta(seconds=30)  # a status asked for so long ago still goes into a document being signed
 

@@ -35,8 +35,7 @@ def streams_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
     for reference in _replaced(old, new):
         was, now = (isinstance(each(reference), generic.StreamObject) for each in (old, new))
         if was != now or (was and not _shows_or_describes(reference.idnum, old)):
-            said = N_("The content of object {number} was replaced.")
-            raise Refused(Sentence(said, {"number": reference.idnum}))
+            raise _was_replaced(reference)
 
 
 def _shows_or_describes(number: int, revision: HistoricalResolver) -> bool:
@@ -94,7 +93,8 @@ def _is_catalogues_place(mention: usages.Mention, revision: HistoricalResolver) 
     if mention.holder == usages.TRAILER or mention.keys == ("/Reference", "/Data"):
         return True
     above = usages.mentions(revision).get(mention.holder, ())
-    return mention.keys == ("/Data",) and all(each.keys[-1:] == ("/Reference",) for each in above)
+    in_signature = bool(above) and all(each.keys[-1:] == ("/Reference",) for each in above)
+    return mention.keys == ("/Data",) and in_signature
 
 
 def orphans_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
@@ -105,8 +105,7 @@ def orphans_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
         # Loaded by the comparison before it asks any rule.
         unused = not old._get_usages_of_ref(reference)  # noqa: SLF001
         if unused and others and not usages.identical(old(reference), new(reference)):
-            said = N_("The content of object {number} was replaced.")
-            raise Refused(Sentence(said, {"number": reference.idnum}))
+            raise _was_replaced(reference)
 
 
 _DRAWN = frozenset(
@@ -130,19 +129,21 @@ def resources_are_no_others(old: HistoricalResolver, new: HistoricalResolver) ->
             if not form(each)
         )
         if drawn and not usages.identical(old(reference), new(reference)):
-            said = N_("The content of object {number} was replaced.")
-            raise Refused(Sentence(said, {"number": reference.idnum}))
+            raise _was_replaced(reference)
 
 
 def _forms_own(revision: HistoricalResolver) -> Callable[[usages.Mention], bool]:
     """Return what tells whether a mention stands in the form's own resources: guards look at those."""
-    root, held = (
-        usages.root_of(revision),
-        revision.root.raw_get("/AcroForm") if "/AcroForm" in revision.root else 0,
-    )
-    own = held.idnum if isinstance(held, generic.IndirectObject) else root
-    keys = ("/DR",) if own != root else ("/AcroForm", "/DR")
+    own, keys = usages.root_of(revision), tuple[str, ...](("/AcroForm", "/DR"))
+    form = revision.root.raw_get("/AcroForm") if "/AcroForm" in revision.root else None
+    if isinstance(form, generic.IndirectObject):
+        own, keys = form.idnum, ("/DR",)
     return lambda each: each.holder == own and each.keys[: len(keys)] == keys
+
+
+def _was_replaced(reference: generic.Reference) -> Refused:
+    said = N_("The content of object {number} was replaced.")
+    return Refused(Sentence(said, {"number": reference.idnum}))
 
 
 def _replaced(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:

@@ -1,15 +1,11 @@
 """What may be asked about the certificates of one document, and of whom."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pki.clock import SystemClock
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import Reach
-
-CLOCKS_DIFFER = timedelta(seconds=60)
-"""How far another clock may be from ours; and how much older than a signature a status may be that was
-asked for while it was made."""
 
 
 class Inquiry:

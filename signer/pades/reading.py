@@ -163,7 +163,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         named=container.names_signer,
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
     )
-    if container.digest not in (*cms.DIGESTS, *_WEAK):
+    if container.digest not in cms.DIGESTS | cms.WEAK_DIGESTS:
         return replace(parsed, verdict=weak(container.digest))
     intact, valid = container.authentic(_digest(coverage, pdf, container.digest), "data")
     if not intact:
@@ -235,8 +235,5 @@ def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
             claimed = generic.parse_pdf_date(_AFTER_ZULU.sub("Z", written), strict=False)
     return claimed if claimed is not None and claimed.tzinfo is not None else None
 
-
-_WEAK = ("sha1", "md5")
-"""Digests that do not count, but tell whether the bytes were changed by chance or by the first comer."""
 
 _HASH_FAILURE = failed("HASH_FAILURE", Sentence(N_("The document was changed after it was signed.")))

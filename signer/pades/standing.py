@@ -12,15 +12,15 @@ from typing import Literal
 
 from cryptography.x509 import Certificate
 
-from pki.clock import moved
+from pki.clock import CLOCKS_DIFFER, moved
 from pki.reach import NotFetched, Reach
 from pki.remembering import remembered
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp, newest
 from pki.words import N_, Sentence
-from signer.facts import Event
+from signer.facts import OLD_STATUS, Event
 from signer.pades import showing
-from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
+from signer.pades.inquiry import Inquiry
 from signer.rules import Freshness
 
 Status = Literal["good", "revoked", "unknown", "not-checked"]
@@ -282,10 +282,7 @@ def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) ->
     if failures:
         return Sentence(failures[0].template, failures[0].facts)
     if held is not None:
-        return Sentence(
-            N_("the stored status is of {date}, and a newer one is needed"),
-            {"date": held.this_update},
-        )
+        return Sentence(OLD_STATUS, {"date": held.this_update})
     if asked:
         return Sentence(N_("its issuer gave no answer that can be believed"))
     return Sentence(N_("no status is stored, and nobody is asked"))

@@ -21,7 +21,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import PKIXValidationParams
 
-from pki.clock import SystemClock, moved
+from pki.clock import CLOCKS_DIFFER, SystemClock, moved
 from pki.trust import Anchors
 from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
@@ -30,7 +30,6 @@ from signer.pades.certificates import leading
 from signer.pades.context import Fetching, context_for
 from signer.pades.court import Trust
 from signer.pades.door import detail_of, encoded, hostile
-from signer.pades.inquiry import CLOCKS_DIFFER
 from signer.pades.standing import Stored, Use
 from signer.policy import Revocation
 from signer.report import Verdict, failed, unknown, worst

@@ -8,12 +8,13 @@ from datetime import datetime
 from cryptography.x509 import Certificate
 
 from pki import path
+from pki.clock import CLOCKS_DIFFER
 from pki.path import Ground, NoPath
 from pki.query import Source
 from pki.remembering import LONGEST, remembered
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
-from signer.pades.inquiry import CLOCKS_DIFFER, Inquiry
+from signer.pades.inquiry import Inquiry
 from signer.pades.parsed import Signer
 from signer.pades.standing import Stored, Use
 from signer.policy import Policy

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pki.words import N_, Sentence
-from signer.facts import EventKind
+from signer.facts import OLD_STATUS, EventKind
 from signer.report import Changes, Indication, Report, SignatureReport, Verdict
 
 
@@ -88,8 +88,6 @@ _STAMPED_IN_VAIN = N_(
     "trusted: its own certificate has expired, or leads to no trusted root. Ask for a copy whose proof was "
     "renewed in time; if you know the time-stamp authority, check again with its root certificate (--trust)."
 )
-_OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed")
-"""How a reason says that a document carries a status, of before the time that counts."""
 
 
 def advice(report: Report) -> str | None:
@@ -120,7 +118,7 @@ def _advice(verdict: Verdict, doubted: Sequence[SignatureReport], *, stamped: bo
 
 def _has_old_proof(each: SignatureReport) -> bool:
     details = (reason.facts.get("detail") for reason in each.verdict.reasons)
-    old = any(isinstance(detail, Sentence) and detail.template == _OLD_STATUS for detail in details)
+    old = any(isinstance(detail, Sentence) and detail.template == OLD_STATUS for detail in details)
     return old or each.level in ("B-LT", "B-LTA")
 
 

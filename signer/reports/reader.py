@@ -1,11 +1,10 @@
 """Whoever reads a report: their language, and how it writes a moment."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki.clock import VIETNAM
-from pki.words import Sentence, Translate, day
+from pki.clock import in_vietnam
+from pki.words import Sentence, Translate, day, written
 
 _WRITTEN = {"vi": "%d/%m/%Y %H:%M:%S", "en": "%Y-%m-%d %H:%M:%S"}
 
@@ -23,10 +22,7 @@ class Reader:
 
     def moment(self, moment: datetime) -> str:
         """Return a moment by the clocks of Viet Nam, to the second."""
-        # RFC 5280 §4.1.2.5: what has no end ends on the last second of 9999, which is no more in Viet Nam.
-        with suppress(OverflowError):
-            moment = moment.astimezone(VIETNAM)
-        return moment.strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
+        return in_vietnam(moment).strftime(_WRITTEN.get(self.language, _WRITTEN["en"]))
 
     def issued(self, date: str) -> str:
         """Return the date of a document, as its page says it (ISO 8601, or whatever stands there)."""
@@ -34,4 +30,4 @@ class Reader:
 
     def day(self, moment: datetime) -> str:
         """Return the day of a moment in Viet Nam."""
-        return self.moment(moment).split()[0]
+        return written(in_vietnam(moment).date(), self.translate)

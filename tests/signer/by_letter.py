@@ -103,6 +103,18 @@ class Signing:
         store.register(self.root.certificate)
         return SimpleSigner(self.who.certificate, self.who.info, cert_registry=store)
 
+    def refuses(self, pdf: bytes) -> bool:
+        """Whether the long way says that it is no good, and the short one says nothing."""
+        slow = self.slow(pdf)
+        refused = slow is None or [each.verdict.sub_indication for each in slow.judged] == ["FORMAT_FAILURE"]
+        return refused and self.quick(pdf) is None
+
+    def believes(self, pdf: bytes) -> bool:
+        """Whether the long way believes it, and the short one says the same or nothing."""
+        slow = self.slow(pdf)
+        believed = slow is not None and all(each.verdict.passed for each in slow.judged)
+        return believed and self.quick(pdf) in (None, slow)
+
     @property
     def policy(self) -> Policy:
         """Believes them, and asks nobody for a status."""
