@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 from signer.errors import Malformed
 from signer.pades import at_once, lexing
@@ -33,8 +33,7 @@ _AFTER = re.compile(rb"(?:\r\n|\r|\n)?endstream(?=[\0\t\n\f\r %e])")
 _ENDOBJ = re.compile(rb"endobj(?![^\0\t\n\f\r %])")
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(NamedTuple):
     """An object that lies in the file, at this offset."""
 
     offset: int

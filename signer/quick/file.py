@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress, pairwise
-from struct import Struct
 from typing import Any, TypeAlias
 
 from signer.pades import at_once, lexing, linearized, objects, sections
@@ -27,8 +26,6 @@ _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
 _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
-_IN_USE = ord("n")
-_OFFSET, _GENERATION = Struct("10s10x"), Struct("11x5s4x")  # of a row of a table, §7.5.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +46,19 @@ class Table:
         for first, count, rows in self.runs:
             if first <= number < first + count:
                 at = rows + 20 * (number - first)
-                return _row(self.pdf[at : at + 20])
+                return _row(self.pdf[at : at + 18])
         return None
 
     def rows(self) -> list[tuple[int, int]]:
         """Return where all its objects begin, each with its number; their generation is 0."""
         found: list[tuple[int, int]] = []
         for first, count, rows in self.runs:
-            written = self.pdf[rows : rows + 20 * count]
-            used = written[17::20].replace(b"f", b"\0")
-            if not set(compress(_GENERATION.iter_unpack(written), used)) <= {(b"00000",)}:
+            written = self.pdf[rows : rows + 20 * count].split()  # §7.5.4: offset, generation, use
+            used = list(map(b"n".__eq__, written[2::3]))
+            if not set(compress(written[1::3], used)) <= {b"00000"}:
                 unusual("an object of another generation")
-            numbers = compress(range(first, first + count), used)
-            offsets = compress(_OFFSET.iter_unpack(written), used)
-            found += [(int(offset), number) for (offset,), number in zip(offsets, numbers, strict=True)]
+            offsets = map(int, compress(written[::3], used))
+            found += zip(offsets, compress(range(first, first + count), used), strict=True)
         return found
 
     def frees(self) -> bool:
@@ -331,11 +327,11 @@ def _part(pdf: Bytes, start: int) -> Part:
 def _rows(pdf: Bytes, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, Plain]]:
     for first, count, rows in runs:
         for place in range(count):
-            yield first + place, _row(pdf[rows + 20 * place : rows + 20 * place + 20])
+            yield first + place, _row(pdf[rows + 20 * place : rows + 20 * place + 18])
 
 
 def _row(row: bytes) -> Plain:
-    return Plain(int(row[:10]), int(row[11:16])) if row[17] == _IN_USE else _FREE
+    return Plain(int(row[:10]), int(row[11:16])) if row.endswith(b"n") else _FREE
 
 
 def _check_rows(rows: bytes, count: int) -> None:

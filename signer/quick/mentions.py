@@ -6,7 +6,7 @@ numbers in question; only what seems to hold one is read. The data of streams ca
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import itemgetter
@@ -23,17 +23,23 @@ _STRING = re.compile(rb"\((?:[^()\\]|\\[\s\S])*\)")
 _STREAM = re.compile(rb"\d+ \d+ obj[\0\t\n\f\r ]*<<[^<>(%]*>>[\0\t\n\f\r ]*stream")
 """A stream whose dictionary holds neither strings nor dictionaries, up to its data: as most are."""
 _SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
-_DIGITS = bytes(each if chr(each).isdigit() and each < 128 else ord(" ") for each in range(256))
 _END = itemgetter(slice(-8, None))
 """What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
-_LONG_RUN = re.compile(rb"[0-9]{8}")  # a number has seven digits
-_LONG = -1
-"""Stands for all numbers with more digits: readers take the rest of a division for what it names."""
+_LAST_NUMBER = re.compile(rb"([-+.0-9]+)\n")
+_LONG = 8
+_ODD = -1
+"""Stands for all numbers that are not spelled as an object's: with more digits (of those, readers take the
+rest of a division for what it names), with a sign, with a point."""
 _WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"
 _APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" % _WITHIN)
 """A string, with brackets one deep, or a comment."""
 _BLANKS = lexing.BLANKS
 _AFTER_HEAD = frozenset(_BLANKS + b"<%[(/")
+_BEFORE, _BEHIND = len(b"endobj\r\n"), len(b"9999999 0 obj ")
+_EDGE = re.compile(
+    rb"\xff(?:[^\xff]endobj[\t\n\r ]|endobj[\t\n\r ]{2})([1-9][0-9]*) 0 obj(?=[\0\t\n\f\r <%\[(/])"
+)
+"""Where an object ends and the next one begins, as nearly all are written: 8 bytes before its number."""
 _LARGE, _AROUND = 16 << 20, 2 << 20  # bytes: of a large file a touch maps what lies around, too
 _NEAR = 64  # bytes before an object in which the one before it ends
 _TOGETHER = 64  # objects
@@ -86,12 +92,14 @@ class Searched:
             unusual("objects were freed before the signature")
         sections = frozenset(part.start for part in parts)
         rows = [row for part in parts for row in part.rows()]
-        offsets = sorted(sections.union(offset for offset, _ in rows))
+        at = dict(rows)
+        if any(at[offset] != number for offset, number in rows):
+            unusual("an object is not where it should be")
+        offsets = sorted(at.keys() | sections)
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
         self._bounds = [*offsets, end]
-        _check_heads(file, rows)
-        _check_ends(file, self._bounds, sections)
+        _check_edges(file, self._bounds, at, sections)
         self._packs = [
             file.pack(number, view) for number in packs if isinstance(file.place(number, view), Plain)
         ]
@@ -114,13 +122,13 @@ class Searched:
         for first in range(0, len(self._bounds) - 1, _TOGETHER):
             bounds = self._bounds[first : first + _TOGETHER + 1]
             text = _dictionaries(self._file, bounds)
-            if _may_name(text, numbers) and _names(text, numbers):
+            if _names(text, numbers):
                 for start, stop in pairwise(bounds):
                     if _names(_dictionary(self._file, start, stop), numbers):
                         yield start
         for pack in self._packs:
             _check_pack(pack)
-            if _may_name(pack.data, numbers):
+            if _names(pack.data, numbers):
                 yield pack
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
@@ -138,26 +146,45 @@ class Searched:
             yield number, self._file.at(number, Plain(place, int(header[2])), self._view)
 
 
-def _check_heads(file: File, rows: Iterable[tuple[int, int]]) -> None:
-    """Check that each object begins at the very byte that its row names, and is the one of that number."""
-    for offset, number in rows:
-        head = b"%d 0 obj" % number
-        if file.pdf[offset : offset + len(head)] != head or file.pdf[offset + len(head)] not in _AFTER_HEAD:
-            unusual("an object is not where it should be")
-        _let_go_around(file, offset)
+def _check_edges(
+    file: File, bounds: Sequence[int], numbers: Mapping[int, int], sections: frozenset[int]
+) -> None:
+    """Check that each object is at the very byte that its row names, and ends before the next one begins.
+
+    So no reference is cut in two. Most edges are looked at together, by few calls; where one is not as most
+    are, each of those around it is.
+    """
+    _check_edge(file, None, bounds[0], numbers.get(bounds[0]), sections)
+    edges = list(pairwise(bounds))
+    for first in range(0, len(edges), _TOGETHER):
+        some = edges[first : first + _TOGETHER]
+        most = [start for before, start in some if start in numbers and before not in sections]
+        plain = frozenset(most if _are_plain(file, most, numbers) else ())
+        for before, start in some:
+            if start not in plain:
+                _check_edge(file, before, start, numbers.get(start), sections)
 
 
-def _let_go_around(file: File, offset: int) -> None:
+def _are_plain(file: File, starts: Sequence[int], numbers: Mapping[int, int]) -> bool:
     if len(file.pdf) > _LARGE:
-        let_go(file.pdf, max(0, offset - _AROUND), min(offset + _AROUND, len(file.pdf)))
+        return False  # what is mapped because of each is given back
+    edges = b"".join([b"\xff" + file.pdf[start - _BEFORE : start + _BEHIND] for start in starts])
+    if edges.count(b"\xff") != len(starts):
+        return False
+    return list(map(int, _EDGE.findall(edges))) == [numbers[start] for start in starts]
 
 
-def _check_ends(file: File, bounds: Sequence[int], sections: frozenset[int]) -> None:
-    """Check that an object ends before the next one begins, so that no reference is cut in two."""
-    for start, stop in pairwise(bounds):
-        if start not in sections and not _is_ended(file, start, stop):
-            unusual("an object that does not end before the next one")
-        _let_go_around(file, stop)
+def _check_edge(
+    file: File, before: int | None, start: int, number: int | None, sections: frozenset[int]
+) -> None:
+    if before is not None and before not in sections and not _is_ended(file, before, start):
+        unusual("an object that does not end before the next one")
+    if number is not None:  # else it is a cross-reference table
+        head = b"%d 0 obj" % number
+        if file.pdf[start : start + len(head)] != head or file.pdf[start + len(head)] not in _AFTER_HEAD:
+            unusual("an object is not where it should be")
+    if len(file.pdf) > _LARGE:
+        let_go(file.pdf, max(0, start - _AROUND), min(start + _AROUND, len(file.pdf)))
 
 
 def _is_ended(file: File, start: int, stop: int) -> bool:
@@ -168,18 +195,12 @@ def _is_ended(file: File, start: int, stop: int) -> bool:
     return ending >= 0 and not file.pdf[ending + len(b"endobj") : stop].strip(_BLANKS)
 
 
-def _may_name(text: bytes, numbers: frozenset[int]) -> bool:
-    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
-    return b"%" in text or _meet(_named(text), numbers)
-
-
 def _names(text: bytes, numbers: frozenset[int]) -> bool:
-    """Tell the same, looked at more closely."""
-    return b"%" in text or _meet(_numbers(_named_closely(text.translate(_SPACES))), numbers)
-
-
-def _meet(named: set[int], numbers: frozenset[int]) -> bool:
-    return not numbers.isdisjoint(named) if _LONG not in named else unusual("a number that is too long")
+    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
+    if b"%" in text:
+        return True
+    named = _named(text)
+    return not numbers.isdisjoint(named) if _ODD not in named else unusual("an odd number of an object")
 
 
 def _check_bytes(text: bytes) -> None:
@@ -219,10 +240,13 @@ def _named_closely(spaced: bytes) -> Iterator[bytes]:
 
 
 def _numbers(texts: Iterable[bytes]) -> set[int]:
-    """Return the numbers at the ends of these texts, and perhaps more: by few calls for all of them."""
-    ends = b" ".join(set(map(_END, texts))).translate(_DIGITS)
-    named = set(map(int, ends.split()))
-    return named if _LONG_RUN.search(ends) is None else named | {_LONG}
+    """Return the numbers that these texts end with: by few calls for all of them."""
+    written = _LAST_NUMBER.findall(b"\n".join({*map(_END, texts), b""}) + b"\n")
+    try:
+        named = set(map(int, written))
+    except ValueError:  # signs and points: a sentence may end with one
+        named = {int(each) if each.isdigit() else _ODD for each in written if each.strip(b"-+.")}
+    return named if _LONG not in map(len, written) and min(named, default=0) >= 0 else named | {_ODD}
 
 
 def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
@@ -232,7 +256,16 @@ def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
         if b"stream" not in text and _is_plain(text):
             _check_bytes(text)
             return text
-    return b" ".join(_dictionary(file, start, stop) for start, stop in pairwise(bounds))
+    streams, others = [], []
+    for start, stop in pairwise(bounds):
+        found = _STREAM.match(file.pdf, start, stop) if stop - start <= _SMALL else None
+        if found is None:
+            others.append(_dictionary(file, start, stop))
+        else:
+            streams.append(found[0])
+    text = b" ".join(streams)
+    _check_bytes(text)  # of many at once: they hold neither strings nor comments
+    return b" ".join([text, *others])
 
 
 def _is_plain(text: bytes) -> bool:

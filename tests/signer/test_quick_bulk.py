@@ -1,14 +1,15 @@
 """What is searched and checked in bulk is found and refused as it would be one by one."""
 
 import re
+from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signer.errors import Malformed
 from signer.pades.lexing import value
-from signer.quick.file import _check_rows
-from signer.quick.mentions import _named
+from signer.quick.file import File, _check_rows
+from signer.quick.mentions import _ODD, _check_edge, _check_edges, _named
 from signer.quick.unusual import Unusual
 
 _ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*")
@@ -50,6 +51,57 @@ def test_no_reference_is_overlooked(written: str) -> None:
     text = written.encode()
     at_each_place = (_REFERENCE.match(text, at) for at in range(len(text)))
     assert {int(each[1]) for each in at_each_place if each is not None} <= _named(text)
+
+
+@given(st.lists(between, max_size=4).map("".join), st.sampled_from(["5.0", "5.", "-5", "5-3", "00000005"]))
+def test_a_number_of_odd_spelling_is_told(before: str, number: str) -> None:
+    assert _ODD in _named(f"{before} {number} 0 R".encode())
+
+
+def test_a_sentence_that_ends_with_a_point_names_nothing() -> None:
+    assert _named(b"<</Producer(Acme Inc. PDF R 2)/Pages 3 0 R>>") == {3}
+
+
+endings = st.sampled_from(
+    ["endobj\n", "endobj\r\n", "endobj \n", "endobj\n\n\n", "endobj", "\xffendobj", "end\n", "\xff"]
+)
+heads = st.sampled_from(
+    ["{} 0 obj<<", "{} 0 obj\n", "0{} 0 obj ", "{}0 0 obj ", "{} 1 obj ", "{} 0 objx", "\xff{} 0 obj"]
+)
+
+
+PLAIN = ("{} 0 obj<<", "endobj\n", 0)
+
+
+@given(
+    st.integers(1, 130),
+    st.dictionaries(st.integers(1, 130), st.tuples(heads, endings, st.integers(-1, 1)), max_size=2),
+)
+@example(3, {1: ("{} 0 obj<<", "\xff endobj\n", 0), 2: ("{} 0 obj<<", "endobj\n", -1)})
+def test_edges_between_objects_are_checked_as_they_would_be_one_by_one(
+    count: int, odd: dict[int, tuple[str, str, int]]
+) -> None:
+    text, at = "%PDF-1.7\n", {}
+    for number in range(1, count + 1):
+        head, ending, shift = odd.get(number, PLAIN)
+        at[len(text) + shift] = number
+        text += head.format(number) + "/Type/Page>>" + ending
+    file = object.__new__(File)
+    file.pdf = (text + " " * 20).encode("latin-1")
+    bounds = [*sorted(at), len(text)]
+
+    def refuses(check: Callable[[], object]) -> bool:
+        try:
+            check()
+        except Unusual:
+            return True
+        return False
+
+    def each() -> None:
+        for before, start in zip([None, *bounds], bounds, strict=False):
+            _check_edge(file, before, start, at.get(start), frozenset())
+
+    assert refuses(lambda: _check_edges(file, bounds, at, frozenset())) == refuses(each)
 
 
 @st.composite
