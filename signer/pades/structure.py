@@ -63,7 +63,7 @@ def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes, *, streamed
 
 def _unpadded(held: bytes, *, streamed: bool) -> bytes:
     encoded, length = der.streamed(held) if streamed else (b"", der.check(held))
-    if any(held[length:]):
+    if held[length:].strip(b"\0"):
         raise Malformed("Something stands behind the signature in its container.")
     return encoded or held[:length]
 

@@ -4,6 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.x509 import Certificate
 
@@ -39,6 +40,7 @@ _UNICODE = unicodedata.ucd_3_2_0
 _BMP, _LAST_OF_BMP = 0x1E, "\uffff"
 
 _REMEMBERED = 256  # certificates
+_REMEMBERED_LETTERS = 1024
 
 _MOST_NAMESAKES = 64  # certificates of one subject: each is tried as the issuer of each
 _MOST_CERTIFICATES = 256
@@ -109,7 +111,7 @@ class Believing:
             if len(self._known) + len(more) > _MOST_CERTIFICATES + len(anchors.intermediates):
                 unusual("hundreds of certificates")
             others = tuple(map(_read, (*self._known, *more)))
-            if max(Counter(path.subject(each) for each in others).values(), default=0) > _MOST_NAMESAKES:
+            if len(others) > _MOST_NAMESAKES < max(Counter(map(path.subject, others)).values()):
                 unusual("a crowd of certificates of one name")
             self._grounds[purpose, more] = Ground(
                 roots=tuple(map(path.read, roots.roots)),
@@ -150,6 +152,7 @@ def _is_text(value: Element) -> bool:
     return text.isascii() or all(map(_is_letter, text + unicodedata.normalize("NFKC", text)))
 
 
+@lru_cache(_REMEMBERED_LETTERS)
 def _is_letter(letter: str) -> bool:
     """Tell whether a name may hold it as it stands (RFC 4518 §2.4, §2.5), whatever stands around it."""
     return (
