@@ -147,7 +147,7 @@ class PageImage:
     png: bytes = dataclasses.field(repr=False)
 
 
-OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed")
+OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed.")
 """Why nothing is known of a certificate whose status a document stores, of before the time that counts."""
 
 

@@ -284,5 +284,5 @@ def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) ->
     if held is not None:
         return Sentence(OLD_STATUS, {"date": held.this_update})
     if asked:
-        return Sentence(N_("its issuer gave no answer that can be believed"))
-    return Sentence(N_("no status is stored, and nobody is asked"))
+        return Sentence(N_("its issuer gave no answer that can be believed."))
+    return Sentence(N_("no status is stored, and nobody is asked."))

@@ -34,6 +34,7 @@ from tests.signer.moments import (
     archived,
     at,
     judged,
+    nobody,
     signed,
     stamper,
     stamps,
@@ -79,6 +80,16 @@ async def test_an_unknown_status_of_a_stamper_is_told_where_it_is_accepted() -> 
     report = await judged(stored(await stamped(), GOOD_ROOT, GOOD_CA), revocation="accept-missing")
     assert report.passed
     assert any("certificate of a time-stamp was revoked is not known" in str(each) for each in _notes(report))
+
+
+async def test_why_a_status_is_not_known_is_a_whole_sentence() -> None:
+    pdf = await stamped()
+    old = gone(SEAL, at(2026, 1), on=at(2026, 2))
+    asked = {"source": nobody}
+    for whole, chosen in ((pdf, {}), (stored(pdf, GOOD_ROOT, old, GOOD_CLOCKS), {}), (pdf, asked)):
+        reasons = (await judged(whole, **chosen)).verdict.reasons
+        assert any("could not be found out: " in str(each) for each in reasons)
+        assert all(str(each).endswith(".") and not str(each).endswith("..") for each in reasons)
 
 
 @pytest.mark.parametrize("old", [at(2021), at(2026, 1)])
