@@ -106,6 +106,7 @@ def _said(judged: Judged) -> SignatureReport:
         algorithm=judged.algorithm,
         path=judged.path,
         revocation=judged.status,
+        on_hold=judged.on_hold,
         links=judged.links,
         events=judged.events,
     )

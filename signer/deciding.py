@@ -198,6 +198,7 @@ def _said(judged: Judged, who: Identity | None, part: int | None, spot: Spot | N
         algorithm=judged.algorithm,
         path=judged.path,
         revocation=judged.status,
+        on_hold=judged.on_hold,
         spot=spot,
         binding=judged.binding,
         links=judged.links or showing.alone(judged.certificate),

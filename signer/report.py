@@ -78,9 +78,10 @@ class SignatureReport:
     """One signature: who, when, how strong, and whether it is to be believed.
 
     `signing_time` is what the signer claims, `best_signature_time` what a time-stamp proves (else None).
-    `revocation` is "good", "revoked", "unknown" or "not-checked". `layer` is 1 or 2 where the signature plays
-    that part in a two-layer document. `spot` is None where no page shows it. `links` are the certificates of
-    `path`, the root first; the signer's alone where no path was found.
+    `revocation` is "good", "revoked", "unknown" or "not-checked"; what is revoked may be `on_hold` only.
+    `layer` is 1 or 2 where the signature plays that part in a two-layer document. `spot` is None where no
+    page shows it. `links` are the certificates of `path`, the root first; the signer's alone where no path
+    was found.
     """
 
     field: str
@@ -102,6 +103,7 @@ class SignatureReport:
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     revocation: str = "not-checked"
+    on_hold: bool = False
     spot: Spot | None = None
     binding: Binding | None = None
     links: tuple[Link, ...] = ()
@@ -129,6 +131,7 @@ class SignatureReport:
             "algorithm": self.algorithm,
             "path": list(self.path),
             "revocation": self.revocation,
+            "on_hold": self.on_hold,
             "spot": None if self.spot is None else self.spot.as_json(),
             "binding": None if self.binding is None else self.binding.as_json(),
             "certificates": [each.as_json() for each in self.links],

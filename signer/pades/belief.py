@@ -50,7 +50,7 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
 
 
 def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
-    trust = replace(trust, status=found.status, notes=found.notes, heard=found.heard)
+    trust = replace(trust, status=found.status, on_hold=found.on_hold, notes=found.notes, heard=found.heard)
     if found.status == "revoked" and found.on_hold:
         # EN 319 102-1 §5.2.6.4: it may yet be taken back, or become final.
         why = Sentence(N_("A certificate was on hold since {date}."), {"date": found.since})

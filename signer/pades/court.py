@@ -25,12 +25,15 @@ from signer.rules import Purpose
 class Trust:
     """What was found about one certificate: the verdict, its status, and the path, the root first.
 
+    `on_hold`: what is revoked is on hold only (RFC 5280 §5.3.1).
+
     `stored` says that the document holds a verified status of every certificate of the path, new enough to be
     checked by while nobody can be asked. `links` are the path's certificates, `heard` the answers about them.
     """
 
     verdict: Verdict
     status: Status
+    on_hold: bool = False
     path: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     heard: tuple[Event, ...] = ()
@@ -67,6 +70,7 @@ class Judged:
     algorithm: str | None = None
     path: tuple[str, ...] = ()
     status: Status = "not-checked"
+    on_hold: bool = False
     locks: bool = False
     stated: str | None = None
     binding: Binding | None = None
@@ -202,6 +206,7 @@ class Court:
             proven=time if verdict.passed else None,
             path=trust.path,
             status=trust.status,
+            on_hold=trust.on_hold,
             links=trust.links,
             events=showing.without_repeats((stamp, *trust.heard)),
             notes=_unknown(trust, _STAMP_UNKNOWN),
@@ -239,6 +244,7 @@ class Court:
             proven=proven,
             path=trust.path,
             status=trust.status,
+            on_hold=trust.on_hold,
             links=trust.links,
             events=showing.without_repeats((*events, *trust.heard)),
             level=_level(parsed, trust, stamped=archived or bool(own), archived=archived),

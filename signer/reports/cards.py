@@ -63,7 +63,7 @@ def _rows(each: SignatureReport, reader: Reader) -> Iterator[Markup]:
         yield row(say(N_("Level")), f"PAdES {each.level}")
     if each.links:
         yield row(say(N_("Certificate by")), element("bdi", each.links[-1].issuer))
-    yield row(say(N_("Certificate's status")), say(plain.REVOCATION.get(each.revocation, each.revocation)))
+    yield row(say(N_("Certificate's status")), say(plain.standing(each)))
     if each.spot is None:
         yield row(say(N_("On page")), say(N_("shown on no page")))
     else:

@@ -148,7 +148,8 @@ class _Writing:
         yield "later-changes-allowed", None, later
         trusted = None if not each.intact else "passed" if each.path else "indeterminate"
         yield "path-to-a-trusted-root", str(len(self._policy.anchors.roots)), trusted
-        standing = {"good": "passed", "revoked": "failed"}.get(each.revocation, "indeterminate")
+        status = "on hold" if each.on_hold else each.revocation
+        standing = {"good": "passed", "revoked": "failed"}.get(status, "indeterminate")
         asked = self._policy.revocation
         yield "certificate-not-revoked", asked, None if asked == "ignore" else standing
         require = self._policy.require

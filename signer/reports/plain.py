@@ -135,6 +135,12 @@ CHANGES = {
 }
 """What later revisions did, measured by a signature."""
 
+
+def standing(each: SignatureReport) -> str:
+    """Return how the certificate of a signature stood (an English template)."""
+    return N_("on hold") if each.on_hold else REVOCATION.get(each.revocation, each.revocation)
+
+
 REVOCATION = {
     "good": N_("not revoked"),
     "revoked": N_("revoked"),
