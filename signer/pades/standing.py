@@ -16,11 +16,12 @@ from pki.clock import CLOCKS_DIFFER, moved
 from pki.reach import NotFetched, Reach
 from pki.remembering import remembered
 from pki.revocation import named_hosts, status
-from pki.status import Answer, from_list, from_ocsp, newest
+from pki.status import Answer, from_list, from_ocsp
 from pki.words import N_, Sentence
 from signer.facts import OLD_STATUS, Event
 from signer.pades import showing
 from signer.pades.inquiry import Inquiry
+from signer.pades.weighing import deciding
 from signer.rules import Freshness
 
 Status = Literal["good", "revoked", "unknown", "not-checked"]
@@ -116,13 +117,14 @@ async def standing(
 ) -> Standing:
     """Return how a path, the root first, stood at the time of its use.
 
-    A revocation anywhere counts before a doubt anywhere: what is not known of an authority hides nothing that
-    is known of those below. Of several doubts it is the first from the root on. An anchor's own status is
-    nobody's to say.
+    A revocation for good anywhere counts before a hold anywhere, and a hold before what is not known: what is
+    not known of an authority hides nothing that is known of those below. Of several doubts it is the first
+    from the root on. An anchor's own status is nobody's to say.
     """
     notes: tuple[Sentence, ...] = ()
     heard: tuple[Event, ...] = ()
     doubt: Standing | None = None
+    held: Standing | None = None
     vouching: datetime | None = None
     hosts = named_hosts(path[0])
     for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
@@ -131,12 +133,14 @@ async def standing(
         notes += found.notes
         heard += found.heard
         if found.status == "revoked":
-            return replace(found, heard=heard)
+            if not found.on_hold:
+                return replace(found, heard=heard)
+            held = held or found
         if found.status != "good":
             doubt = doubt or found
         vouching = _earliest(vouching, found.since)
     if doubt is not None:
-        return replace(doubt, heard=heard)
+        return replace(held or doubt, heard=heard)
     return Standing(status="good" if len(path) > 1 else "not-checked", notes=notes, heard=heard)
 
 
@@ -151,14 +155,14 @@ class _One:
 
     def held(self, stored: Stored) -> Answer | None:
         """Return the stored answer that says that the certificate held, and is new enough to say it."""
-        held = self._deciding(self._counting(stored.about(self.certificate, self.issuer)))
+        held = deciding(self._counting(stored.about(self.certificate, self.issuer)), self.use.moment)
         if held is None or (held.revoked is not None and held.revoked <= self.use.moment):
             return None
         return held if self._settles(held) or held.revoked is not None or self._suffices(held) else None
 
     async def standing(self, stored: Stored, fetching: Inquiry | None, hosts: frozenset[str]) -> Standing:
         known = self._counting(stored.about(self.certificate, self.issuer))
-        held = self._deciding(known)
+        held = deciding(known, self.use.moment)
         if held is not None and self._settles(held):
             return self._said(held)
         failures: tuple[NotFetched, ...] = ()
@@ -170,7 +174,7 @@ class _One:
             )
             failures = asked.failures
             answers = self._counting(asked.answers)
-            said = self._deciding((*known, *answers))
+            said = deciding((*known, *answers), self.use.moment)
             if said is not None and (said.revoked is not None or self._is_current(said, answers)):
                 return self._said(said)
         if held is not None and (held.revoked is not None or self._suffices(held)):
@@ -191,27 +195,6 @@ class _One:
             if each.revoked is not None
             or (begin <= each.this_update and (end is None or each.this_update <= end))
         ]
-
-    def _deciding(self, answers: Iterable[Answer]) -> Answer | None:
-        """Return the answer that decides: the one that holds, unless the certificate was on hold just then.
-
-        That a hold was lifted later says nothing of the time between; if the revocation became final, it
-        counts from the hold on.
-        """
-        answers = list(answers)
-        said = newest(answers)
-        moment = self.use.moment
-        holds = [
-            each
-            for each in answers
-            if each.on_hold and each.revoked is not None and each.revoked <= moment <= each.this_update
-        ]
-        if not holds or said is None:
-            return said
-        hold = min(holds, key=lambda each: each.revoked or moment)
-        if said.revoked is None or said.on_hold:
-            return hold
-        return replace(said, revoked=_earliest(said.revoked, hold.revoked))
 
     def _fresh(self) -> timedelta | None:
         """Return how old an answer may be by the policy."""
