@@ -5,7 +5,7 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -21,15 +21,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
+from pki.entries import Told, told
 from pki.public_key import is_long_enough
 from pki.unreadable import UNREADABLE
 
 _DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 """Digests that an answer may be signed with (ETSI TS 119 312 §7.4)."""
-_COMPROMISED = {
-    None, x509.ReasonFlags.unspecified, x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise,
-    x509.ReasonFlags.aa_compromise,
-}  # fmt: skip
 _PARTIAL = {x509.DeltaCRLIndicator.oid}
 _READ = {x509.CRLNumber.oid, x509.AuthorityKeyIdentifier.oid, x509.IssuingDistributionPoint.oid}
 
@@ -40,7 +37,8 @@ class Answer:
 
     `this_update` is when it was known to be true, `next_update` when a newer answer is promised for.
     `on_hold` says that the revocation may yet be taken back (RFC 5280 §5.3.1), `compromised` that somebody
-    else may have had the key, for who knows how long.
+    else may have had the key, for who knows how long. `invalid` is since when a revoked
+    certificate was no good by its issuer's word, if that was before (RFC 5280 §5.3.2).
     """
 
     source: Literal["OCSP", "CRL"]
@@ -49,7 +47,13 @@ class Answer:
     revoked: datetime | None = None
     on_hold: bool = False
     compromised: bool = False
+    invalid: datetime | None = None
     encoded: bytes = field(repr=False)
+
+    @property
+    def doubted(self) -> datetime | None:
+        """Since when the certificate was no good by the issuer's word: its revocation, or a time before."""
+        return min(filter(None, (self.revoked, self.invalid)), default=None)
 
 
 def from_ocsp(
@@ -64,7 +68,7 @@ def from_ocsp(
         if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return []
         about = [
-            _from_single(each, response)
+            _from_single(each, response, _told_of(read))
             for each in read.responses
             if _is_about(each, certificate, issuer)
             and each.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
@@ -91,7 +95,7 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
         if not _may_sign_lists(issuer) or not read.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
             return []
         entry = read.get_revoked_certificate_by_serial_number(certificate.serial_number)
-        reason = None if entry is None else _reason(entry)
+        why = told(() if entry is None else entry.extensions)
     except UNREADABLE:
         return []
     return [
@@ -100,8 +104,9 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
             this_update=read.last_update_utc,
             next_update=read.next_update_utc,
             revoked=None if entry is None else entry.revocation_date_utc,
-            on_hold=reason is x509.ReasonFlags.certificate_hold,
-            compromised=entry is not None and reason in _COMPROMISED,
+            on_hold=why.on_hold,
+            compromised=entry is not None and why.compromised,
+            invalid=None if entry is None else _before(why.invalid, entry.revocation_date_utc),
             encoded=encoded,
         )
     ]
@@ -120,14 +125,31 @@ def newest(answers: Iterable[Answer]) -> Answer | None:
     return max(answers, key=lambda each: each.this_update, default=None)
 
 
-def _from_single(single: ocsp.OCSPSingleResponse, response: bytes) -> Answer:
+def _told_of(response: ocsp.OCSPResponse) -> Told:
+    """Return what the extensions of the only answer in a response say (RFC 6960 §4.4.5); of several nothing.
+
+    The library reads them of a response with one answer alone, which nearly every response is. `ValueError`
+    for a critical one that is not known here.
+    """
+    told(response.extensions)
+    one = len(list(response.responses)) == 1
+    return told(response.single_extensions if one else ())
+
+
+def _before(invalid: datetime | None, revoked: datetime) -> datetime | None:
+    return invalid if invalid is not None and invalid < revoked else None
+
+
+def _from_single(single: ocsp.OCSPSingleResponse, response: bytes, why: Told) -> Answer:
     revoked = single.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    since = single.revocation_time_utc if revoked else None
     return Answer(
         source="OCSP",
         this_update=single.this_update_utc,
         next_update=single.next_update_utc,
-        revoked=single.revocation_time_utc if revoked else None,
+        revoked=since,
         on_hold=single.revocation_reason is x509.ReasonFlags.certificate_hold,
+        invalid=None if since is None else _before(why.invalid, since),
         encoded=response,
     )
 
@@ -178,7 +200,7 @@ def _is_appointed(
     # RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck its own status must be known; a list can tell.
     said = newest(answer for each in lists for answer in from_list(each, responder, issuer))
     # Whoever stole its key dates answers back.
-    return said is not None and (said.revoked is None or (said.revoked > moment and not said.compromised))
+    return said is not None and (said.doubted is None or (said.doubted > moment and not said.compromised))
 
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
@@ -255,22 +277,6 @@ def points(certificate: x509.Certificate) -> list[str]:
 
 def _urls(names: Iterable[x509.GeneralName]) -> set[str]:
     return {each.value for each in names if isinstance(each, x509.UniformResourceIdentifier)}
-
-
-def _reason(entry: x509.RevokedCertificate) -> x509.ReasonFlags | None:
-    for each in _critical_known(entry):
-        if isinstance(each.value, x509.CRLReason):
-            return each.value.reason
-    return None
-
-
-def _critical_known(entry: x509.RevokedCertificate) -> Iterator[x509.Extension[x509.ExtensionType]]:
-    """Yield the entry's extensions; `ValueError` for a critical one that is not known here (§5.3)."""
-    known = {x509.CRLReason.oid, x509.InvalidityDate.oid}
-    for each in entry.extensions:
-        if each.critical and each.oid not in known:
-            raise ValueError("the entry says something that is not known here")
-        yield each
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:

@@ -55,6 +55,13 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
         # EN 319 102-1 §5.2.6.4: it may yet be taken back, or become final.
         why = Sentence(N_("A certificate was on hold since {date}."), {"date": found.since})
         return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
+    if found.status == "revoked" and found.invalid is not None:
+        # RFC 5280 §5.3.2: the issuer itself does not know in whose hands the key was (docs/adr/0012).
+        why = Sentence(
+            N_("A certificate was revoked on {date}, and its issuer does not vouch for it from {since} on."),
+            {"date": found.since, "since": found.invalid},
+        )
+        return replace(trust, verdict=worst((trust.verdict, unknown("REVOKED_NO_POE", why))))
     if found.status == "revoked" and found.since is not None:
         why = Sentence(N_("A certificate was revoked on {date}."), {"date": found.since})
         return replace(trust, verdict=failed("REVOKED", why))

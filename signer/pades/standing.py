@@ -38,13 +38,14 @@ _AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for
 class Standing:
     """Whether certificates held: `revoked` when one did not, `since` when one was, also after the use.
 
-    It may be `on_hold` only. `notes` tell of revocations after the use; `why` tells why nothing is known;
-    `heard` are the answers that decided.
+    It may be `on_hold` only, or be doubted by its issuer since `invalid`, before it was revoked. `notes` tell
+    of revocations after the use; `why` tells why nothing is known; `heard` are the answers that decided.
     """
 
     status: Status
     since: datetime | None = None
     on_hold: bool = False
+    invalid: datetime | None = None
     notes: tuple[Sentence, ...] = ()
     why: Sentence | None = None
     heard: tuple[Event, ...] = ()
@@ -94,7 +95,7 @@ class Stored:
             held = one.held(self)
             if held is None:
                 return False
-            vouching = _earliest(vouching, held.revoked)
+            vouching = _earliest(vouching, held.doubted)
         return True
 
 
@@ -133,7 +134,7 @@ async def standing(
         notes += found.notes
         heard += found.heard
         if found.status == "revoked":
-            if not found.on_hold:
+            if not found.on_hold and found.invalid is None:
                 return replace(found, heard=heard)
             held = held or found
         if found.status != "good":
@@ -156,7 +157,7 @@ class _One:
     def held(self, stored: Stored) -> Answer | None:
         """Return the stored answer that says that the certificate held, and is new enough to say it."""
         held = deciding(self._counting(stored.about(self.certificate, self.issuer)), self.use.moment)
-        if held is None or (held.revoked is not None and held.revoked <= self.use.moment):
+        if held is None or (held.doubted is not None and held.doubted <= self.use.moment):
             return None
         return held if self._settles(held) or held.revoked is not None or self._suffices(held) else None
 
@@ -227,11 +228,13 @@ class _One:
             return Standing(status="good", heard=heard)
         if answer.revoked <= self.use.moment:
             return Standing(status="revoked", since=answer.revoked, on_hold=answer.on_hold, heard=heard)
+        if answer.invalid is not None and answer.invalid <= self.use.moment:
+            return Standing(status="revoked", since=answer.revoked, invalid=answer.invalid, heard=heard)
         note = Sentence(
             N_("A certificate was revoked on {date}, after the time that counts here."),
             {"date": answer.revoked},
         )
-        return Standing(status="good", since=answer.revoked, notes=(note,), heard=heard)
+        return Standing(status="good", since=answer.doubted, notes=(note,), heard=heard)
 
     def _is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
         """Tell whether an answer is newer than the use, or no older than the issuer's present word."""

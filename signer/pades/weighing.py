@@ -19,7 +19,7 @@ def deciding(answers: Iterable[Answer], moment: datetime) -> Answer | None:
     come to another end since, and stays a doubt.
     """
     answers = list(answers)
-    said = newest(answers)
+    said = _with_earliest_doubt(newest(answers), answers)
     holds = [each for each in answers if _held_then(each, answers, moment)]
     if not holds or said is None:
         return said
@@ -30,6 +30,14 @@ def deciding(answers: Iterable[Answer], moment: datetime) -> Answer | None:
     if not known:
         return said if said.revoked <= moment else hold
     return replace(said, revoked=min(said.revoked, *(each.revoked or moment for each in known)))
+
+
+def _with_earliest_doubt(said: Answer | None, answers: Sequence[Answer]) -> Answer | None:
+    """Return a revocation for good with what any answer says of the time before it: not every one does."""
+    if said is None or said.revoked is None or said.on_hold:
+        return said
+    invalid = min((each.invalid for each in answers if each.invalid and not each.on_hold), default=None)
+    return said if invalid is None or invalid >= said.revoked else replace(said, invalid=invalid)
 
 
 def _held_then(hold: Answer, answers: Sequence[Answer], moment: datetime) -> bool:

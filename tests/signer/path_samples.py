@@ -128,6 +128,7 @@ class Row:
     who: Who
     when: dt.datetime = AT - DAY
     reason: pyca.ReasonFlags | None = None
+    invalid: dt.datetime | None = None
     strange: bool = False
 
 
@@ -147,6 +148,8 @@ def revocations(
         entry = pyca.RevokedCertificateBuilder(row.who.issued.serial_number, row.when)
         if row.reason is not None:
             entry = entry.add_extension(pyca.CRLReason(row.reason), critical=False)
+        if row.invalid is not None:
+            entry = entry.add_extension(pyca.InvalidityDate(row.invalid), critical=False)
         if row.strange:
             entry = entry.add_extension(UNKNOWN, critical=True)
         builder = builder.add_revoked_certificate(entry.build())
