@@ -81,6 +81,7 @@ def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored
         revocation=policy.revocation,
         fetching=None if policy.offline else _fetching(policy, source),
         moment=policy.at or now,
+        clock=now,
         certificates=stored.certificates,
         stored=Stored(tuple(map(encoded, stored.ocsps)), tuple(map(encoded, stored.crls))),
         rules=policy.rules,

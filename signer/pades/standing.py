@@ -20,6 +20,7 @@ from pki.status import Answer, from_list, from_ocsp
 from pki.words import N_, Sentence
 from signer.facts import OLD_STATUS, Event
 from signer.pades import showing
+from signer.pades.chronology import SLOW_CLOCK
 from signer.pades.inquiry import Inquiry
 from signer.pades.weighing import deciding
 from signer.rules import Freshness
@@ -57,13 +58,20 @@ class Use:
 
     `moment` is the time for which its standing matters: the proven one, else the one of the examination.
     `claimed` is the time that a time-stamp itself gives, where nothing else proves it. `fresh` is how old a
-    good answer may be at `moment`, besides what is said of it here.
+    good answer may be at `moment`, besides what is said of it here. `clock` is what the clock shows while
+    `now` may be another moment: nobody knows anything of after it.
     """
 
     moment: datetime
     now: datetime
     claimed: datetime | None = None
     fresh: Freshness = field(default_factory=Freshness)
+    clock: datetime | None = None
+
+    @property
+    def last(self) -> datetime:
+        """The last moment of which anything can be known."""
+        return moved(max(self.now, self.clock or self.now), SLOW_CLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +195,20 @@ class _One:
 
         RFC 5280 §5 lets an authority drop what has expired from its lists. Left out too is what was said
         before the certificate was there, after whoever says it was revoked (EN 319 102-1 §5.6.2.2), and what
-        is older than the policy allows (§5.2.5). A revocation never is.
+        is older than the policy allows (§5.2.5). A revocation never is. An answer of a time still to come
+        calls nobody good, or revoked later: it was made before that could be known (RFC 6960 §4.2.2.1).
         """
-        end, begin = _earliest(self.certificate.not_valid_after_utc, self.vouching), self._oldest()
+        last, begin = self.use.last, self._oldest()
+        end = _earliest(self.certificate.not_valid_after_utc, self.vouching, last)
         return [
             each
             for each in answers
-            if each.revoked is not None
-            or (begin <= each.this_update and (end is None or each.this_update <= end))
+            if (each.doubted is not None and (each.this_update <= last or each.doubted <= last))
+            or (
+                each.revoked is None
+                and begin <= each.this_update
+                and (end is None or each.this_update <= end)
+            )
         ]
 
     def _fresh(self) -> timedelta | None:

@@ -41,14 +41,15 @@ from signer.suites import of_path, relied_on
 class Judge:
     """Everything certificates are judged by in one examination.
 
-    `certificates` and `stored` are what the document itself stores. `moment` is None for now. `rules` are
-    those of a policy file.
+    `certificates` and `stored` are what the document itself stores. `moment` is None for now; `clock` is the
+    present where that is another. `rules` are those of a policy file.
     """
 
     anchors: Anchors
     revocation: Revocation
     fetching: Fetching | None
     moment: datetime | None
+    clock: datetime | None = None
     certificates: tuple[x509.Certificate, ...] = ()
     stored: Stored = field(default_factory=Stored)
     rules: Rules | None = None
@@ -82,7 +83,7 @@ class Judge:
         found = list(path.iter_certs(include_root=True))
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
-        use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh)
+        use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh, clock=self.clock)
         try:
             certificates = [_read(encoded(each)) for each in found]
         except UNREADABLE as error:

@@ -50,7 +50,7 @@ class Believing:
     """Judges the signers of one document, which stores this proof."""
 
     def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
-        self._now = policy.at or now
+        self._now, self._clock = policy.at or now, now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._policy = policy
         self._known = dict.fromkeys((*policy.anchors.intermediates, *proof.certificates))
@@ -81,7 +81,7 @@ class Believing:
         self._check_suited(signer, found, proven)
         fresh = Freshness() if rules is None else rules.freshness
         claimed = claimed if proven is None else None
-        use = Use(moment=moment, now=self._now, claimed=claimed, fresh=fresh)
+        use = Use(moment=moment, now=self._now, claimed=claimed, fresh=fresh, clock=self._clock)
         return await believed(found, purpose, use, self._means)
 
     def _check_suited(self, signer: Signer, found: Sequence[Certificate], proven: datetime | None) -> None:

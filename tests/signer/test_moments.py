@@ -40,7 +40,7 @@ from tests.signer.moments import (
     stamps,
     stored,
 )  # fmt: skip
-from tests.signer.path_samples import Row, Who, answer, issue, revocations
+from tests.signer.path_samples import DAY, Row, Who, answer, issue, revocations
 
 COMPROMISED, HELD = x509.ReasonFlags.key_compromise, x509.ReasonFlags.certificate_hold
 LAST = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.UTC)  # RFC 5280 §4.1.2.5
@@ -122,6 +122,22 @@ async def test_an_old_answer_that_a_responder_gives_again_is_none() -> None:
 
     assert (await judged(pdf, source=replaying(at(2025, 1, 2)))).verdict.sub_indication == "TRY_LATER"
     assert (await judged(pdf, source=replaying(NOW))).passed
+
+
+async def test_an_answer_of_a_time_still_to_come_calls_nobody_good() -> None:
+    """It was made before anybody could know; that somebody was revoked it says all the same."""
+    pdf = await stamped()
+
+    async def with_list(made: bytes, **chosen: Any) -> str | None:
+        return (await judged(stored(pdf, GOOD_ROOT, GOOD_CLOCKS, made), **chosen)).verdict.sub_indication
+
+    minutes = dt.timedelta(minutes=1)
+    for ahead, expected in ((14 * minutes, None), (16 * minutes, "TRY_LATER"), (60 * DAY, "TRY_LATER")):
+        assert await with_list(revocations(CA, at=NOW + ahead, until=SOON)) == expected
+        later = gone(ANH, NOW + ahead, on=NOW + ahead)
+        assert await with_list(later) == expected
+    assert await with_list(gone(ANH, at(2026, 4), on=NOW + 60 * DAY)) == "REVOKED"
+    assert await with_list(revocations(CA, at=at(2026, 5, 20), until=SOON), at=at(2026, 5, 3)) is None
 
 
 async def test_a_list_made_before_a_certificate_says_nothing_of_it() -> None:

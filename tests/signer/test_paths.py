@@ -27,6 +27,8 @@ from tests.signer.path_cases import CHECKED, LEAF, MIDDLE, P1, P2, PATHS, Case
 from tests.signer.path_samples import AT, DAY, Row, answer, issue, revocations
 from tests.signer.status_cases import STATUS
 
+AFTERWARDS = AT + 30 * DAY  # when the certificates are looked at, as of an earlier moment
+
 
 def asking(case: Case, policy: str) -> Rules:
     return dataclasses.replace(rules(case), certificate_policies=(policy,))
@@ -46,6 +48,7 @@ async def judged(case: Case, rules: Rules | None = None) -> Trust:
         revocation="require" if with_status else "ignore",
         fetching=None,
         moment=AT,
+        clock=AFTERWARDS,
         stored=Stored(case.ocsps or (), case.lists or ()),
     )
     others = tuple(each.loaded for each in case.others)
@@ -66,7 +69,7 @@ async def judged_shortly(case: Case, rules: Rules | None = None) -> Trust | None
     others = tuple(each.der for each in case.others)
     signer = Signer(case.leaf.der, ("sha256",), "sha256_ecdsa", others)
     try:
-        believing = Believing(policy, proof, AT, nobody)
+        believing = Believing(policy, proof, AFTERWARDS, nobody)
         return await believing.trust(signer, case.purpose, case.proven)
     except ODD:
         return None
