@@ -3,22 +3,21 @@
 EN 319 102-1 §5.2.5: a missing status is never "good".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate, ExtendedKeyUsage, ExtensionNotFound, KeyUsage, Name
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509 import Certificate, Name
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from pki.identity import identify
 from pki.public_key import is_long_enough
 from pki.remembering import remembered
-from pki.status import is_authority, may_sign_answers
 from pki.words import N_, Sentence
 from signer.facts import Link
 from signer.pades import showing
 from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry
+from signer.pades.purposes import fits, told
 from signer.pades.standing import Standing, Stored, Use, standing
 from signer.policy import Revocation
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -38,10 +37,11 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
     """Judge the last certificate of a path that leads to an anchor, the root first."""
     names, links = _shown(tuple(path))
     trust = Trust(
-        verdict=worst((_fits(path[-1], purpose), *map(_strength, path))),
+        verdict=worst((fits(path, purpose), *map(_strength, path))),
         status="not-checked",
         path=names,
         links=links,
+        notes=tuple(told(path[-1], purpose)),
         stored=means.stored.holds_all(path, use),
     )
     if means.revocation == "ignore":
@@ -50,7 +50,13 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
 
 
 def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
-    trust = replace(trust, status=found.status, on_hold=found.on_hold, notes=found.notes, heard=found.heard)
+    trust = replace(
+        trust,
+        status=found.status,
+        on_hold=found.on_hold,
+        notes=(*trust.notes, *found.notes),
+        heard=found.heard,
+    )
     if found.status == "revoked" and found.on_hold:
         # EN 319 102-1 §5.2.6.4: it may yet be taken back, or become final.
         why = Sentence(N_("A certificate was on hold since {date}."), {"date": found.since})
@@ -74,15 +80,6 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
     return trust
 
 
-def _fits(certificate: Certificate, purpose: Purpose) -> Verdict:
-    if _PURPOSES[purpose](certificate):
-        return PASSED
-    return unknown(
-        "CHAIN_CONSTRAINTS_FAILURE",
-        Sentence(N_("The certificate was not issued for this purpose (key usage).")),
-    )
-
-
 @remembered(256)
 def _strength(certificate: Certificate) -> Verdict:
     """Judge a key: pyHanko measures those that signed certificates, and RSA alone."""
@@ -91,31 +88,6 @@ def _strength(certificate: Certificate) -> Verdict:
     words = N_("The key of “{name}” is too short, or of a kind that is not believed.")
     return unknown("CRYPTO_CONSTRAINTS_FAILURE", Sentence(words, {"name": said(certificate.subject)}))
 
-
-@remembered(256)
-def _may_sign(certificate: Certificate) -> bool:
-    if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
-        return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
-    try:
-        usage = certificate.extensions.get_extension_for_class(KeyUsage).value
-    except ExtensionNotFound:
-        return True
-    return usage.content_commitment or usage.digital_signature
-
-
-@remembered(256)
-def _may_stamp(certificate: Certificate) -> bool:
-    # RFC 3161 §2.3: this purpose and no other, in a critical extension. RFC 5280 §4.2.1.12: key usage and
-    # purpose must both fit.
-    try:
-        purposes = certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
-    except ExtensionNotFound:
-        return False
-    alone = purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
-    return alone and may_sign_answers(certificate) and not is_authority(certificate)
-
-
-_PURPOSES: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
 
 _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
     NameOID.COMMON_NAME: "Common Name",

@@ -58,6 +58,13 @@ def with_leaf(why: str, expected: str | None, *more: Extension, **options: objec
     return Case(why, expected, issue(options.pop("subject", "Leaf"), MIDDLE, *more, **options))
 
 
+def stamper_below(expected: str | None, *purposes: pyca.ObjectIdentifier) -> Case:
+    """A time-stamp authority under one that is for these purposes."""
+    middle = issue("Middle", ROOT, made.purposes(*purposes), ca=True)
+    stamper = issue("Leaf", middle, made.purposes(TSA))
+    return Case("RFC 3161 §2.3", expected, stamper, (middle,), purpose="stamp")
+
+
 def chain(why: str, expected: str | None, *lengths: int | None, own_name: bool = False) -> Case:
     """Authorities below each other, the first with the first path length."""
     above, others = ROOT, []
@@ -133,6 +140,8 @@ def _spelled(name: str, kind: object = None) -> pyca.Name:
 
 _PRINTABLE = pyca.name._ASN1Type.PrintableString
 _REVERSED = pyca.Name(list(reversed(list(MIDDLE.issued.subject))))
+_SERVERS = issue("Root", None, made.purposes(ExtendedKeyUsageOID.SERVER_AUTH), ca=True)
+_FROM_SERVERS = issue("Leaf", _SERVERS)
 _CROSSED = issue("Middle", OTHER, ca=True, key=MIDDLE.key, end=AT - DAY)
 _SELF = issue("Alone")
 _OLD = issue("Leaf", MIDDLE, end=AT - DAY)
@@ -206,6 +215,55 @@ PATHS = {
     ),
     "a web server signs a document": with_leaf(
         "§4.2.1.12", PURPOSE, made.purposes(ExtendedKeyUsageOID.SERVER_AUTH)
+    ),
+    "a person who logs in signs a document": with_leaf(
+        "§4.2.1.12, and told", GOOD, made.purposes(ExtendedKeyUsageOID.CLIENT_AUTH, critical=False)
+    ),
+    "a purpose that must not be passed over is logging in": with_leaf(
+        "§4.2.1.12", PURPOSE, made.purposes(ExtendedKeyUsageOID.CLIENT_AUTH)
+    ),
+    "a purpose that must not be passed over is not known": with_leaf(
+        "§4.2", PURPOSE, made.purposes(pyca.ObjectIdentifier("1.2.3.4"))
+    ),
+    "a purpose that is not known": with_leaf(
+        "§4.2", GOOD, made.purposes(pyca.ObjectIdentifier("1.2.3.4"), critical=False)
+    ),
+    "a purpose that must not be passed over is signing": with_leaf(
+        "RFC 9336", GOOD, made.purposes(pyca.ObjectIdentifier("1.3.6.1.5.5.7.3.36"))
+    ),
+    "an authority for servers": of(
+        below(made.purposes(ExtendedKeyUsageOID.SERVER_AUTH, critical=False)), "EN 319 102-1 §5.2.6", PURPOSE
+    ),
+    "an authority for servers and their clients": of(
+        below(made.purposes(ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)),
+        "EN 319 102-1 §5.2.6",
+        PURPOSE,
+    ),
+    "an authority for time-stamps signs a document": of(
+        below(made.purposes(TSA)), "EN 319 102-1 §5.2.6", PURPOSE
+    ),
+    "an authority for persons": of(
+        below(made.purposes(ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION)),
+        "EN 319 102-1 §5.2.6",
+        GOOD,
+    ),
+    "an authority for all purposes": of(
+        below(made.purposes(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE, ExtendedKeyUsageOID.SERVER_AUTH)),
+        "EN 319 102-1 §5.2.6",
+        GOOD,
+    ),
+    "an authority for a purpose that is not known": of(
+        below(made.purposes(pyca.ObjectIdentifier("1.2.3.4"))), "EN 319 102-1 §5.2.6", GOOD
+    ),
+    "a time-stamp authority below one for servers": stamper_below(
+        PURPOSE, ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
+    ),
+    "a time-stamp authority below one for time-stamps": stamper_below(GOOD, TSA),
+    "a time-stamp authority below one for persons": stamper_below(
+        GOOD, ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION
+    ),
+    "a root for servers": Case(
+        "§6.1.1 (d): nothing is asked of an anchor", GOOD, _FROM_SERVERS, (), (_SERVERS,)
     ),
     "a time-stamp authority signs a document": with_leaf("§4.2.1.12", PURPOSE, made.purposes(TSA)),
     "a responder signs a document": with_leaf("§4.2.1.12", PURPOSE, made.purposes(made.OCSP)),

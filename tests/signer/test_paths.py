@@ -145,6 +145,13 @@ async def test_the_short_way_knows_a_policy_that_is_asserted_all_the_way(name: s
         assert (trust is not None and trust.verdict.passed) is (policy in under)
 
 
+async def test_that_a_certificate_is_for_logging_in_is_told() -> None:
+    for name, told in (("a person who logs in signs a document", 1), ("a purpose that is not known", 0)):
+        for trust in (await judged(CASES[name]), await judged_shortly(CASES[name])):
+            assert trust is not None
+            assert len([each for each in trust.notes if "are for logging in" in str(each)]) == told
+
+
 async def test_the_short_way_knows_the_plain_cases() -> None:
     known = ["a plain path", "good lists of both authorities", "the leaf is revoked"]
     assert None not in [await judged_shortly(CASES[name]) for name in known]

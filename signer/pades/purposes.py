@@ -1,0 +1,129 @@
+"""What a certificate may be used for, by itself and by the authorities above it.
+
+RFC 5280 §4.2.1.3 and §4.2.1.12, RFC 3161 §2.3, RFC 9336 (a purpose for documents).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, ExtendedKeyUsage, Extension, ExtensionNotFound, KeyUsage
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+
+from pki.identity import identify
+from pki.remembering import remembered
+from pki.status import is_authority, may_sign_answers
+from pki.words import N_, Sentence
+from signer.report import PASSED, Verdict, unknown
+from signer.rules import Purpose
+
+_ANY = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
+_SIGNING = frozenset({
+    _ANY,
+    ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    ObjectIdentifier("1.3.6.1.5.5.7.3.36"),  # RFC 9336
+    ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),  # Microsoft's for documents
+    ObjectIdentifier("1.2.840.113583.1.1.5"),  # Adobe's for authentic documents
+})  # fmt: skip
+"""Purposes under which the programs of the field sign documents."""
+
+_LOGON = frozenset({
+    ExtendedKeyUsageOID.CLIENT_AUTH,
+    ExtendedKeyUsageOID.SMARTCARD_LOGON,
+    ObjectIdentifier("1.3.6.1.5.2.3.4"),  # RFC 4556, for a client of Kerberos
+})  # fmt: skip
+"""Purposes of persons that are no signing of documents."""
+
+_MACHINES = frozenset({
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.CODE_SIGNING,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+})  # fmt: skip
+
+_FOREIGN: Mapping[Purpose, frozenset[ObjectIdentifier]] = {
+    "sign": _MACHINES | {ExtendedKeyUsageOID.TIME_STAMPING},
+    "stamp": _MACHINES,
+}
+"""Purposes of services; an authority for nothing else (and their clients) makes none for this use."""
+
+
+def fits(path: Sequence[Certificate], purpose: Purpose) -> Verdict:
+    """Judge whether the last certificate of a path, the root first, may be used so.
+
+    Nothing is asked of the anchor. That an authority's purposes bound those below it stands in no RFC, but
+    whoever made an authority for servers alone meant it.
+    """
+    if any(map(_IS_BOUND[purpose], path[1:-1])) or not _MAY[purpose](path[-1]):
+        words = N_("The certificate was not issued for this purpose (key usage).")
+        return unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words))
+    return PASSED
+
+
+def told(certificate: Certificate, purpose: Purpose) -> Iterator[Sentence]:
+    """Yield what is odd about the purposes of a certificate that may be used so."""
+    if purpose == "sign" and _is_for_logging_in(certificate):
+        yield Sentence(
+            N_("The purposes that the signer's certificate names are for logging in, not for documents.")
+        )
+
+
+@remembered(256)
+def _is_for_logging_in(certificate: Certificate) -> bool:
+    purposes = _purposes(certificate)
+    return purposes is not None and set(purposes.value) <= _LOGON
+
+
+@remembered(256)
+def _may_sign(certificate: Certificate) -> bool:
+    if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
+        return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
+    purposes = _purposes(certificate)
+    # What must not be passed over must be one of those that are known to be signing (RFC 5280 §4.2).
+    if purposes is not None and purposes.critical and _SIGNING.isdisjoint(purposes.value):
+        return False
+    try:
+        usage = certificate.extensions.get_extension_for_class(KeyUsage).value
+    except ExtensionNotFound:
+        return True
+    return usage.content_commitment or usage.digital_signature
+
+
+@remembered(256)
+def _may_stamp(certificate: Certificate) -> bool:
+    # RFC 3161 §2.3: this purpose and no other, in a critical extension. RFC 5280 §4.2.1.12: key usage and
+    # purpose must both fit.
+    purposes = _purposes(certificate)
+    if purposes is None:
+        return False
+    alone = purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
+    return alone and may_sign_answers(certificate) and not is_authority(certificate)
+
+
+@remembered(256)
+def _is_bound_from_signing(authority: Certificate) -> bool:
+    return _is_bound(authority, "sign")
+
+
+@remembered(256)
+def _is_bound_from_stamping(authority: Certificate) -> bool:
+    return _is_bound(authority, "stamp")
+
+
+def _is_bound(authority: Certificate, purpose: Purpose) -> bool:
+    """Tell whether an authority is there for other services, and nothing else."""
+    purposes = _purposes(authority)
+    named = set() if purposes is None else set(purposes.value)
+    return not named.isdisjoint(_FOREIGN[purpose]) and named <= _FOREIGN[purpose] | _LOGON
+
+
+def _purposes(certificate: Certificate) -> Extension[ExtendedKeyUsage] | None:
+    try:
+        return certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
+    except ExtensionNotFound:
+        return None
+
+
+_MAY: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
+_IS_BOUND: Mapping[Purpose, Callable[[Certificate], bool]] = {
+    "sign": _is_bound_from_signing,
+    "stamp": _is_bound_from_stamping,
+}
