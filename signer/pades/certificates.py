@@ -4,16 +4,13 @@ A container is not signed itself. Only what is bound to something signed may be 
 certificate through the signing-certificate attribute, every other one through its issuer's signature.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum, auto
+from collections.abc import Iterable, Sequence
 
 from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
-from cryptography.x509 import load_der_x509_certificate
 
 from pki import path
-from pki.chain import is_issued_by
 from pki.unreadable import UNREADABLE
 from signer.pades.door import encoded
 
@@ -33,21 +30,30 @@ def leading(
     may store hundreds of one name. Here each is tried once with every issuer that leads to a root itself.
     A few others stay: by them it is told why a path is not good.
     """
+    found = led((*certificates, *between), roots)
+    astray = {encoded(each) for each in certificates} - found.keys()
+    if len(astray) <= _FEW:
+        return tuple(certificates)
+    return tuple(each for each in certificates if encoded(each) in found)
+
+
+def led(
+    certificates: Iterable[x509.Certificate], roots: Iterable[x509.Certificate]
+) -> dict[bytes, x509.Certificate]:
+    """Return those certificates, by their DER, that lead to a root by signatures alone, each tried once."""
     waiting: dict[bytes, dict[bytes, x509.Certificate]] = {}
-    for each in (*certificates, *between):
+    for each in certificates:
         waiting.setdefault(each.issuer.hashable, {})[encoded(each)] = each
-    found: set[bytes] = set()
+    found: dict[bytes, x509.Certificate] = {}
     above = list(roots)
     while above:
         issuer = above.pop()
         held = waiting.get(issuer.subject.hashable, {})
-        below = [der for der, each in held.items() if is_signed_by(each, issuer)]
-        above += [held.pop(der) for der in below]
+        below = {der: each for der, each in held.items() if is_signed_by(each, issuer)}
+        waiting[issuer.subject.hashable] = {der: each for der, each in held.items() if der not in below}
+        above += below.values()
         found.update(below)
-    astray = {encoded(each) for each in certificates} - found
-    if len(astray) <= _FEW:
-        return tuple(certificates)
-    return tuple(each for each in certificates if encoded(each) in found)
+    return found
 
 
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -67,42 +73,3 @@ def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     except _NOT_SIGNED:
         return False
     return True
-
-
-class Bond(Enum):
-    """How a certificate hangs together with the others."""
-
-    SIGNED = auto()
-    """Its issuer is here and signed it."""
-    LOOSE = auto()
-    """Its issuer is not known: its bytes prove nothing."""
-    BROKEN = auto()
-    """Its issuer is here and did not sign these bytes."""
-
-
-def by_subject(certificates: Iterable[x509.Certificate]) -> dict[bytes, list[x509.Certificate]]:
-    """Return certificates by the name of their subject (RFC 5280 §7.1, in asn1crypto's prepared form)."""
-    found: dict[bytes, list[x509.Certificate]] = {}
-    for certificate in certificates:
-        found.setdefault(certificate.subject.hashable, []).append(certificate)
-    return found
-
-
-def bond(
-    certificate: x509.Certificate,
-    issuers: Mapping[bytes, Sequence[x509.Certificate]],
-    trusted: frozenset[bytes],
-) -> Bond:
-    """Tell whether a certificate's bytes are vouched for: it is trusted itself, or its issuer signed it."""
-    der = encoded(certificate)
-    if der in trusted:
-        return Bond.SIGNED
-    candidates = issuers.get(certificate.issuer.hashable, ())
-    if not candidates:
-        return Bond.LOOSE
-    try:
-        child = load_der_x509_certificate(der)
-        issued = any(is_issued_by(child, load_der_x509_certificate(encoded(each))) for each in candidates)
-    except UNREADABLE:
-        return Bond.BROKEN
-    return Bond.SIGNED if issued else Bond.BROKEN

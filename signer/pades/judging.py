@@ -12,7 +12,8 @@ from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import reading, whereabouts
-from signer.pades.certificates import Bond, bond, by_subject, leading
+from signer.pades.bonds import Bond, bonds
+from signer.pades.certificates import leading
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, File, Judged, Trust, without_shared
 from signer.pades.door import encoded, hostile
@@ -124,13 +125,12 @@ class _Trusting:
 
     def _carried(self, carried: Sequence[x509.Certificate]) -> Verdict:
         anchors = (*self.judge.anchors.roots, *self.judge.anchors.intermediates)
-        known = [*map(x509.Certificate.load, anchors), *self.judge.certificates, *carried, *self.stored]
         # Those that lead to a root come first: an honest certificate's issuer is found at once.
-        named, trusted = by_subject(known), frozenset(anchors)
-        bonds = {bond(each, named, trusted) for each in carried}
-        if Bond.BROKEN in bonds:
+        others = (*self.judge.certificates, *carried, *self.stored)
+        found = bonds(carried, others, map(x509.Certificate.load, anchors))
+        if Bond.BROKEN in found:
             return failed("FORMAT_FAILURE", Sentence(N_("A certificate in the signature was changed.")))
-        if Bond.LOOSE in bonds:
+        if Bond.LOOSE in found:
             return unknown(
                 "NO_CERTIFICATE_CHAIN_FOUND",
                 Sentence(N_("A certificate in the signature belongs to no known chain.")),

@@ -15,7 +15,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 from pki import path
 from pki.query import Asking, Query
 from pki.reach import NotFetched
-from signer.pades import certificates
+from signer.pades import bonds, certificates
 from signer.report import Indication
 from tests.signer.moments import (
     ANH,
@@ -371,7 +371,7 @@ async def test_a_crowd_of_stored_certificates_is_tried_once_each(
         return called
 
     monkeypatch.setattr(certificates, "is_signed_by", counted(certificates.is_signed_by))
-    monkeypatch.setattr(certificates, "is_issued_by", counted(certificates.is_issued_by))
+    monkeypatch.setattr(bonds, "is_issued_by", counted(bonds.is_issued_by))
     monkeypatch.setattr(path, "issued", counted(path.issued))
     assert (await judged(pdf)).verdict.passed
     assert checks < 2 * 2 * len(crowd)  # the short way is tried twice, the long way too

@@ -1,0 +1,55 @@
+"""Certificates that a stranger stores beside a signature: they turn no verdict (docs/verification.md)."""
+
+from asn1crypto import x509
+from cryptography import x509 as pyca
+
+from signer.report import Indication, Report
+from tests.signer.moments import CA, CLOCKS, GOOD, ROOT, SIGNED, at, judged, signed, stamps, stored
+from tests.signer.path_samples import Who, broken, issue
+
+OTHER = issue("Elsewhere", ca=True, begin=at(2020), end=at(2060))
+LOOSE = issue("A member of nothing", OTHER, ca=True, begin=at(2020), end=at(2060))
+NAMESAKE = issue("Elsewhere", ca=True, begin=at(2020), end=at(2060))
+
+
+def unreadable(who: Who) -> bytes:
+    """The certificate in a version that one of two libraries does not know."""
+    changed = x509.Certificate.load(who.der)
+    changed["tbs_certificate"]["version"] = 6
+    return bytes(changed.dump(force=True))
+
+
+async def with_stored(*certificates: bytes, embed: tuple[Who, ...] = (CA,)) -> Report:
+    pdf = await signed(stamp=stamps(SIGNED), embed=embed)
+    return await judged(stored(pdf, *GOOD, certificates=certificates))
+
+
+async def test_what_nobody_can_read_hides_no_issuer_of_that_name() -> None:
+    for odd in (unreadable(CA), unreadable(ROOT), issue("Issuing CA", ca=True).der, broken(CA).der):
+        assert (await with_stored(odd)).passed
+
+
+async def test_a_namesake_of_an_unknown_issuer_does_not_tell_that_a_certificate_was_changed() -> None:
+    for beside in ((), (NAMESAKE.der,), (unreadable(NAMESAKE),)):
+        report = await with_stored(*beside, embed=(CA, LOOSE))
+        assert report.verdict.indication is Indication.INDETERMINATE
+        assert report.verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
+    assert (await with_stored(OTHER.der, embed=(CA, LOOSE))).passed
+
+
+async def test_a_new_key_of_a_known_issuer_does_not_tell_it_either() -> None:
+    """Authorities take new keys under their old names, and certificates name the key (RFC 5280 §4.2.1.1)."""
+    old = issue("Root", ca=True, begin=at(2010), end=at(2060))
+    named = pyca.AuthorityKeyIdentifier.from_issuer_public_key(old.key.public_key())
+    loose = issue("An older CA", old, (named, False), ca=True, begin=at(2011), end=at(2060))
+    identified = pyca.SubjectKeyIdentifier.from_public_key(ROOT.key.public_key())
+    root = issue("Root", None, (identified, False), ca=True, begin=at(2020), end=at(2060), key=ROOT.key)
+    pdf = stored(await signed(stamp=stamps(SIGNED), embed=(CA, loose)), *GOOD)
+    report = await judged(pdf, roots=(root, CLOCKS))
+    assert report.verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
+
+
+async def test_a_certificate_that_its_issuer_did_not_sign_was_changed() -> None:
+    report = await with_stored(embed=(CA, broken(issue("Below", CA, ca=True))))
+    assert report.verdict.indication is Indication.TOTAL_FAILED
+    assert "was changed" in str(report.verdict.reasons[0])
