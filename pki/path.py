@@ -90,6 +90,11 @@ class Ground:
     others: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     tolerance: timedelta = timedelta(0)
 
+    def dated(self, certificate: x509.Certificate, moment: datetime) -> int:
+        """Return how many chains of signatures from a root are valid by their dates at a moment."""
+        chains = self._paths(certificate)
+        return sum(all(self._is_valid(one, moment) for one in each) for each in chains)
+
     def path(
         self, certificate: x509.Certificate, moment: datetime, policies: Sequence[str] = ()
     ) -> tuple[x509.Certificate, ...]:

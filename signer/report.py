@@ -42,6 +42,11 @@ class Verdict:
     reasons: tuple[Sentence, ...] = ()
 
     @property
+    def gravity(self) -> int:
+        """How bad the answer is; a yes is 0."""
+        return _GRAVITY[self.indication]
+
+    @property
     def passed(self) -> bool:
         """Whether the answer is an unqualified yes."""
         return self.indication is Indication.TOTAL_PASSED
@@ -63,7 +68,7 @@ def unknown(sub_indication: str, *reasons: Sentence) -> Verdict:
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest verdict (the first of those), with the reasons of all."""
     verdicts = list(verdicts)
-    gravest = max(verdicts, key=lambda each: _GRAVITY[each.indication], default=PASSED)
+    gravest = max(verdicts, key=lambda each: each.gravity, default=PASSED)
     reasons = dict.fromkeys(str(reason) for each in verdicts for reason in each.reasons)
     sentences = {str(reason): reason for each in verdicts for reason in each.reasons}
     return Verdict(

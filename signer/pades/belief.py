@@ -54,6 +54,7 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
         trust,
         status=found.status,
         on_hold=found.on_hold,
+        withdrawn=found.own,
         notes=(*trust.notes, *found.notes),
         heard=found.heard,
     )

@@ -29,6 +29,7 @@ class Trust:
 
     `stored` says that the document holds a verified status of every certificate of the path, new enough to be
     checked by while nobody can be asked. `links` are the path's certificates, `heard` the answers about them.
+    `withdrawn`: the certificate itself is revoked for good, which no other path mends.
     """
 
     verdict: Verdict
@@ -39,6 +40,12 @@ class Trust:
     heard: tuple[Event, ...] = ()
     notes: tuple[Sentence, ...] = ()
     stored: bool = False
+    withdrawn: bool = False
+
+
+def best(found: Sequence[Trust]) -> Trust:
+    """Return the least grave of what was found along several paths, the first of these."""
+    return min(found, key=lambda each: each.verdict.gravity)
 
 
 class Trusting(Protocol):

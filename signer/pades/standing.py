@@ -41,12 +41,14 @@ class Standing:
 
     It may be `on_hold` only, or be doubted by its issuer since `invalid`, before it was revoked. `notes` tell
     of revocations after the use; `why` tells why nothing is known; `heard` are the answers that decided.
+    `own` says that it is the last certificate of the path that was revoked for good.
     """
 
     status: Status
     since: datetime | None = None
     on_hold: bool = False
     invalid: datetime | None = None
+    own: bool = False
     notes: tuple[Sentence, ...] = ()
     why: Sentence | None = None
     heard: tuple[Event, ...] = ()
@@ -143,7 +145,7 @@ async def standing(
         heard += found.heard
         if found.status == "revoked":
             if not found.on_hold and found.invalid is None:
-                return replace(found, heard=heard)
+                return replace(found, own=place == len(path), heard=heard)
             held = held or found
         if found.status != "good":
             doubt = doubt or found

@@ -9,14 +9,13 @@ from datetime import datetime
 
 from asn1crypto import x509
 from cryptography.x509 import Certificate, load_der_x509_certificate
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
     InvalidCertificateError,
     NotYetValidError,
     PathBuildingError,
-    ValidationError,
 )
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import PKIXValidationParams
@@ -28,8 +27,9 @@ from pki.words import N_, Sentence
 from signer.pades.belief import Means, believed
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching, context_for
-from signer.pades.court import Trust
+from signer.pades.court import Trust, best
 from signer.pades.door import detail_of, encoded, hostile
+from signer.pades.paths import valid_paths
 from signer.pades.standing import Stored, Use
 from signer.policy import Revocation
 from signer.report import Verdict, failed, unknown, worst
@@ -69,10 +69,10 @@ class Judge:
         """
         with hostile():
             context = self._context(others, proven, self._anchors(purpose))
-            path = await _path(certificate, context, self._wanted(purpose))
-            if isinstance(path, Exception):
+            paths = await valid_paths(certificate, context, self._wanted(purpose))
+            if isinstance(paths, Exception):
                 outside = await self._outside(certificate, others, purpose, proven)
-                return outside or _refused(path, certificate, proven)
+                return outside or _refused(paths, certificate, proven)
         moment = proven or self.now
         begin = moved(certificate.not_valid_before, -CLOCKS_DIFFER)
         end = moved(certificate.not_valid_after, CLOCKS_DIFFER)
@@ -80,14 +80,26 @@ class Judge:
             # On the way no dates of an anchor are asked (RFC 5280 §6.1.1); those of a signer always count.
             verdict = unknown("OUT_OF_BOUNDS_NO_POE", Sentence(_OUT_OF_BOUNDS))
             return Trust(verdict=verdict, status="not-checked")
-        found = list(path.iter_certs(include_root=True))
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh, clock=self.clock)
+        found: list[Trust] = []
+        for path in paths:
+            found.append(await self._along(path, purpose, use, proven))
+            # One that holds for want of an answer is not the last word: another may know of a revocation.
+            if found[-1].withdrawn or (found[-1].verdict.passed and found[-1].status != "unknown"):
+                return found[-1]
+        return best(found)
+
+    async def _along(
+        self, path: ValidationPath, purpose: Purpose, use: Use, proven: datetime | None
+    ) -> Trust:
+        """Judge the certificate at the end of one valid path."""
+        found = list(path.iter_certs(include_root=True))
         try:
             certificates = [_read(encoded(each)) for each in found]
         except UNREADABLE as error:
-            return _refused(error, certificate, proven)
+            return _refused(error, found[-1], proven)
         means = Means(stored=self.stored, revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
@@ -113,9 +125,9 @@ class Judge:
         if self.rules is None:
             return None
         for anchors, words in ((self._anchors(purpose), _NO_POLICY), (self.anchors, _NO_PURPOSE)):
-            path = await _path(certificate, self._context(others, proven, anchors))
-            if not isinstance(path, Exception):
-                names = _names(path)
+            paths = await valid_paths(certificate, self._context(others, proven, anchors))
+            if not isinstance(paths, Exception):
+                names = _names(paths[0])
                 verdict = unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words, {"root": names[0]}))
                 return Trust(verdict=verdict, status="not-checked", path=names)
         return None
@@ -162,16 +174,6 @@ def _read(der: bytes) -> Certificate:
 
 def _names(path: ValidationPath) -> tuple[str, ...]:
     return tuple(each.subject.human_friendly for each in path.iter_certs(include_root=True))
-
-
-async def _path(
-    certificate: x509.Certificate, context: ValidationContext, wanted: PKIXValidationParams | None = None
-) -> ValidationPath | ValidationError | PathBuildingError:
-    try:
-        validator = CertificateValidator(certificate, validation_context=context, pkix_params=wanted)
-        return await validator.async_validate_path()
-    except (ValidationError, PathBuildingError) as error:
-        return error
 
 
 def _refused(error: Exception, certificate: x509.Certificate, proven: datetime | None) -> Trust:

@@ -40,12 +40,12 @@ def rules(case: Case) -> Rules:
     return Rules(name="asking", sha256="0" * 64, roots=roots, stamping=("practice",))
 
 
-async def judged(case: Case, rules: Rules | None = None) -> Trust:
+async def judged(case: Case, rules: Rules | None = None, revocation: Revocation = "require") -> Trust:
     with_status = case.ocsps is not None or case.lists is not None
     judge = Judge(
         rules=rules,
         anchors=Anchors(tuple(each.der for each in case.roots)),
-        revocation="require" if with_status else "ignore",
+        revocation=revocation if with_status else "ignore",
         fetching=None,
         moment=AT,
         clock=AFTERWARDS,
