@@ -45,7 +45,8 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     parsed = without_shared(parsed)
     proof = reading.stored_proof(reader)
     judge = _judge(policy, now, source, _leading(proof, parsed, policy))
-    judged = await Court(_Trusting(judge, proof.certificates), deadline, policy.at or now).all(parsed)
+    pool = _pool(parsed)
+    judged = await Court(_Trusting(judge, proof.certificates, pool), deadline, policy.at or now).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
     return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
@@ -63,11 +64,16 @@ async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Sou
 
 def _leading(proof: reading.Stored, parsed: Sequence[Parsed], policy: Policy) -> reading.Stored:
     """Return the stored proof with no other certificates than those that lead to a root."""
-    carried = (each for one in parsed for signer in _signers(one) for each in signer.certificates)
-    known = dict.fromkeys((*policy.anchors.intermediates, *carried))
+    known = dict.fromkeys((*policy.anchors.intermediates, *_pool(parsed)))
     with hostile():
         roots, between = map(x509.Certificate.load, policy.anchors.roots), map(x509.Certificate.load, known)
         return replace(proof, certificates=leading(proof.certificates, roots, between))
+
+
+def _pool(parsed: Sequence[Parsed]) -> tuple[bytes, ...]:
+    """Return the certificates of all containers in the file, DER, each once."""
+    carried = (each for one in parsed for signer in _signers(one) for each in signer.certificates)
+    return tuple(dict.fromkeys(carried))
 
 
 def _signers(parsed: Parsed) -> list[Signer]:
@@ -101,15 +107,27 @@ class _Trusting:
     judge: Judge
     stored: tuple[x509.Certificate, ...] = ()
     """All certificates that the document stores, also those that lead to no root."""
+    pool: tuple[bytes, ...] = ()
+    """The certificates of all containers of the document, DER."""
 
     async def trust(
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
     ) -> Trust:
         with hostile():
-            certificate, *others = map(x509.Certificate.load, signer.certificates)
-            trust = await self.judge.trust(certificate, tuple(others), purpose, proven, claimed)
+            trust = await self._trust(signer, purpose, proven, claimed)
+            if not trust.path and not frozenset(self.pool) <= frozenset(signer.certificates):
+                # EN 319 102-1 §5.2.6.4: whoever carried it, an issuer is one. A token seldom brings its own.
+                pooled = replace(signer, others=tuple(dict.fromkeys((*signer.others, *self.pool))))
+                again = await self._trust(pooled, purpose, proven, claimed)
+                trust = again if again.path else trust
             suited = self._suited(signer, proven)
             return trust if suited.passed else replace(trust, verdict=worst((trust.verdict, suited)))
+
+    async def _trust(
+        self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None
+    ) -> Trust:
+        certificate, *others = map(x509.Certificate.load, signer.certificates)
+        return await self.judge.trust(certificate, tuple(others), purpose, proven, claimed)
 
     def _suited(self, signer: Signer, proven: datetime | None) -> Verdict:
         """Judge the algorithms of a signature or time-stamp by those that the policy relies on."""
@@ -126,7 +144,8 @@ class _Trusting:
     def _carried(self, carried: Sequence[x509.Certificate]) -> Verdict:
         anchors = (*self.judge.anchors.roots, *self.judge.anchors.intermediates)
         # Those that lead to a root come first: an honest certificate's issuer is found at once.
-        others = (*self.judge.certificates, *carried, *self.stored)
+        pool = map(x509.Certificate.load, self.pool)
+        others = (*self.judge.certificates, *carried, *pool, *self.stored)
         found = bonds(carried, others, map(x509.Certificate.load, anchors))
         if Bond.BROKEN in found:
             return failed("FORMAT_FAILURE", Sentence(N_("A certificate in the signature was changed.")))
