@@ -56,6 +56,9 @@ class Trusting(Protocol):
     ) -> Trust:
         """Judge a signer's certificate as of `proven`; `claimed` is what a time-stamp says of itself."""
 
+    def keeps(self, trust: Trust, revision: int) -> bool:
+        """Tell whether a revision of the document stored an answer on each certificate of a path."""
+
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Judge the certificates that containers carry, DER, by their bytes."""
 
@@ -147,11 +150,14 @@ def _claimed(parsed: Parsed) -> tuple[Event, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """A time-stamp that is believed: the bytes up to `end` were there at `time`."""
+    """A time-stamp that is believed: the bytes up to `end` were there at `time`.
+
+    `revision` is the one that a time-stamp over the document covers.
+    """
 
     end: int
     time: datetime
-    over_document: bool
+    revision: int | None = None
 
 
 class Court:
@@ -205,7 +211,7 @@ class Court:
         if verdict.passed:
             verdict = self._ordered(time, trust, proven)
         if verdict.passed:
-            self._proofs.append(_Proof(parsed.coverage.end, time, over_document=True))
+            self._proofs.append(_Proof(parsed.coverage.end, time, parsed.revision))
         stamp = showing.stamped(parsed.stamp, EventKind.DOCUMENT_STAMP, trusted=verdict.passed)
         return replace(
             judged,
@@ -223,7 +229,7 @@ class Court:
         assert parsed.signer is not None
         assert parsed.coverage is not None
         over = self._over(parsed)
-        archived = any(each.over_document for each in over)
+        dated = [each.revision for each in over if each.revision is not None]
         notes = [] if parsed.named else [Sentence(_UNNAMED)]
         own: list[_Proof] = []
         order, events = PASSED, list(judged.events)
@@ -237,7 +243,7 @@ class Court:
                 order = worst((order, verdict))
                 notes += _unknown(trust, _STAMP_UNKNOWN)
             if verdict.passed:
-                own.append(_Proof(parsed.coverage.end, stamp.time, over_document=False))
+                own.append(_Proof(parsed.coverage.end, stamp.time))
             event = showing.stamped(stamp, EventKind.SIGNATURE_STAMP, trusted=verdict.passed)
             events += (event, *trust.heard)
         proven = _first((*over, *own))
@@ -254,7 +260,12 @@ class Court:
             on_hold=trust.on_hold,
             links=trust.links,
             events=showing.without_repeats((*events, *trust.heard)),
-            level=_level(parsed, trust, stamped=archived or bool(own), archived=archived),
+            level=_level(
+                parsed,
+                trust,
+                stamped=bool(dated or own),
+                archived=any(self._trusting.keeps(trust, each) for each in dated),
+            ),
             notes=(*notes, *trust.notes),
         )
 
@@ -298,7 +309,8 @@ def _unknown(trust: Trust, words: str) -> tuple[Sentence, ...]:
 def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:
     """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof.
 
-    The time may be proven by a time-stamp on the signature or by one over the document (§6.3, table 1).
+    The time may be proven by a time-stamp on the signature or by one over the document (§6.3, table 1). What
+    is archived has one over the document that covers an answer on each certificate (§5.4.3).
     """
     if not parsed.pades:
         return None

@@ -1,9 +1,10 @@
 """Every signature of a file, judged: its bytes, its time, its certificate, and what came after it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from asn1crypto import x509
 
@@ -46,7 +47,15 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     proof = reading.stored_proof(reader)
     judge = _judge(policy, now, source, _leading(proof, parsed, policy))
     pool = _pool(parsed)
-    judged = await Court(_Trusting(judge, proof.certificates, pool), deadline, policy.at or now).all(parsed)
+
+    @cache
+    def answers(revision: int) -> frozenset[bytes]:
+        with hostile():
+            found = reading.stored_proof(reader.get_historical_resolver(revision))
+            return frozenset(map(encoded, (*found.ocsps, *found.crls)))
+
+    trusting = _Trusting(judge, proof.certificates, pool, answers)
+    judged = await Court(trusting, deadline, policy.at or now).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
     return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
 
@@ -109,6 +118,8 @@ class _Trusting:
     """All certificates that the document stores, also those that lead to no root."""
     pool: tuple[bytes, ...] = ()
     """The certificates of all containers of the document, DER."""
+    answers: Callable[[int], frozenset[bytes]] = lambda _revision: frozenset()
+    """The answers that a revision of the document stored, DER."""
 
     async def trust(
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None = None
@@ -136,6 +147,9 @@ class _Trusting:
         certificate = path.read(signer.certificate)
         used = [of_signature(each, signer.scheme, certificate) for each in signer.digests]
         return relied_on(self.judge.rules.suites, used, proven, self.judge.now)
+
+    def keeps(self, trust: Trust, revision: int) -> bool:
+        return self.judge.stored.tells_of(trust.links, self.answers(revision))
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         with hostile():

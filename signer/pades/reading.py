@@ -13,6 +13,7 @@ from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.validation import generic_cms
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -88,8 +89,8 @@ def texts(reader: PdfFileReader) -> dict[str, tuple[str, str | None]]:
         }
 
 
-def stored_proof(reader: PdfFileReader) -> Stored:
-    """Return the certificates and statuses the document stores; `Malformed` if they cannot be read."""
+def stored_proof(reader: PdfHandler) -> Stored:
+    """Return what a document, or a revision of it, stores; `Malformed` if that cannot be read."""
     with hostile():
         try:
             dss = DocumentSecurityStore.read_dss(reader)

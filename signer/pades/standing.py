@@ -13,12 +13,13 @@ from typing import Literal
 from cryptography.x509 import Certificate
 
 from pki.clock import CLOCKS_DIFFER, moved
+from pki.path import read
 from pki.reach import NotFetched, Reach
 from pki.remembering import remembered
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp
 from pki.words import N_, Sentence
-from signer.facts import OLD_STATUS, Event
+from signer.facts import OLD_STATUS, Event, Link
 from signer.pades import showing
 from signer.pades.chronology import SLOW_CLOCK
 from signer.pades.inquiry import Inquiry
@@ -107,6 +108,14 @@ class Stored:
                 return False
             vouching = _earliest(vouching, held.doubted)
         return True
+
+    def tells_of(self, links: Sequence[Link], among: frozenset[bytes]) -> bool:
+        """Tell whether an answer on each certificate of a path, the root first, is one of these, DER."""
+        path = [read(each.encoded) for each in links]
+        return all(
+            any(answer.encoded in among for answer in self.about(certificate, issuer))
+            for issuer, certificate in pairwise(path)
+        )
 
 
 def _about(stored: Stored, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import struct
 from datetime import datetime
+from functools import cache, partial
 
 from pki.errors import TrustError
 from pki.query import Source
@@ -47,7 +48,8 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         file = File(pdf)
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
-        believing = Believing(policy, proof.stored(file), now, source)
+        answers = cache(partial(proof.answers, file))
+        believing = Believing(policy, proof.stored(file), now, source, answers)
         judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])

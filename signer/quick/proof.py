@@ -42,13 +42,20 @@ def stored(file: File) -> Proof:
     )
 
 
-def _streams(file: File, listed: Value) -> tuple[bytes, ...]:
-    references = file.followed(listed)
+def answers(file: File, revision: int) -> frozenset[bytes]:
+    """Return the answers that the document stored in one of its revisions, which count from 0, DER."""
+    view = len(file.chain) - 1 - revision
+    found = store(file, view)
+    return frozenset(each for key in ("OCSPs", "CRLs") for each in _streams(file, found.get(key), view))
+
+
+def _streams(file: File, listed: Value, view: int = 0) -> tuple[bytes, ...]:
+    references = file.followed(listed, view)
     if references is None:
         return ()
     if not isinstance(references, list) or len(references) > _MOST:
         unusual("an odd list of proof")
-    return tuple(_der(file.data(_reference(each).number)) for each in references)
+    return tuple(_der(file.data(_reference(each).number, view)) for each in references)
 
 
 def _der(data: bytes) -> bytes:

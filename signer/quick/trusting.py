@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -47,9 +47,20 @@ _MOST_CERTIFICATES = 256
 
 
 class Believing:
-    """Judges the signers of one document, which stores this proof."""
+    """Judges the signers of one document, which stores this proof.
 
-    def __init__(self, policy: Policy, proof: Proof, now: datetime, source: Source) -> None:
+    `answers` returns what it stored in one of its revisions.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        proof: Proof,
+        now: datetime,
+        source: Source,
+        answers: Callable[[int], frozenset[bytes]] = lambda _revision: frozenset(),
+    ) -> None:
+        self._answers = answers
         self._now, self._clock = policy.at or now, now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._policy = policy
@@ -103,6 +114,10 @@ class Believing:
             if each not in self._anchors and not ground.issuers(_read(each)):
                 unusual("a certificate that nobody here signed")
         return PASSED
+
+    def keeps(self, trust: Trust, revision: int) -> bool:
+        """Tell whether a revision stored an answer on each certificate of a path."""
+        return self._means.stored.tells_of(trust.links, self._answers(revision))
 
     def _ground(self, purpose: Purpose | None, certificates: Sequence[bytes] = ()) -> Ground:
         """Return what paths for a purpose are made of, these certificates included: most are stored, too."""
