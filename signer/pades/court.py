@@ -232,6 +232,7 @@ class Court:
         dated = [each.revision for each in over if each.revision is not None]
         notes = [] if parsed.named else [Sentence(_UNNAMED)]
         own: list[_Proof] = []
+        stored = False
         order, events = PASSED, list(judged.events)
         for stamp in parsed.signature_stamps:
             trust = await self._trust(stamp.signer, "stamp", _first(over), stamp.time)
@@ -244,6 +245,7 @@ class Court:
                 notes += _unknown(trust, _STAMP_UNKNOWN)
             if verdict.passed:
                 own.append(_Proof(parsed.coverage.end, stamp.time))
+                stored |= trust.stored
             event = showing.stamped(stamp, EventKind.SIGNATURE_STAMP, trusted=verdict.passed)
             events += (event, *trust.heard)
         proven = _first((*over, *own))
@@ -262,8 +264,8 @@ class Court:
             events=showing.without_repeats((*events, *trust.heard)),
             level=_level(
                 parsed,
-                trust,
                 stamped=bool(dated or own),
+                stored=trust.stored and (stored or bool(dated)),
                 archived=any(self._trusting.keeps(trust, each) for each in dated),
             ),
             notes=(*notes, *trust.notes),
@@ -306,7 +308,7 @@ def _unknown(trust: Trust, words: str) -> tuple[Sentence, ...]:
     return (Sentence(words),) if trust.status == "unknown" and trust.verdict.passed else ()
 
 
-def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> str | None:
+def _level(parsed: Parsed, *, stamped: bool, stored: bool, archived: bool) -> str | None:
     """Return the level that the verified proof amounts to (EN 319 142-1 §6.1): what is forged is no proof.
 
     The time may be proven by a time-stamp on the signature or by one over the document (§6.3, table 1). What
@@ -316,6 +318,6 @@ def _level(parsed: Parsed, trust: Trust, *, stamped: bool, archived: bool) -> st
         return None
     if not stamped:
         return "B-B"
-    if not trust.stored:
+    if not stored:
         return "B-T"
     return "B-LTA" if archived else "B-LT"

@@ -61,3 +61,10 @@ async def test_a_time_stamp_that_is_not_trusted_archives_nothing() -> None:
     pdf = await archived(stored(await stamped(), *GOOD), at(2024))
     report = await judged(pdf, revocation="ignore")
     assert report.signatures[0].level == "B-LT"
+
+
+async def test_the_proof_of_a_time_stamp_is_part_of_the_proof() -> None:
+    """At B-LT nothing is asked for, of the stamper's status either (EN 319 142-1 §6.3)."""
+    for lists, expected in ((GOOD, "B-LT"), ((GOOD_ROOT, GOOD_CA), "B-T")):
+        report = await judged(stored(await stamped(), *lists), revocation="ignore")
+        assert report.signatures[0].level == expected
