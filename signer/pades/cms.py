@@ -7,7 +7,7 @@ Each of them has exactly one value here, or is bound to something signed.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from asn1crypto import algos, cms, core, x509
+from asn1crypto import algos, cms, core, tsp, x509
 from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation import generic_cms
 
@@ -20,6 +20,7 @@ DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3
 """Digests a signature or time-stamp may use (ETSI TS 119 312)."""
 
 _STAMP = "signature_time_stamp_token"
+_STILL_NAMING = frozenset({"sha1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +58,15 @@ class Container:
 
     @property
     def names_signer(self) -> bool:
-        """Whether a signed attribute names the signer's certificate (RFC 2634 §5.4, RFC 5035 §3)."""
-        return generic_cms.get_signing_cert_attr(self.signer_info["signed_attrs"]) is not None
+        """Whether a signed attribute names the signer's certificate (RFC 2634 §5.4, RFC 5035 §3).
+
+        By SHA-1, too, which the older of the attributes knows alone: whoever puts another certificate in its
+        place needs one of the same key, chosen by an authority beforehand. By MD5 that was done (2008).
+        """
+        named = generic_cms.get_signing_cert_attr(self.signer_info["signed_attrs"])
+        if named is None or isinstance(named, tsp.SigningCertificate):
+            return named is not None
+        return named["certs"][0]["hash_algorithm"]["algorithm"].native in DIGESTS | _STILL_NAMING
 
     def stamps(self) -> Iterator[cms.ContentInfo]:
         """Yield the time-stamp tokens over the signature value (RFC 3161 appendix A)."""

@@ -40,6 +40,51 @@ def unnamed(who: Keyed) -> Made:
     return made
 
 
+def named_by(who: Keyed, algorithm: str, *, older: bool = False) -> Made:
+    """Make the container anew with an attribute that names the certificate by this digest."""
+
+    def made(content: cms.ContentInfo) -> bytes:
+        info = content["content"]["signer_infos"][0]
+        kept = [each for each in info["signed_attrs"] if each["type"].native not in _NAMING]
+        digest = hashlib.new(algorithm, who.certificate.dump(), usedforsecurity=False).digest()
+        named = (
+            {"cert_hash": digest}
+            if older
+            else {"hash_algorithm": {"algorithm": algorithm}, "cert_hash": digest}
+        )
+        kind = "signing_certificate" if older else "signing_certificate_v2"
+        kept.append(cms.CMSAttribute({"type": kind, "values": [{"certs": [named]}]}))
+        attributes = cms.CMSAttributes(kept)
+        info["signed_attrs"] = attributes
+        info["signature"] = who.key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256())
+        return bytes(content.dump(force=True))
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "older", "level"),
+    [
+        ("sha1", True, "B-B"),
+        ("sha1", False, "B-B"),
+        ("sha512", False, "B-B"),
+        ("md5", False, None),
+        ("sha224", False, None),
+    ],
+)
+def test_a_certificate_that_is_named_by_a_digest_that_does_not_count_is_not_named(
+    algorithm: str, older: bool, level: str | None
+) -> None:
+    """The older attribute knows SHA-1 alone (RFC 2634 §5.4), and PAdES allows it."""
+    pdf = PERSON.sign(written({**PLAIN, 8: SIGNATURE}), named_by(PERSON.who, algorithm, older=older))
+    quick, slow = PERSON.quick(pdf), PERSON.slow(pdf)
+    assert slow is not None
+    assert quick in (None, slow)
+    assert slow.judged[0].verdict.passed
+    assert slow.judged[0].level == level
+    assert any("same key" in str(each) for each in slow.judged[0].notes) is (level is None)
+
+
 def sealed(signature: bytes, seal: bytes, *, naming: tuple[bool, bool] = (True, True)) -> bytes:
     """Two layers by these signature dictionaries, each with a container that names its certificate or not."""
     pdf = written({**PLAIN, 8: signature})
