@@ -1,11 +1,11 @@
 """Time-stamp tokens already in hand: what they say, and whether they say it of these bytes."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 
 from signer.pades import cms
 from signer.pades.door import Malformed
@@ -49,6 +49,8 @@ def read(encoded: bytes) -> Stamp:
     info = content.parsed
     if not isinstance(info, tsp.TSTInfo):
         raise Malformed("The time-stamp holds no time.")
+    if any(each["critical"].native for each in _extensions(info)):
+        raise Malformed("The time-stamp says something that must not be passed over, and is not known here.")
     imprint = info["message_imprint"]
     return Stamp(
         container=container,
@@ -60,3 +62,9 @@ def read(encoded: bytes) -> Stamp:
         content=bytes(content),
         encoded=encoded,
     )
+
+
+def _extensions(info: tsp.TSTInfo) -> Iterator[core.Sequence]:
+    # RFC 3161 §2.4.2: as those of certificates; qualified authorities say here that they are (EN 319 422).
+    if not isinstance(info["extensions"], core.Void):
+        yield from info["extensions"]

@@ -341,6 +341,8 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
     for each in parts[5:]:
         if each.tag == 0xA0 and [name.content for name in each] != [_subject(container.signer.certificate)]:
             unusual("a time-stamp that names another authority than its certificate")
+        if each.tag == 0xA1 and any(part.tag == BOOLEAN for extension in each for part in extension):
+            unusual("a time-stamp that says something critical")
     imprint, time = parts[2], parts[4]
     algorithm, digest = imprint.parts(SEQUENCE, OCTETS)
     if digest.content != digest_of(_digest(algorithm)):

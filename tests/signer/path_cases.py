@@ -106,6 +106,13 @@ def mail(address: str) -> Extension:
     return pyca.SubjectAlternativeName([pyca.RFC822Name(address)]), False
 
 
+def addressed(why: str, expected: str | None, address: str) -> Case:
+    """A leaf that has an address in its name, and no other, under an authority for those of one place."""
+    middle = issue("Middle", ROOT, *constraints([pyca.RFC822Name("a.test")]), ca=True)
+    parts = [*named("Leaf"), pyca.NameAttribute(NameOID.EMAIL_ADDRESS, address)]
+    return Case(why, expected, issue(pyca.Name(parts), middle), (middle,))
+
+
 def required(explicit: int | None = None, mapping: int | None = None) -> Extension:
     return pyca.PolicyConstraints(explicit, mapping), True
 
@@ -295,6 +302,8 @@ PATHS = {
     "an excluded address": mended(
         "§4.2.1.10", BAD_PATH, constraints(None, [pyca.RFC822Name("a.test")]), mail("binh@a.test")
     ),
+    "a permitted address in the subject": addressed("§4.2.1.10", GOOD, "binh@a.test"),
+    "an address in the subject that is not permitted": addressed("§4.2.1.10", BAD_PATH, "binh@b.test"),
     "constraints reach further down": three(
         "§6.1.4 (g)", BAD_PATH, constraints([directory("Lower"), directory("Else")]), ()
     ),
