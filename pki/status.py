@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
-from pki.entries import Told, told
+from pki.entries import Told, reaching, told
 from pki.public_key import is_long_enough
 from pki.unreadable import UNREADABLE
 
@@ -38,7 +38,8 @@ class Answer:
     `this_update` is when it was known to be true, `next_update` when a newer answer is promised for.
     `on_hold` says that the revocation may yet be taken back (RFC 5280 §5.3.1), `compromised` that somebody
     else may have had the key, for who knows how long. `invalid` is since when a revoked
-    certificate was no good by its issuer's word, if that was before (RFC 5280 §5.3.2).
+    certificate was no good by its issuer's word, if that was before (RFC 5280 §5.3.2). Who expired at
+    `reaches` or later is not forgotten here.
     """
 
     source: Literal["OCSP", "CRL"]
@@ -48,6 +49,7 @@ class Answer:
     on_hold: bool = False
     compromised: bool = False
     invalid: datetime | None = None
+    reaches: datetime | None = None
     encoded: bytes = field(repr=False)
 
     @property
@@ -95,6 +97,7 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
         if not _may_sign_lists(issuer) or not read.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
             return []
         entry = read.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        reaches = reaching(read.extensions)
         why = told(() if entry is None else entry.extensions)
     except UNREADABLE:
         return []
@@ -106,6 +109,7 @@ def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certif
             revoked=None if entry is None else entry.revocation_date_utc,
             on_hold=why.on_hold,
             compromised=entry is not None and why.compromised,
+            reaches=reaches,
             invalid=None if entry is None else _before(why.invalid, entry.revocation_date_utc),
             encoded=encoded,
         )
@@ -149,6 +153,7 @@ def _from_single(single: ocsp.OCSPSingleResponse, response: bytes, why: Told) ->
         next_update=single.next_update_utc,
         revoked=since,
         on_hold=single.revocation_reason is x509.ReasonFlags.certificate_hold,
+        reaches=why.reaches,
         invalid=None if since is None else _before(why.invalid, since),
         encoded=response,
     )

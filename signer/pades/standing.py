@@ -204,13 +204,13 @@ class _One:
     def _counting(self, answers: Iterable[Answer]) -> list[Answer]:
         """Leave out what is said after a certificate's end: its revocation may be forgotten by then.
 
-        RFC 5280 §5 lets an authority drop what has expired from its lists. Left out too is what was said
-        before the certificate was there, after whoever says it was revoked (EN 319 102-1 §5.6.2.2), and what
-        is older than the policy allows (§5.2.5). A revocation never is. An answer of a time still to come
-        calls nobody good, or revoked later: it was made before that could be known (RFC 6960 §4.2.2.1).
+        RFC 5280 §5 lets an authority drop what has expired from its lists, unless it says otherwise. Left out
+        too is what was said before the certificate was there, after whoever says it was revoked (EN 319 102-1
+        §5.6.2.2), and what is older than the policy allows (§5.2.5). A revocation never is. An answer of a
+        time still to come calls nobody good, or revoked later: it was made before that could be known (RFC
+        6960 §4.2.2.1).
         """
         last, begin = self.use.last, self._oldest()
-        end = _earliest(self.certificate.not_valid_after_utc, self.vouching, last)
         return [
             each
             for each in answers
@@ -218,9 +218,19 @@ class _One:
             or (
                 each.revoked is None
                 and begin <= each.this_update
-                and (end is None or each.this_update <= end)
+                and each.this_update <= min(last, self._end(each))
             )
         ]
+
+    def _end(self, answer: Answer) -> datetime:
+        """Return until when an answer must have been made: while the certificate is remembered for sure.
+
+        Where it says that it forgets nobody so soon (EN 319 102-1 §5.6.2.2), as long as its issuer lasts.
+        """
+        ended = self.certificate.not_valid_after_utc
+        if answer.reaches is not None and answer.reaches <= ended:
+            ended = max(ended, self.issuer.not_valid_after_utc)
+        return ended if self.vouching is None else min(ended, self.vouching)
 
     def _fresh(self) -> timedelta | None:
         """Return how old an answer may be by the policy."""

@@ -94,7 +94,7 @@ def test_an_answer_tells_it_too() -> None:
         "critical": False,
         "extn_value": core.ParsableOctetString(_time(BEFORE)),
     }
-    (found,) = from_ocsp(_with(plain, extension), ANH.issued, CA.issued)
+    (found,) = from_ocsp(extended(plain, extension), ANH.issued, CA.issued)
     assert (found.revoked, found.invalid, found.doubted) == (AFTER, BEFORE, BEFORE)
     (found,) = from_ocsp(plain, ANH.issued, CA.issued)
     assert (found.revoked, found.invalid, found.doubted) == (AFTER, None, AFTER)
@@ -102,14 +102,14 @@ def test_an_answer_tells_it_too() -> None:
 
 def test_an_answer_that_must_not_be_passed_over_is_none() -> None:
     odd = {"extn_id": "1.2.3.4.5", "critical": True, "extn_value": core.ParsableOctetString(b"\x05\x00")}
-    assert from_ocsp(_with(answer(ANH, CA, at=LATE), odd), ANH.issued, CA.issued) == []
+    assert from_ocsp(extended(answer(ANH, CA, at=LATE), odd), ANH.issued, CA.issued) == []
 
 
 def _time(when: dt.datetime) -> bytes:
     return bytes(core.GeneralizedTime(when).dump())
 
 
-def _with(response: bytes, extension: dict[str, object]) -> bytes:
+def extended(response: bytes, extension: dict[str, object]) -> bytes:
     """The response with an extension of its one answer, signed anew."""
     changed = ocsp.OCSPResponse.load(response)
     basic = changed["response_bytes"]["response"].parsed
