@@ -4,6 +4,7 @@ RFC 5652 leaves much of SignedData unsigned: versions, the list of digests, cert
 Each of them has exactly one value here, or is bound to something signed.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from asn1crypto import algos, cms, core, tsp, x509
 from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation import generic_cms
 
+from signer.pades import door
 from signer.pades.door import Malformed
 
 WEAK_DIGESTS = frozenset({"md5", "sha1", "sha224"})
@@ -104,6 +106,7 @@ def read(encoded: bytes, *, content_type: str, bare: bool = False) -> Container:
     _check_known(content, signed_data, encapsulated, info, *_attributes(info["unsigned_attrs"]))
     found = generic_cms.extract_certs_for_validation(signed_data)
     _check_certificates(found.signer_cert, *found.other_certs)
+    _check_older_name(info, found.signer_cert)
     return Container(
         signed_data=signed_data,
         signer_info=info,
@@ -162,6 +165,16 @@ def _check_certificates(*certificates: x509.Certificate) -> None:
         signed = each["tbs_certificate"]["signature"].dump()
         if algorithm.dump() != signed or each["signature_value"].contents[:1] != b"\0":
             raise Malformed("A certificate in the signature was changed.")
+
+
+def _check_older_name(info: cms.SignerInfo, signer: x509.Certificate) -> None:
+    """Raise `Malformed` where the older attribute names another certificate, whatever the newer names."""
+    own = hashlib.sha1(door.encoded(signer), usedforsecurity=False).digest()
+    for attribute in _attributes(info["signed_attrs"]):
+        if attribute["type"].native == "signing_certificate":
+            for value in attribute["values"]:
+                if value["certs"][0]["cert_hash"].native != own:
+                    raise Malformed("The signature names another certificate as its signer's.")
 
 
 def _check_parameters(algorithm: core.Sequence) -> None:

@@ -40,8 +40,11 @@ def unnamed(who: Keyed) -> Made:
     return made
 
 
-def named_by(who: Keyed, algorithm: str, *, older: bool = False) -> Made:
-    """Make the container anew with an attribute that names the certificate by this digest."""
+def named_by(who: Keyed, algorithm: str, *, older: bool = False, beside: bytes | None = None) -> Made:
+    """Make the container anew with an attribute that names the certificate by this digest.
+
+    `beside`: the older attribute, with this digest, stands beside it.
+    """
 
     def made(content: cms.ContentInfo) -> bytes:
         info = content["content"]["signer_infos"][0]
@@ -54,12 +57,26 @@ def named_by(who: Keyed, algorithm: str, *, older: bool = False) -> Made:
         )
         kind = "signing_certificate" if older else "signing_certificate_v2"
         kept.append(cms.CMSAttribute({"type": kind, "values": [{"certs": [named]}]}))
+        if beside is not None:
+            older_one = {"type": "signing_certificate", "values": [{"certs": [{"cert_hash": beside}]}]}
+            kept.append(cms.CMSAttribute(older_one))
         attributes = cms.CMSAttributes(kept)
         info["signed_attrs"] = attributes
         info["signature"] = who.key.sign(attributes.dump(), padding.PKCS1v15(), hashes.SHA256())
         return bytes(content.dump(force=True))
 
     return made
+
+
+def test_both_attributes_name_the_same_certificate() -> None:
+    """EN 319 102-1 §5.2.3: none of the references may be of another one."""
+    own = hashlib.sha1(PERSON.who.certificate.dump(), usedforsecurity=False).digest()
+    for beside, passed in ((own, True), (bytes(20), False)):
+        pdf = PERSON.sign(written({**PLAIN, 8: SIGNATURE}), named_by(PERSON.who, "sha256", beside=beside))
+        quick, slow = PERSON.quick(pdf), PERSON.slow(pdf)
+        assert slow is not None
+        assert quick in (None, slow)
+        assert slow.judged[0].verdict.passed is passed
 
 
 @pytest.mark.parametrize(
