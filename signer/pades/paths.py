@@ -54,6 +54,8 @@ async def valid_paths(
                 found.append(each)
     except (ValidationError, PathBuildingError) as error:
         return error
+    except NotImplementedError as error:
+        return ValidationError(str(error))  # RFC 5280 §4.2.1.10: what cannot be processed is refused
     finally:
         await chains.cancel()
     return found
@@ -64,6 +66,6 @@ async def _is_valid(
 ) -> bool:
     try:
         await async_validate_path(context, path, wanted)
-    except ValidationError:
+    except (ValidationError, NotImplementedError):
         return False
     return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -301,6 +302,12 @@ PATHS = {
     ),
     "an excluded address": mended(
         "§4.2.1.10", BAD_PATH, constraints(None, [pyca.RFC822Name("a.test")]), mail("binh@a.test")
+    ),
+    "a constraint on names that cannot be compared": mended(
+        "§4.2.1.10",
+        BAD_PATH,
+        constraints(None, [pyca.IPAddress(ip_network("10.0.0.0/8"))]),
+        (pyca.SubjectAlternativeName([pyca.IPAddress(ip_address("11.0.0.1"))]), False),
     ),
     "a permitted address in the subject": addressed("§4.2.1.10", GOOD, "binh@a.test"),
     "an address in the subject that is not permitted": addressed("§4.2.1.10", BAD_PATH, "binh@b.test"),
