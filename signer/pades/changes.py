@@ -6,7 +6,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pki.words import N_, Sentence
-from signer.pades import new_fields, remarks, store, telling, told
+from signer.pades import new_fields, remarks, signed_part, store, telling, told
 from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
 from signer.pades.entries import locks_all
@@ -47,6 +47,7 @@ def _odd_bytes(signature: EmbeddedPdfSignature, coverage: Coverage, history: His
         return Sentence(N_("Bytes were appended that belong to no revision."))
     try:
         signed = signature.reader.get_historical_resolver(signature.signed_revision)
+        signed_part.check(signed, history.pdf)
         history.check(coverage.end, _generations(signature), store.replaced(signed))
     except Malformed as error:
         return Sentence(error.template, error.facts)

@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
-from signer.pades import dormant, guards, new_fields
+from signer.pades import dormant, guards, new_fields, signed_part
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
 
@@ -80,6 +80,7 @@ _GUARDS = (
     guards.defaults_stay,
     dormant.frame_is_alone,
     dormant.nothing_wakes,
+    signed_part.packs_stay,
     dormant.streams_stay,
     dormant.orphans_stay,
     dormant.resources_are_no_others,

@@ -107,6 +107,25 @@ def read(pdf: Bytes, start: int) -> Section:
     return section
 
 
+def signed_rows(pdf: Bytes, start: int) -> Mapping[int, Plain | Packed]:
+    """Return where a section that is signed says that objects are. Raises `Malformed`.
+
+    All of its rows are read by the letter; but many honest tables give each free number the generation of 0.
+    """
+    begin = _begin(pdf, start)
+    if match := _TABLE.match(pdf, begin):
+        entries, freed, at = _table(pdf, match.end(), appended=False)
+        trailer, _ = _dictionary(pdf, at)
+    else:
+        stream = whole_object(pdf, begin, {})
+        entries, freed = _stream_rows(pdf, stream)
+        trailer = as_dictionary(stream.value, start)
+    size = trailer.get("Size")
+    if type(size) is not int or not max((*entries, *freed), default=0) < size <= _LARGEST:
+        refuse(start)
+    return {number: each for number, each in entries.items() if number}
+
+
 def base_trailer(pdf: Bytes, start: int) -> Mapping[str, Value]:
     """Return the trailer of a section that is signed: of that nothing else is asked. Raises `Malformed`."""
     begin = _begin(pdf, start)
@@ -124,14 +143,19 @@ def _begin(pdf: Bytes, start: int) -> int:
     return blank.end()
 
 
-def _table(pdf: Bytes, at: int) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:
+def _table(
+    pdf: Bytes, at: int, *, appended: bool = True
+) -> tuple[dict[int, Plain | Packed], frozenset[int], int]:
     entries: dict[int, Plain | Packed] = {}
     freed: set[int] = set()
     while match := _SUBSECTION.match(pdf, at):
         at = match.end()
-        for number in range(int(match[1]), int(match[1]) + int(match[2])):
+        first, count = int(match[1]), int(match[2])
+        for number in range(first, first + count):
             row = _ROW.match(pdf, at)
-            if row is None or number in entries or number in freed or (number and row[2] == _ZERO):
+            if row is None or number in entries or number in freed:
+                refuse(at)
+            if number and row[2] == _ZERO and (appended or number == first):
                 refuse(at)
             if row[3] == b"n":
                 entries[number] = Plain(int(row[1]), int(row[2]))

@@ -1,0 +1,139 @@
+"""Documents whose signed part says in two ways where its objects are, until an update decides it.
+
+Poppler, MuPDF or pdfium draw what the update brings; each file was believed with it, by one way or the other.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from tests.signer.by_letter import Signing, appended, stream, written
+from tests.signer.certificates import issued
+from tests.signer.test_prepared import BASE, COVER, Signers, form, with_
+
+Objects = Mapping[int, bytes]
+Places = Mapping[int, tuple[int, int, int]]
+
+DRAWING: Objects = {
+    **BASE,
+    3: with_(3, b"<< /Font << /F 10 0 R >> >>", b"<< /Font << /F 10 0 R >> /XObject 13 0 R >>"),
+    9: stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET /X Do"),
+    14: COVER,
+    15: form(b""),
+}
+"""A page that draws what object 13 calls X."""
+INNOCENT, ASLEEP, AWAKE = b"<< /X 15 0 R >>", b"<< /X 70 0 R >>", b"<< /X 14 0 R >>"
+PACK = b"/Type /ObjStm /N 1 /First 5 "
+THERE = 20  # the number of a stream
+LATER = 300  # the number of a stream that is not there when the document is signed
+
+
+@pytest.fixture(scope="module")
+def signers() -> Signers:
+    root = issued("Gốc")
+    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
+    return Signers(Signing(root, person), Signing(root, seal))
+
+
+def streamed(pdf: bytes, objects: Objects, places: Places, number: int) -> bytes:
+    """The file with these objects in one more revision, whose section is a stream of this number.
+
+    `places` are rows for others.
+    """
+    previous, rows = pdf.rfind(b"startxref"), {0: (0, 0, 0), **places}
+    for each, text in objects.items():
+        rows[each] = (1, len(pdf), 0)
+        pdf += b"%d 0 obj\n%s\nendobj\n" % (each, text)
+    rows[number] = (1, len(pdf), 0)
+    old = b"" if previous < 0 else b"/Prev %s " % pdf[previous:].split()[1]
+    index = b" ".join(b"%d 1" % each for each in sorted(rows))
+    said = b"/Type /XRef /Size %d /Root 1 0 R /Info 12 0 R %s/W [1 4 2] /Index [%s]"
+    held = b"".join(
+        b"%c%s%s" % (kind, where.to_bytes(4, "big"), third.to_bytes(2, "big"))
+        for _, (kind, where, third) in sorted(rows.items())
+    )
+    entries = said % (max(rows) + 1, old, index)
+    return pdf + b"%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, stream(held, entries), len(pdf))
+
+
+def packing(pack: bytes, entries: bytes = PACK) -> bytes:
+    """A document whose object 13 is packed in a stream, as its first."""
+    return streamed(b"%PDF-1.7\n", {**DRAWING, THERE: stream(pack, entries)}, {13: (2, THERE, 0)}, 21)
+
+
+def missing() -> bytes:
+    """A document whose object 13 is packed in a stream that is not there."""
+    return streamed(b"%PDF-1.7\n", DRAWING, {13: (2, LATER, 0)}, 21)
+
+
+def tabled(bent: Callable[[bytes, bytes], bytes]) -> bytes:
+    """A document whose table is bent: it is given the row of object 13, and one of another in its place."""
+    pdf = written({**DRAWING, 13: INNOCENT})
+    at = pdf.rindex(b"xref\n", 0, pdf.rindex(b"startxref"))
+    other = b"13 0 obj\n%s\nendobj\n" % ASLEEP
+    row = re.search(rb"\n(13 1\n\d{10} 00000 n \n)", pdf[at:])
+    assert row is not None
+    table = pdf[at:].replace(row[1], bent(row[1], b"13 1\n%010d 00000 n \n" % at))
+    return pdf[:at] + other + table.replace(b"startxref\n%d" % at, b"startxref\n%d" % (at + len(other)))
+
+
+def signed_over(signers: Signers, unsigned: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """The document in two layers."""
+    monkeypatch.setattr("tests.signer.test_prepared.written", lambda _: unsigned)
+    return signers.sealed({})
+
+
+def test_a_stream_that_comes_later_brings_no_objects_along(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = signed_over(signers, missing(), monkeypatch)
+    update = {LATER: stream(b"13 0 %s" % AWAKE, PACK)}
+    report = signers.judged(streamed(sealed, update, {13: (2, LATER, 0)}, 400))
+    assert [each.verdict.passed for each in report.signatures] == [False, False]
+
+
+def test_a_stream_that_signed_objects_are_packed_in_is_not_written_again(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed = signed_over(signers, packing(b"13 0 %s" % INNOCENT), monkeypatch)
+    assert signers.judged(appended(sealed, {400: b"<< >>"})).passed
+    again = {THERE: stream(b"13 0 %s" % INNOCENT, PACK)}
+    assert not signers.judged(streamed(sealed, again, {13: (2, THERE, 0)}, 400)).passed
+
+
+ODD: dict[str, Callable[[], bytes]] = {
+    "a row given twice": lambda: tabled(lambda row, other: other + row),
+    "a row of number 0 for another": lambda: tabled(
+        lambda row, _: row + b"16 1\n0000000000 65535 f \n"
+    ),
+    "a number packed twice": lambda: packing(
+        b"13 0 13 20 %s%s" % (INNOCENT.ljust(20), ASLEEP), b"/Type /ObjStm /N 2 /First 11 "
+    ),
+    "a filter abbreviated": lambda: packing(b"13 0 %s" % INNOCENT, PACK + b"/F /ASCIIHexDecode"),
+    "parameters abbreviated": lambda: packing(
+        b"13 0 %s" % INNOCENT, PACK + b"/DP << /Predictor 12 /Columns 4 >>"
+    ),
+    "an object that begins later than its row says": lambda: written({
+        **DRAWING, 13: INNOCENT, 14: COVER}).replace(b"13 0 obj\n", b"13 0\nobj\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_an_update_of_what_readers_find_differently_is_refused(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    sealed = signed_over(signers, ODD[case](), monkeypatch)
+    assert not signers.judged(appended(sealed, {70: COVER})).passed
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [lambda: packing(b"13 0 %s" % INNOCENT), lambda: tabled(lambda row, _: row)],
+    ids=["packed", "in a table"],
+)
+def test_an_update_of_what_all_find_alike_is_believed(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch, plain: Callable[[], bytes]
+) -> None:
+    sealed = signed_over(signers, plain(), monkeypatch)
+    assert signers.judged(appended(sealed, {70: COVER})).passed
