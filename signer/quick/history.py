@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pki.words import Sentence
 from signer.pades import told
 from signer.pades.lexing import Ref, Value
+from signer.pades.objects import Plain
 from signer.pades.parsed import Change
 from signer.pades.revisions import History
 from signer.pades.sections import Section
@@ -93,6 +94,7 @@ class Steps:
         sections = History(file.pdf, file.read).check(first_end, {})
         if [each.start for each in sections] != [part.start for part in file.chain[: views[0]]]:
             unusual("two readings of the sections")
+        _check_packs(file, views[0])
         mentions = _mentions(file, views[0], first_end, sections)
         self._steps = [
             Revision(file, view, section, mentions).step() for view, section in enumerate(sections)
@@ -135,6 +137,17 @@ class Steps:
                 words.append(told.signed(called))
         stored = proof.store(self._file, view) != proof.store(self._file)
         return [*words, told.STORED] if stored or any(each.stamped for each in done) else words
+
+
+def _check_packs(file: File, base: int) -> None:
+    """Check that the streams in which signed objects are packed are there, and were never written again.
+
+    A stream that comes later, be it the look of a field, would bring objects along that no section lists.
+    """
+    packs = frozenset[int]().union(*(part.packs() for part in file.chain[base:]))
+    for number in packs:
+        if not isinstance(file.place(number, base), Plain) or file.place(number) != file.place(number, base):
+            unusual("a stream of signed objects that is missing, or was written again")
 
 
 def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> dict[int, list[Mention]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.signer.by_letter import Signing, appended, stream, written
+from tests.signer.by_letter import PLAIN, SIGNATURE, Signing, appended, stream, written
 from tests.signer.certificates import issued
 from tests.signer.test_prepared import BASE, COVER, Signers, form, with_
 
@@ -91,6 +91,29 @@ def test_a_stream_that_comes_later_brings_no_objects_along(
     update = {LATER: stream(b"13 0 %s" % AWAKE, PACK)}
     report = signers.judged(streamed(sealed, update, {13: (2, LATER, 0)}, 400))
     assert [each.verdict.passed for each in report.signatures] == [False, False]
+
+
+def with_look(signers: Signers, places: Places, objects: Objects) -> bytes:
+    """A document signed twice, the second time with a look that holds another object 13.
+
+    Poppler and MuPDF do not ask whether a stream says that objects are packed in it.
+    """
+    whole = {**DRAWING, 7: PLAIN[7], 8: SIGNATURE, **objects}
+    look = stream(b"13 0 %s" % AWAKE, b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] /N 1 /First 5 ")
+    field = PLAIN[7].replace(b"/Rect", b"/V 301 0 R /AP << /N 300 0 R >> /Rect")
+    signed = signers.person.sign(streamed(b"%PDF-1.7\n", whole, places, 21))
+    return signers.organisation.sign(appended(signed, {7: field, LATER: look, 301: SIGNATURE}))
+
+
+def test_the_look_of_a_seal_brings_no_objects_along(signers: Signers) -> None:
+    both = with_look(signers, {13: (2, LATER, 0)}, {})
+    assert signers.organisation.quick(both) is None
+    slow = signers.organisation.slow(both)
+    assert slow is not None
+    assert not all(each.verdict.passed for each in slow.judged)
+    plain = with_look(signers, {}, {13: INNOCENT})
+    assert signers.organisation.quick(plain) is not None
+    assert signers.organisation.believes(plain)
 
 
 def test_a_stream_that_signed_objects_are_packed_in_is_not_written_again(
