@@ -58,6 +58,40 @@ def are_stamps(old: HistoricalResolver, new: HistoricalResolver) -> None:
             raise Refused(Sentence(said, {"field": name}))
 
 
+def stamps_are_invisible(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse document time-stamps that show anything (ISO 32000-2 §12.8.5: they have no appearance).
+
+    Anybody can make one, and one that is not trusted condemns nothing: whatever it drew over the page would
+    be told as a field that was signed. So also in a field that was there and waited for a signature.
+    """
+    before = dict(_below(_at_root(old)))
+    for name, field in _below(_at_root(new)):
+        value = entry(field, "/V")
+        is_stamp = isinstance(value, generic.DictionaryObject) and entry(value, "/Type") == "/DocTimeStamp"
+        if not is_stamp or "/V" in before.get(name, ()):
+            continue
+        for widget in (field, *_kids(field)):
+            if any(_rectangle(name, widget)) or not _draws_nothing(widget):
+                said = N_("The field {field} holds a time-stamp, and is seen.")
+                raise Refused(Sentence(said, {"field": name}))
+
+
+def _at_root(revision: PdfHandler) -> generic.PdfObject:
+    form = entry(revision.root, "/AcroForm", generic.DictionaryObject())
+    found: generic.PdfObject = entry(form, "/Fields", generic.ArrayObject())
+    return found
+
+
+def _below(listed: generic.PdfObject, above: str = "") -> Iterator[tuple[str, generic.DictionaryObject]]:
+    """Yield all fields with their whole names (§12.7.4.2); how deep they may lie is bounded before."""
+    for reference in listed if isinstance(listed, generic.ArrayObject) else ():
+        field = reference.get_object()
+        if isinstance(field, generic.DictionaryObject) and "/T" in field:
+            name = f"{above}.{field['/T']}" if above else str(field["/T"])
+            yield name, field
+            yield from _below(entry(field, "/Kids", generic.ArrayObject()), name)
+
+
 def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:
     """Return the fields at the root of a revision's form by their names."""
     form = entry(revision.root, "/AcroForm", generic.DictionaryObject())

@@ -74,6 +74,19 @@ def appended(pdf: bytes, objects: Mapping[int, bytes], *, entries: bytes = b"", 
     return pdf + b"xref\n%s%s\nstartxref\n%d\n%%%%EOF\n" % (rows, trailer, len(pdf))
 
 
+def filled(pdf: bytes, made: Callable[[bytes], bytes]) -> bytes:
+    """The file with what is made of the digest in its one open signature; as it is without one."""
+    opened = b"<" + b"0" * 2 * _HELD + b">"
+    if pdf.count(opened) != 1:
+        return pdf
+    start = pdf.index(opened)
+    stop = start + len(opened)
+    for name, value in ((b"A", start), (b"B", stop), (b"C", len(pdf) - stop)):
+        pdf = pdf.replace(name * 10, b"%010d" % value)
+    held = made(hashlib.sha256(pdf[:start] + pdf[stop:]).digest())
+    return pdf[: start + 1] + held.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
+
+
 @dataclasses.dataclass(frozen=True)
 class Signing:
     """Who signs these files."""
@@ -86,16 +99,9 @@ class Signing:
 
         `made` is what becomes of the container.
         """
-        opened = b"<" + b"0" * 2 * _HELD + b">"
-        if pdf.count(opened) != 1:
-            return pdf
-        start = pdf.index(opened)
-        stop = start + len(opened)
-        for name, value in ((b"A", start), (b"B", stop), (b"C", len(pdf) - stop)):
-            pdf = pdf.replace(name * 10, b"%010d" % value)
-        digest = hashlib.sha256(pdf[:start] + pdf[stop:]).digest()
-        held = made(asyncio.run(self._signer.async_sign(digest, "sha256", use_pades=True)))
-        return pdf[: start + 1] + held.hex().encode().ljust(2 * _HELD, b"0") + pdf[stop - 1 :]
+        return filled(
+            pdf, lambda digest: made(asyncio.run(self._signer.async_sign(digest, "sha256", use_pades=True)))
+        )
 
     @property
     def _signer(self) -> SimpleSigner:
