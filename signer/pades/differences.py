@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
-from signer.pades import dormant, guards, new_fields, signed_part
+from signer.pades import again, dormant, guards, new_fields, signed_part
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
 
@@ -78,6 +78,7 @@ class Place(Enum):
 
 _GUARDS = (
     guards.defaults_stay,
+    again.says_the_same,
     dormant.frame_is_alone,
     dormant.nothing_wakes,
     signed_part.packs_stay,

@@ -32,7 +32,7 @@ def streams_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
 
     What was no stream does not become one either: its dictionary is the same, and what it draws is new.
     """
-    for reference in _replaced(old, new):
+    for reference in replaced(old, new):
         was, now = (isinstance(each(reference), generic.StreamObject) for each in (old, new))
         if was != now or (was and not _shows_or_describes(reference.idnum, old)):
             raise _was_replaced(reference)
@@ -100,7 +100,7 @@ def _is_catalogues_place(mention: usages.Mention, revision: HistoricalResolver) 
 def orphans_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
     """Refuse another object in the place of one that pyHanko believes to be unused, and that is named."""
     named = usages.mentions(old)
-    for reference in _replaced(old, new):
+    for reference in replaced(old, new):
         others = [each for each in named.get(reference.idnum, ()) if each.holder != reference.idnum]
         # Loaded by the comparison before it asks any rule.
         unused = not old._get_usages_of_ref(reference)  # noqa: SLF001
@@ -121,7 +121,7 @@ def resources_are_no_others(old: HistoricalResolver, new: HistoricalResolver) ->
     added is then drawn. pyHanko does not see that where it is named by keys which it does not follow.
     """
     named, form = usages.mentions(old), _forms_own(old)
-    for reference in _replaced(old, new):
+    for reference in replaced(old, new):
         drawn = any(
             not _DRAWN.isdisjoint(each.keys)
             or any(above.keys[-1:] and above.keys[-1] in _DRAWN for above in named.get(each.holder, ()))
@@ -146,7 +146,7 @@ def _was_replaced(reference: generic.Reference) -> Refused:
     return Refused(Sentence(said, {"number": reference.idnum}))
 
 
-def _replaced(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:
+def replaced(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:
     """Yield what was there and was written again; what was taken out of use `revisions` judges."""
     for reference in new.explicit_refs_in_revision():
         if location(old, reference) is not None and location(new, reference) is not None:

@@ -50,18 +50,27 @@ def defaults_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
     /DA and /Q say how, /DR with which fonts.
     """
     before, after = _form(old), _form(new)
-    needed = bool(entry(before, "/NeedAppearances", generic.BooleanObject(False)))
-    if bool(entry(after, "/NeedAppearances", generic.BooleanObject(False))) != needed:
+    needed = _needed(before)
+    if not usages.identical(needed, _needed(after)):
         raise Refused(Sentence(N_("All fields of the form were told to be drawn anew.")))
-    if entry(before, "/Q", 0) != entry(after, "/Q", 0):
+    if not usages.identical(*(entry(each, "/Q", generic.NumberObject(0)) for each in (before, after))):
         raise Refused(_OTHER_LOOK)
     # Some programs add the /DA that every form with text fields must have; where appearances are not made
     # anew nobody looks at it.
-    added = "/DA" not in before and not needed
-    if not added and entry(before, "/DA") != entry(after, "/DA"):
+    added = "/DA" not in before and needed is None
+    if not added and not usages.identical(entry(before, "/DA"), entry(after, "/DA")):
         raise Refused(_OTHER_LOOK)
     for category, names in _resources(before):
         _keeps(names, dict(_resources(after)).get(category), category, old, new)
+
+
+def _needed(form: generic.DictionaryObject) -> generic.PdfObject | None:
+    """Return what a form says of drawing its fields anew; None where that is plainly no.
+
+    Of what is no truth value some readers make yes, and others no.
+    """
+    found: generic.PdfObject | None = entry(form, "/NeedAppearances")
+    return None if isinstance(found, generic.BooleanObject) and not found else found
 
 
 def resources_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
