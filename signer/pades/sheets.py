@@ -34,11 +34,14 @@ class Sheets(QualifiedWhitelistRule):
         widgets = frozenset(new_fields.widgets(old, new))
         for reference, before, after in _pages(old.root["/Pages"], new.root["/Pages"], frozenset()):
             had, has = _listed(before), _listed(after)
-            added = has - had
-            if had - has:
+            added = set(has) - set(had)
+            if set(had) - set(has):
                 raise Refused(Sentence(N_("Annotations of a page were removed.")))
             if not added:
                 continue
+            # What is listed later lies above: another order, or one of them twice, shows something else.
+            if [each for each in has if each not in added] != had or len(has) != len(had) + len(added):
+                raise Refused(Sentence(N_("The annotations of a page were put into another order.")))
             marks = {each for each in added - widgets if _is_new_remark(each, old, new)}
             if added - widgets - marks or not remarks.are_apart(map(new, marks)):
                 raise Refused(Sentence(N_("Annotations were added that may hide or forge what a page says.")))
@@ -96,8 +99,8 @@ def _references(found: generic.PdfObject) -> list[generic.Reference]:
     return references
 
 
-def _listed(page: generic.DictionaryObject) -> set[generic.Reference]:
-    return set(_references(page["/Annots"])) if "/Annots" in page else set()
+def _listed(page: generic.DictionaryObject) -> list[generic.Reference]:
+    return _references(page["/Annots"]) if "/Annots" in page else []
 
 
 def _is_new_remark(mark: generic.Reference, old: HistoricalResolver, new: HistoricalResolver) -> bool:

@@ -342,8 +342,11 @@ class Revision:
     def _check_grown(self, had: Value, has: Value, new: set[int]) -> None:
         if not isinstance(had, list) or not isinstance(has, list) or not same(has[: len(had)], had):
             unusual("a list was changed otherwise than by new fields")
-        if not all(isinstance(each, Ref) and each.number in new for each in has[len(had) :]):
+        added = [each.number for each in has[len(had) :] if isinstance(each, Ref)]
+        if len(added) != len(has) - len(had) or not new.issuperset(added):
             unusual("something else than a new field was put on a page")
+        if len(set(added)) != len(added):
+            unusual("a new field that is listed twice")
 
     def _explain_rest(self) -> None:
         """Explain the information dictionary, the XMP metadata, and objects written as they were."""
