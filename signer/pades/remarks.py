@@ -8,19 +8,15 @@ decides, or that leave what is beneath them legible. FreeText, Stamp, Redact, In
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import combinations
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, combinations, product
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
-from signer.pades import lexing
-from signer.pades.door import Malformed
+from signer.pades import multiplied
 from signer.pades.entries import entry
-
-_Box: TypeAlias = tuple[float, float, float, float]
-"""Left, bottom, right, top."""
+from signer.pades.multiplied import Box, Paint
 
 _KEYS = frozenset(
     {"/Type", "/Subtype", "/Rect", "/Contents", "/RC", "/T", "/Subj", "/NM", "/M", "/CreationDate", "/P"}
@@ -30,7 +26,6 @@ _KEYS = frozenset(
 """What a remark may carry: no action, no layer, no file."""
 
 _ICON = 32.0  # points: the icon of a note
-_LEGIBLE = 0.5  # luminance of a mark beneath which black letters can be read
 _PAPER = 0.7  # luminance from which a line erases letters on paper
 _COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
 _THICKEST = 2.0  # points: the border of a line, which some readers draw it with
@@ -40,7 +35,6 @@ _NARROWEST = 0.25  # of its height: a single letter
 MOST_QUADS = 64
 """The most stretches of text that one line may mark, and the most of all lines that are added to a page, by
 four: enough for each line of a page, and too few to draw with."""
-_PATH = frozenset({"m", "l", "c", "v", "y", "h", "re", "n", "i", "J", "j", "M", "d", "RG", "G", "w"})
 
 
 def are_allowed(revision: HistoricalResolver) -> bool:
@@ -96,31 +90,56 @@ def _line(found: generic.DictionaryObject, _place: list[float]) -> bool:
     )
 
 
-def are_apart(found: Iterable[generic.DictionaryObject]) -> bool:
-    """Tell whether the lines among some remarks of a page mark each stretch of text once.
+def are_apart(
+    added: Sequence[generic.DictionaryObject], there: Sequence[generic.DictionaryObject] = ()
+) -> bool:
+    """Tell whether what was added to a page marks each stretch of text once, with the marks that are there.
 
-    Many lines close to each other are a drawing, and may be a number.
+    Many lines close to each other are a drawing, and may be a number; so is light paint in many layers. Some
+    of them may have been there when the document was signed.
     """
-    marked = [
-        each for mark in found if entry(mark, "/Subtype") in _LINES for each in _stretches(mark) if each
-    ]
-    if len(marked) > 4 * MOST_QUADS:
+    new, old = (
+        [each for mark in found if entry(mark, "/Subtype") in _LINES for each in _stretches(mark) if each]
+        for found in (added, there)
+    )
+    if new and len(new) + len(old) > 4 * MOST_QUADS:
         return False
-    return not any(_overlap(one, other) for one, other in combinations(marked, 2))
+    pairs = chain(combinations(new, 2), product(new, old))
+    if any(_overlap(one, other) for one, other in pairs):
+        return False
+    return multiplied.stays_light(
+        *([each for mark in found for each in _paint(mark)] for found in (added, there))
+    )
 
 
-def _overlap(one: _Box, other: _Box) -> bool:
+def _paint(mark: generic.DictionaryObject) -> Iterator[Paint]:
+    """Yield what a highlight paints: each stretch that it marks, or all of its place where it is drawn."""
+    if entry(mark, "/Subtype") != "/Highlight":
+        return
+    shown = entry(entry(mark, "/AP", generic.DictionaryObject()), "/N")
+    if isinstance(shown, generic.StreamObject):
+        place = _floats(entry(mark, "/Rect"))
+        colours = {each.colour for each in multiplied.drawn(shown) or ()}
+        if len(place) == 4:
+            yield from (Paint(multiplied.around(place), each) for each in colours)
+        return
+    colour, numbers = multiplied.of(_floats(entry(mark, "/C"))), _floats(entry(mark, "/QuadPoints"))
+    for at in range(0, len(numbers) - 7, 8) if colour else ():
+        yield Paint(multiplied.around(numbers[at : at + 8]), colour)
+
+
+def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _stretches(found: generic.DictionaryObject) -> list[_Box | None]:
+def _stretches(found: generic.DictionaryObject) -> list[Box | None]:
     """Return the stretches of text that a line marks, in points; None for each that can be none."""
     numbers = _floats(entry(found, "/QuadPoints"))
     quads = [numbers[at : at + 8] for at in range(0, len(numbers), 8)]
     return [_stretch(each) if len(each) == 8 else None for each in quads]
 
 
-def _stretch(quad: list[float]) -> _Box | None:
+def _stretch(quad: list[float]) -> Box | None:
     """Return the box of a quadrilateral whose first two points are on one side of a line of text.
 
     So all programs write them, in the order of ISO 32000-2 §12.5.6.10 or in Adobe's; another order turns the
@@ -158,12 +177,12 @@ def _is_coloured(colour: list[float]) -> bool:
         colour = [(1 - each) * (1 - black) for each in (cyan, magenta, yellow)]
     if len(colour) != 3 or not all(0 <= each <= 1 for each in colour):
         return False
-    return max(colour) - min(colour) >= _COLOURED and _luminance(*colour) < _PAPER
+    return max(colour) - min(colour) >= _COLOURED and multiplied.luminance(*colour) < _PAPER
 
 
 def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
     """Light paint, and where the document draws it, multiplied into the page (ISO 32000-2 §11.3.5)."""
-    if "/C" in found and not _is_light(_floats(entry(found, "/C"))):
+    if "/C" in found and not multiplied.is_light(_floats(entry(found, "/C"))):
         return False
     if "/AP" not in found:
         return True
@@ -172,7 +191,7 @@ def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
         isinstance(shown, generic.DictionaryObject)
         and list(shown) == ["/N"]
         and isinstance(shown["/N"], generic.StreamObject)
-        and _only_multiplies(shown["/N"])
+        and multiplied.drawn(shown["/N"]) is not None
     )
 
 
@@ -185,94 +204,6 @@ _KINDS: dict[str, Callable[[generic.DictionaryObject, list[float]], bool]] = {
     "/Squiggly": _line,
 }
 _LINES = frozenset(kind for kind, judge in _KINDS.items() if judge is _line)
-
-
-def _only_multiplies(shown: generic.StreamObject) -> bool:
-    resources = entry(shown, "/Resources", generic.DictionaryObject())
-    if not isinstance(resources, generic.DictionaryObject) or not resources.keys() <= {
-        "/ExtGState",
-        "/ProcSet",
-    }:
-        return False
-    states = entry(resources, "/ExtGState", generic.DictionaryObject())
-    multiplying = {
-        name[1:]
-        for name in states
-        if isinstance(states[name], generic.DictionaryObject)
-        and entry(states[name], "/BM") == "/Multiply"
-        and states[name].keys() <= {"/Type", "/BM", "/CA", "/ca", "/AIS"}
-    }
-    try:
-        return _paints_lightly(shown.data, frozenset(multiplying))
-    except Malformed:
-        return False
-
-
-def _paints_lightly(content: bytes, multiplying: frozenset[str]) -> bool:
-    """Tell whether a content stream fills light paths, each while a state is set that multiplies."""
-    operands: list[lexing.Value] = []
-    saved: list[tuple[bool, bool]] = []
-    multiplied, light = False, False
-    for each in _tokens(content):
-        if not isinstance(each, _Operator):
-            operands.append(each)
-            continue
-        match each:
-            case "q":
-                saved.append((multiplied, light))
-            case "Q" if saved:
-                multiplied, light = saved.pop()
-            case "gs" if len(operands) == 1 and operands[0] in multiplying:
-                multiplied = True
-            case "rg" | "g" | "k":
-                light = _is_light([float(one) for one in operands if isinstance(one, int | float)])
-            case "f" | "f*" if multiplied and light:
-                pass
-            case _ if each in _PATH:
-                pass
-            case _:
-                return False
-        operands.clear()
-    return True
-
-
-class _Operator(str):
-    """A word of a content stream that does something (ISO 32000-2 annex A)."""
-
-    __slots__ = ()
-
-
-_WORDS = frozenset({"q", "Q", "gs", "rg", "g", "k", "f", "f*"}) | _PATH
-
-
-def _tokens(content: bytes) -> Iterator[lexing.Value | _Operator]:
-    at = lexing.gap(content, 0)
-    while at < len(content):
-        end = at
-        while (end < len(content) and content[end : end + 1].isalpha()) or content[end : end + 1] == b"*":
-            end += 1
-        word = content[at:end].decode("latin-1")
-        if word in _WORDS:
-            yield _Operator(word)
-        else:
-            each, end = lexing.value(content, at)
-            yield each
-        at = lexing.gap(content, end)
-
-
-def _luminance(red: float, green: float, blue: float) -> float:
-    return 0.299 * red + 0.587 * green + 0.114 * blue
-
-
-def _is_light(colour: list[float]) -> bool:
-    match colour:
-        case [grey]:
-            return grey >= _LEGIBLE
-        case [red, green, blue]:
-            return _luminance(red, green, blue) >= _LEGIBLE
-        case [cyan, magenta, yellow, black]:
-            return _is_light([(1 - each) * (1 - black) for each in (cyan, magenta, yellow)])
-    return False
 
 
 def _floats(found: object) -> list[float]:

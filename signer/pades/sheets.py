@@ -43,7 +43,8 @@ class Sheets(QualifiedWhitelistRule):
             if [each for each in has if each not in added] != had or len(has) != len(had) + len(added):
                 raise Refused(Sentence(N_("The annotations of a page were put into another order.")))
             marks = {each for each in added - widgets if _is_new_remark(each, old, new)}
-            if added - widgets - marks or not remarks.are_apart(map(new, marks)):
+            there = _annotations(set(has) - marks, new) if marks else []
+            if added - widgets - marks or not remarks.are_apart([*map(new, marks)], there):
                 raise Refused(Sentence(N_("Annotations were added that may hide or forge what a page says.")))
             level = ModificationLevel.ANNOTATIONS if marks else ModificationLevel.LTA_UPDATES
             if not _is_same_but_for_annotations(before, after):
@@ -101,6 +102,12 @@ def _references(found: generic.PdfObject) -> list[generic.Reference]:
 
 def _listed(page: generic.DictionaryObject) -> list[generic.Reference]:
     return _references(page["/Annots"]) if "/Annots" in page else []
+
+
+def _annotations(
+    listed: Iterable[generic.Reference], new: HistoricalResolver
+) -> list[generic.DictionaryObject]:
+    return [each for each in map(new, listed) if isinstance(each, generic.DictionaryObject)]
 
 
 def _is_new_remark(mark: generic.Reference, old: HistoricalResolver, new: HistoricalResolver) -> bool:
