@@ -40,7 +40,7 @@ _ZERO = b"65535"
 """The generation of number 0 (§7.5.4): where another row has it, Poppler takes that one for the row of 0."""
 _ROW = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n)")
 _TRAILER = re.compile(rb"[\0\t\n\f\r ]{0,8}trailer(?=[\0\t\n\f\r <%])")
-_TAIL = re.compile(rb"startxref[\0\t\n\f\r ]{1,4}(\d{1,10})[\0\t\n\f\r ]{1,4}%%EOF(?:\r\n|\r|\n)?")
+_TAIL = re.compile(rb"startxref[\t\n\r ]{1,4}(\d{1,10})[\t\n\r ]{1,4}%%EOF(?:\r\n|\r|\n)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ REPAIRED: dict[str, Callable[[bytes], bytes]] = {
     "an end far behind the number": end(b"%%EOF", b"\n" * 500 + b"%%EOF"),
     "an end far before the end": end(b"%%EOF", b"%%EOF" + b"\n" * 1500),
     "a long head of a subsection": head(200),
+    "a byte that is no white space to some behind its word": end(b"startxref\n", b"startxref\0\n"),
 }
 PLAINLY: dict[str, Callable[[bytes], bytes]] = {
     "a plain table": lambda pdf: appended(pdf, FONT),
