@@ -33,6 +33,9 @@ def are_plain(old: HistoricalResolver, new: HistoricalResolver) -> None:
             odd = sorted(widget.keys() - _KEYS)
             if odd:
                 raise Refused(_odd(name, ", ".join(odd)))
+            # Readers draw squares, notes and stamps by themselves, with any border, without an appearance.
+            if entry(widget, "/Subtype", "/Widget") != "/Widget":
+                raise Refused(_odd(name, "/Subtype"))
             _rectangle(name, widget)
             if "/V" not in field and not _draws_nothing(widget):
                 raise Refused(

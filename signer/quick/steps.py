@@ -8,7 +8,7 @@ themselves were read by the letter before (`signer.pades.revisions`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from signer.pades.lexing import Ref, Value
+from signer.pades.lexing import Name, Ref, Value
 from signer.pades.objects import Packed
 from signer.pades.sections import Section
 from signer.quick import form, proof
@@ -280,6 +280,8 @@ class Revision:
         entries = new.entries
         if new.number not in self.fresh or new.kind != "Sig" or not entries.keys() <= _NEW_FIELD:
             unusual("an odd new field")
+        if name(entries.get("Subtype", Name("Widget"))) != "Widget":
+            unusual("a new field that is another annotation, too")
         rectangle = entries.get("Rect", [0, 0, 0, 0])
         if (
             not isinstance(rectangle, list)

@@ -88,3 +88,29 @@ def test_a_time_stamp_that_is_not_seen_is_proof(signing: Signing, stamped: Calla
     slow = signing.slow(stamped(appended(signing.sign(written(PLAIN)), added(UNSEEN))))
     assert slow is not None
     assert slow.judged[0].verdict.passed
+
+
+@pytest.mark.parametrize("kind", [b"Text", b"Square", b"FileAttachment"])
+def test_a_field_for_a_time_stamp_is_no_other_annotation(
+    signing: Signing, stamped: Callable[[bytes], bytes], kind: bytes
+) -> None:
+    """MuPDF and pdfium draw a note where it has no extent, too."""
+    update = added(UNSEEN)
+    update[60] = update[60].replace(b"/Widget", b"/" + kind)
+    pdf = stamped(appended(signing.sign(written(PLAIN)), update))
+    slow = signing.slow(pdf)
+    assert slow is not None
+    assert signing.quick(pdf) is None
+    assert not slow.judged[0].verdict.passed
+
+
+@pytest.mark.parametrize(("kind", "believed"), [(b"Widget", True), (b"Square", False), (b"FreeText", False)])
+def test_a_new_field_is_drawn_as_no_other_annotation(
+    signing: Signing, kind: bytes, *, believed: bool
+) -> None:
+    update = added(SEEN + b" /BS << /W 60 >>")
+    update[60] = update[60].replace(b"/V 61 0 R ", b"").replace(b"/Widget", b"/" + kind)
+    pdf = appended(signing.sign(written(PLAIN)), {number: update[number] for number in (60, 3, 4)})
+    slow = signing.slow(pdf)
+    assert slow is not None
+    assert slow.judged[0].verdict.passed is believed
