@@ -86,6 +86,7 @@ _GUARDS = (
     dormant.orphans_stay,
     dormant.resources_are_no_others,
     guards.parameters_are_new,
+    new_fields.are_new,
     new_fields.are_plain,
     new_fields.stamps_are_invisible,
 )

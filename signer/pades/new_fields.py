@@ -26,6 +26,19 @@ _KEYS = frozenset(
 _EMPTY = 64  # bytes of a compressed stream that can still hold nothing
 
 
+def are_new(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse to take objects of the signed document for new fields, and new fields without a name.
+
+    pyHanko passes over what has no name: so a stamp that was signed as an object which nobody uses came to be
+    a field, and its page could list it.
+    """
+    had, has = (frozenset(_references(_at_root(each))) for each in (old, new))
+    for reference in has - had:
+        if not old.is_ref_unassignable(reference) or "/T" not in new(reference):
+            said = N_("Object {number} was made a field of the form; it was something else, or has no name.")
+            raise Refused(Sentence(said, {"number": reference.idnum}))
+
+
 def are_plain(old: HistoricalResolver, new: HistoricalResolver) -> None:
     """Refuse new fields of odd shape, and unsigned ones that draw something."""
     for name, field in _added(old, new):
@@ -107,14 +120,20 @@ def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:
 
 
 def widgets(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.Reference]:
-    """Yield where the widgets of added fields are."""
+    """Yield where the widgets of added fields are: new objects, as the fields are."""
     before = names(old)
-    for reference in entry(entry(new.root, "/AcroForm", generic.DictionaryObject()), "/Fields", ()):
-        field = reference.get_object()
+    for reference in _references(_at_root(new)):
+        field = new(reference)
         if not isinstance(field, generic.DictionaryObject) or str(entry(field, "/T", "")) in before:
             continue
-        shown = entry(field, "/Kids", (reference,))
-        yield from (each.reference for each in shown if isinstance(each, generic.IndirectObject))
+        shown = _references(field["/Kids"]) if "/Kids" in field else (reference,)
+        yield from (each for each in shown if old.is_ref_unassignable(each))
+
+
+def _references(listed: generic.PdfObject) -> Iterator[generic.Reference]:
+    for each in listed if isinstance(listed, generic.ArrayObject) else ():
+        if isinstance(each, generic.IndirectObject):
+            yield each.reference
 
 
 def _added(

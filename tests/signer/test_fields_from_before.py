@@ -1,0 +1,38 @@
+"""Objects that nobody used when the document was signed, and that an update takes for fields of its form."""
+
+import pytest
+
+from tests.signer.by_letter import FIELD, Signing, appended
+from tests.signer.certificates import issued
+from tests.signer.test_prepared import COVER, Signers, with_
+
+PLACE = b" /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
+STAMPED = b"<< /Type /Annot /Subtype /Stamp /F 4" + PLACE
+UNUSED = {
+    "a stamp": STAMPED,
+    "a widget": FIELD + b"/Sig" + PLACE,
+    "a field of an empty name": FIELD + b"/Sig /T ()" + PLACE,
+}
+ON_PAGE = with_(3, b"7 0 R]", b"7 0 R 13 0 R]")
+
+
+@pytest.fixture(scope="module")
+def signers() -> Signers:
+    root = issued("Gốc")
+    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
+    return Signers(Signing(root, person), Signing(root, seal))
+
+
+@pytest.mark.parametrize("case", UNUSED)
+def test_what_was_signed_as_unused_becomes_no_field(signers: Signers, case: str) -> None:
+    sealed = signers.sealed({13: UNUSED[case], 14: COVER})
+    assert signers.judged(sealed).passed
+    listed = with_(4, b"7 0 R]", b"7 0 R 13 0 R]")
+    assert not signers.judged(appended(sealed, {3: ON_PAGE, 4: listed})).passed
+    assert not signers.judged(appended(sealed, {4: listed})).passed
+
+
+def test_a_field_without_a_name_that_was_not_on_its_page_is_not_put_there(signers: Signers) -> None:
+    sealed = signers.sealed({4: with_(4, b"7 0 R]", b"7 0 R 13 0 R]"), 13: STAMPED, 14: COVER})
+    assert signers.judged(sealed).signatures[0].verdict.passed
+    assert not signers.judged(appended(sealed, {3: ON_PAGE})).passed
