@@ -37,6 +37,10 @@ def are_new(old: HistoricalResolver, new: HistoricalResolver) -> None:
         if not old.is_ref_unassignable(reference) or "/T" not in new(reference):
             said = N_("Object {number} was made a field of the form; it was something else, or has no name.")
             raise Refused(Sentence(said, {"number": reference.idnum}))
+        if (name := str(new(reference)["/T"])) in names(old):
+            # The page lists the old one: what is filled in here would be told, and not be seen.
+            moved = N_("The field {field} was put into another object than the one that its page shows.")
+            raise Refused(Sentence(moved, {"field": name}))
 
 
 def are_plain(old: HistoricalResolver, new: HistoricalResolver) -> None:

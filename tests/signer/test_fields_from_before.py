@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.signer.by_letter import FIELD, Signing, appended
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, Signing, appended, written
 from tests.signer.certificates import issued
-from tests.signer.test_prepared import COVER, Signers, with_
+from tests.signer.test_prepared import BASE, COVER, Signers, with_
 
 PLACE = b" /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
 STAMPED = b"<< /Type /Annot /Subtype /Stamp /F 4" + PLACE
@@ -36,3 +36,11 @@ def test_a_field_without_a_name_that_was_not_on_its_page_is_not_put_there(signer
     sealed = signers.sealed({4: with_(4, b"7 0 R]", b"7 0 R 13 0 R]"), 13: STAMPED, 14: COVER})
     assert signers.judged(sealed).signatures[0].verdict.passed
     assert not signers.judged(appended(sealed, {3: ON_PAGE})).passed
+
+
+def test_a_field_that_is_filled_in_is_the_one_on_its_page(signers: Signers) -> None:
+    signed = signers.person.sign(written({**BASE, 7: PLAIN[7], 8: SIGNATURE}))
+    value = BASE[5].replace(b"/DA", b"/V (99) /DA")
+    assert signers.person.believes(appended(signed, {5: value.replace(b"11 0 R", b"80 0 R"), 80: PLAIN[11]}))
+    moved = {80: value, 4: with_(4, b"[5 0 R", b"[80 0 R")}
+    assert signers.person.refuses(appended(signed, moved))
