@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from exchange.locale import FOLDER, LANGUAGES, language_of, translator
-from exchange.verbs.call import EXIT_BUG, EXIT_YES, Call, Outcome, error_facts, worst
+from exchange.verbs.call import EXIT_YES, Bug, Call, Outcome, error_facts, worst
 from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Run, Verb
 from pki.errors import CongvanError, UsageError
 from pki.words import MOVING, N_, Sentence, Translate, in_one_line
@@ -231,10 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + 2
     except Exception:
         logging.getLogger("congvan").exception("our bug: please report it")
-        if as_json:
-            said = {"error": "bug", "message": translate(N_("This is our bug: please report it."))}
-            _say_json({**said, "status": EXIT_BUG})
-        return EXIT_BUG
+        return _complain(Bug(), translate, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Files in, files out: several inputs are a batch in which the others go on when one fails."""
 
 import asyncio
+import logging
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -8,13 +9,15 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from exchange.verbs.call import Call, Outcome, failure
+from exchange.verbs.call import Bug, Call, Outcome, failure
 from pki.errors import CongvanError, UsageError
 from pki.files import check_writable, read_whole, write_whole
 from pki.words import N_, Sentence, in_one_line
 
 Examine = Callable[[Path, bytes], Awaitable[Outcome]]
 Make = Callable[[bytes], Awaitable[tuple[bytes, Outcome]]]
+
+logger = logging.getLogger(__name__)
 
 
 async def each(call: Call, work: Examine, *, at_once: int = 1) -> AsyncIterator[Outcome]:
@@ -43,6 +46,12 @@ async def each_path(
             if len(paths) == 1:
                 raise
             return failure(error, path, call)
+        except Exception:
+            if len(paths) == 1:
+                raise
+            # It may be this one's fault alone: the others are not left without an answer for it.
+            logger.exception("our bug: please report it")
+            return failure(Bug(), path, call)
 
     begun: deque[asyncio.Task[Outcome]] = deque()
     waiting = iter(paths)

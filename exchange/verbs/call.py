@@ -16,6 +16,18 @@ EXIT_YES, EXIT_NO, EXIT_USAGE, EXIT_UNKNOWN, EXIT_TOKEN, EXIT_EXCHANGE, EXIT_BUG
 _WORST_LAST = (EXIT_YES, EXIT_UNKNOWN, EXIT_NO, EXIT_USAGE, EXIT_EXCHANGE, EXIT_TOKEN, EXIT_BUG)
 
 
+class Bug(CongvanError):
+    """None of our errors was raised: whoever gave the command is told so, and what to do."""
+
+    code = "bug"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is our bug: please report it.",
+            hint="Send what stands on the error output with the report.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a verb found or did for one input: facts for `--json`, the same in words, line by line."""
@@ -67,6 +79,7 @@ def status_of(error: CongvanError) -> int:
         (Undetermined, EXIT_UNKNOWN),
         (TokenError, EXIT_TOKEN),
         (ExchangeError, EXIT_EXCHANGE),
+        (Bug, EXIT_BUG),
     )
     return next((status for kind, status in table if isinstance(error, kind)), EXIT_NO)
 

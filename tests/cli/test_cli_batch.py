@@ -87,14 +87,34 @@ async def test_whoever_stops_early_leaves_nothing_running() -> None:
     assert sorted(work.left) == ["b", "c"]
 
 
-async def test_a_fault_of_ours_ends_the_batch_and_all_that_was_begun() -> None:
-    work = Work(a=3, b=99)
-
-    async def faulty(path: Path) -> Outcome:
-        if path == A:
+def faulty_at(first: Path) -> Callable[[Path], Awaitable[Outcome]]:
+    async def work(path: Path) -> Outcome:
+        await asyncio.sleep(0)
+        if path == first:
             raise ZeroDivisionError
-        return await work(path)
+        return Outcome({"file": path.name})
 
+    return work
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_a_fault_of_ours_costs_one_file_and_is_told_with_its_name(
+    at_once: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    outcomes = [each async for each in each_path(call_of(A, B, C), faulty_at(B), at_once=at_once)]
+    assert [(each.facts["file"], each.status) for each in outcomes] == [("a", 0), ("b", 70), ("c", 0)]
+    assert str(outcomes[1].lines[0]).startswith("b: ")
+    assert "report" in str(outcomes[1].lines[1])
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_fault_of_ours_at_a_lone_file_is_the_commands() -> None:
     with pytest.raises(ZeroDivisionError):
-        await told(call_of(A, B), faulty, 2)
+        await told(call_of(A), faulty_at(A), 2)
+
+
+async def test_whoever_stops_while_one_fails_leaves_nothing_running() -> None:
+    work = Work(a=3, b=99)
+    async with aclosing(each_path(call_of(A, B), work, at_once=2)) as outcomes:
+        await anext(outcomes)
     assert work.going == set()

@@ -21,6 +21,8 @@ import cli
 from exchange.locale import language_of, translator
 from exchange.verbs.call import Call, Outcome, worst
 from exchange.verbs.table import VERBS, Verb
+from exchange.verbs.verdicts import Verdicts
+from pki.files import OpenFile
 from pki.practice.sandbox import Sandbox
 from tests.conftest import Run
 
@@ -39,6 +41,32 @@ def test_a_bug_of_ours_is_status_70_and_no_result(
     monkeypatch.setattr(Verb, "load", lambda _verb: broken)
     assert cli.main(["peer", "list"]) == 70
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("output", [[], ["--json"]], ids=["words", "json"])
+def test_a_bug_at_one_document_of_several_leaves_the_others_their_verdicts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, output: list[str]
+) -> None:
+    files = [tmp_path / name for name in ("first.pdf", "second.pdf", "third.pdf")]
+    for file in files:
+        file.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    judged = Verdicts.outcome_unread
+
+    async def broken(self: Verdicts, path: Path, file: OpenFile) -> Outcome:
+        if path == files[1]:
+            raise RuntimeError("a bug")
+        return await judged(self, path, file)
+
+    monkeypatch.setattr(Verdicts, "outcome_unread", broken)
+    assert cli.main([*output, "verify", "--trust", str(ANCHOR), *map(str, files)]) == 70
+    said = capsys.readouterr().out
+    if output:
+        told = [json.loads(line) for line in said.splitlines()]
+        assert [Path(each["file"]) for each in told] == files
+        assert [each.get("status") for each in told] == [None, 70, None]
+    else:
+        assert f"{files[1]}: This is our bug" in said
+        assert f"{files[2]}:\nThe document is not valid" in said
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(STATUSES, 2)))
