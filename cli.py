@@ -12,21 +12,21 @@ import argparse
 import gc
 import gettext
 import io
-import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from exchange.locale import FOLDER, LANGUAGES, language_of, translator
-from exchange.verbs.call import EXIT_YES, Bug, Call, Outcome, error_facts, worst
+from exchange.verbs.call import EXIT_UNKNOWN, EXIT_YES, Bug, Call, worst
+from exchange.verbs.saying import complain, say, say_outcome
 from exchange.verbs.table import COMMON, GROUPS, VERBS, Argument, Run, Verb
 from pki.errors import CongvanError, UsageError
-from pki.words import MOVING, N_, Sentence, Translate, in_one_line
+from pki.words import N_, Translate
 
 _ARGPARSE = (
     N_("usage: "),
@@ -41,9 +41,6 @@ _ARGPARSE = (
     N_("invalid %(type)s value: %(value)r"),
 )
 """What argparse says by itself: it asks gettext for these, in the language that `_speak` set."""
-
-
-_UNSHOWN = re.compile(rf"(?![\t\n])[{MOVING}]")
 
 
 def _speak(language: str) -> None:
@@ -73,6 +70,9 @@ class _Parser(argparse.ArgumentParser):
             program=self.prog,
         )
 
+    def _print_message(self, message: str, file: object = None) -> None:
+        say(message.removesuffix("\n"), aside=file is sys.stderr)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError("{message}", hint="See: {program} --help", message=message, program=self.prog)
 
@@ -83,7 +83,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_given: object) -> NoReturn:
         from importlib.metadata import version
 
-        _say(f"congvan {version('congvan')}")
+        say(f"congvan {version('congvan')}")
         parser.exit()
 
 
@@ -151,43 +151,6 @@ def _early(words: Sequence[str], environment: Mapping[str, str]) -> tuple[str, b
     return chosen[-1] if chosen else language_of(environment), "--json" in words
 
 
-def _print(outcome: Outcome, translate: Translate, *, as_json: bool) -> None:
-    if as_json:
-        _say_json(outcome.facts)
-        return
-    for line in outcome.lines:
-        _say(in_one_line(line.said(translate) if isinstance(line, Sentence) else str(line)))
-
-
-def _say_json(facts: Mapping[str, Any]) -> None:
-    """Print an object, in which whatever would not be shown stands escaped: a program is told it exactly."""
-    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, default=str)
-    _say(_UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
-
-
-def _say(line: str, *, aside: bool = False) -> None:
-    """Print a line. A reader who left (`| head`) changes neither what is done nor the exit status.
-
-    Much of it is a stranger's text: what would move the cursor or turn the line around is not shown.
-    """
-    stream = sys.stderr if aside else sys.stdout
-    try:
-        print(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", line), file=stream, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _complain(error: CongvanError, translate: Translate, *, as_json: bool) -> int:
-    facts = error_facts(error, translate)
-    if as_json:
-        _say_json(facts)
-    _say(f"congvan: {translate(N_('error'))}: {facts['message']}", aside=True)
-    if "hint" in facts:
-        _say(f"congvan: {translate(N_('hint'))}: {facts['hint']}", aside=True)
-    status: int = facts["status"]
-    return status
-
-
 def _loaded(verb: Verb) -> Run:
     """Load what runs a verb. None of it is ever garbage: the collector would only look through it in vain."""
     gc.disable()
@@ -199,10 +162,15 @@ def _loaded(verb: Verb) -> Run:
 
 
 async def _run(run: Run, call: Call) -> int:
+    """Run a verb. One that only tells ends when its reader left (`| head`); what it acts on, it finishes."""
     statuses = [EXIT_YES]
-    async for outcome in run(call):
-        _print(outcome, call.translate, as_json=call.options.json)
-        statuses.append(outcome.status)
+    async with aclosing(run(call)) as outcomes:
+        async for outcome in outcomes:
+            heard = say_outcome(outcome, call.translate, as_json=call.options.json)
+            statuses.append(outcome.status)
+            if not heard and call.options.verb.only_tells(call.options):
+                statuses.append(EXIT_UNKNOWN)  # nobody got this one, nor those that would have come
+                break
     return worst(statuses)
 
 
@@ -226,12 +194,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = (sys.executable, str(Path(__file__).absolute()))
         return asyncio.run(_run(_loaded(options.verb), Call(options, translate, os.environ, command)))
     except CongvanError as error:
-        return _complain(error, translate, as_json=as_json)
+        return complain(error, translate, as_json=as_json)
     except KeyboardInterrupt:
         return 128 + 2
     except Exception:
         logging.getLogger("congvan").exception("our bug: please report it")
-        return _complain(Bug(), translate, as_json=as_json)
+        return complain(Bug(), translate, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from exchange.demo.journey import travel
 from exchange.verbs.call import EXIT_NO, EXIT_YES, Call, Outcome
+from exchange.verbs.saying import say as speak
 from pki.files import read_whole
 from pki.words import N_, Sentence
 
@@ -19,7 +20,7 @@ async def demo(call: Call) -> AsyncIterator[Outcome]:
     def say(step: Sentence) -> None:
         steps.append(step.said(call.translate))
         if not call.options.json:
-            print(steps[-1], flush=True)
+            speak(steps[-1])
 
     done = await travel(folder.absolute(), call.command, say, pdf)
     facts = {

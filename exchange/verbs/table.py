@@ -4,7 +4,8 @@ The words are public: other programs run them. They are added to, never renamed.
 """
 
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from signer.policies import SHIPPED
 _MOST_LISTED = 100_000
 
 Argument = tuple[tuple[str, ...], Mapping[str, Any]]
-Run = Callable[[Call], AsyncIterator[Outcome]]
+Run = Callable[[Call], AsyncGenerator[Outcome, None]]
 
 
 def _arg(*names: str, **settings: Any) -> Argument:
@@ -29,12 +30,20 @@ def _arg(*names: str, **settings: Any) -> Argument:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One row of the table: the words typed, a sentence, `module:function` that runs it, its arguments."""
+    """One row of the table: the words typed, a sentence, `module:function` that runs it, its arguments.
+
+    `unless`: of a verb that does nothing but tell, the options by which it leaves more behind; else None.
+    """
 
     words: str
     sentence: str
     run: str
     arguments: tuple[Argument, ...] = ()
+    unless: tuple[str, ...] | None = None
+
+    def only_tells(self, options: Namespace) -> bool:
+        """Return whether nothing is left to do once nobody reads what is told."""
+        return self.unless is not None and all(getattr(options, name) is None for name in self.unless)
 
     def load(self) -> Run:
         """Import what runs the verb: only that, so that `--help` needs no PDF library."""
@@ -188,7 +197,7 @@ VERBS = (
     )),
     Verb("inspect", N_("say what a signer must know of documents"), "findings:inspect_files", (
         _FILES, *_CONTENT,
-    )),
+    ), unless=()),
     Verb("sign", N_("layer 1: the signatory's own signature"), "documents:sign_files", (
         _FILES, *_SIGNING, *_SPLIT, *_CONTENT,
     )),
@@ -224,7 +233,7 @@ VERBS = (
         _arg("--seal", type=Path, metavar="P7S",
              help=N_("the seal of a report (default: the file with .p7s behind the name)")),
         _FORCE,
-    )),
+    ), unless=("save_evidence", "html", "etsi_xml", "json_report")),
     Verb("renew", N_("stamp documents again before their proof expires"), "documents:renew_files", (
         _FILES, *_OUT, *_TSA, *_TRUST,
         _arg("--digest", choices=("sha256", "sha384", "sha512"), default="sha256",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 import cli
 from exchange.locale import language_of, translator
 from exchange.verbs.call import Call, Outcome, worst
+from exchange.verbs.saying import say
 from exchange.verbs.table import VERBS, Verb
 from exchange.verbs.verdicts import Verdicts
 from pki.files import OpenFile
@@ -130,27 +131,94 @@ def test_there_is_no_office_where_none_was_made(run: Any, tmp_path: Path) -> Non
     assert (said.status, said.json["error"].split(".")[0]) == (5, "exchange")
 
 
+def examined(*words: object, **streams: Any) -> "subprocess.CompletedProcess[bytes]":
+    """Run `congvan verify` with streams that are what they are."""
+    verify = [sys.executable, ROOT / "cli.py", "verify", "--trust", ANCHOR, *words]
+    return subprocess.run(list(map(str, verify)), check=False, timeout=60, **streams)
+
+
+@contextlib.contextmanager
+def nobody_reads() -> Iterator[Any]:
+    """Lend the end of a pipe whose reader left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing) as closed:
+        yield closed
+
+
 @pytest.mark.parametrize("output", [[], ["--json"]], ids=["words", "json"])
 @pytest.mark.parametrize("left", ["stdout", "stderr"])
-def test_a_reader_who_leaves_changes_no_status_and_stops_no_work(
+def test_a_reader_who_leaves_changes_no_status_and_stops_no_work_that_is_wanted(
     tmp_path: Path, output: list[str], left: str
 ) -> None:
     files = [tmp_path / "first.pdf", tmp_path / "second.pdf"]
     for file in files:
         file.write_bytes(b"%PDF-1.7\n%%EOF\n")
-    reading, writing = os.pipe()
-    os.close(reading)
-    with os.fdopen(writing) as closed:
+    (tmp_path / "reports").mkdir()
+    with nobody_reads() as closed:
         streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, left: closed}
-        verify = [*output, "verify", "--trust", ANCHOR, *files, tmp_path / "none.pdf"]
-        done = subprocess.run([sys.executable, ROOT / "cli.py", *verify], check=False, **streams)
+        reports = ["--json-report", tmp_path / "reports"]
+        done = examined(*output, *reports, *files, tmp_path / "none.pdf", **streams)
     assert done.returncode == 2  # the third is not there: worse than the others' verdicts
+    assert sorted(each.name for each in (tmp_path / "reports").iterdir()) == ["first.json", "second.json"]
     if left == "stderr":
         assert b"second.pdf" in done.stdout
 
 
+@pytest.mark.parametrize("verb", ["verify", "inspect"])
+def test_where_nothing_but_the_answer_is_wanted_a_batch_ends_with_its_reader(
+    tmp_path: Path, verb: str
+) -> None:
+    plain = ROOT / "tests" / "vectors" / "honest" / "files" / "congvan-two-layers-b-lt.pdf"
+    os.mkfifo(tmp_path / "endless.pdf")  # whoever came so far would wait for ever
+    words = [sys.executable, ROOT / "cli.py", verb, *[plain] * 8, tmp_path / "endless.pdf"]
+    with nobody_reads() as closed:
+        done = subprocess.run(
+            list(map(str, words)), check=False, stdout=closed, stderr=subprocess.PIPE, timeout=60
+        )
+    assert (done.returncode, done.stderr) == (3, b"")  # some have no verdict that anybody got: no yes
+
+
+def test_a_no_that_was_told_stays_a_no_when_the_reader_left(tmp_path: Path) -> None:
+    (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    with nobody_reads() as closed:
+        done = examined(*[tmp_path / "no.pdf"] * 9, stdout=closed, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_whoever_takes_the_first_line_alone_has_taken_the_whole_result() -> None:
+    plain = ROOT / "tests" / "vectors" / "honest" / "files" / "congvan-two-layers-b-lt.pdf"
+    command = (
+        'set -o pipefail; "$0" "$1" verify --offline --trust "$2" --at 2026-11-22T09:26:53Z "$3" | head -1'
+    )
+    practice = ANCHOR.with_name("practice.pem")
+    words = ["bash", "-c", command, sys.executable, ROOT / "cli.py", practice, plain]
+    done = subprocess.run(list(map(str, words)), check=False, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{plain}:\n".encode(), b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [["--json", "a.pdf"], ["a.pdf"], ["a.pdf", "b.pdf"], ["--help"]])
+def test_a_result_that_cannot_be_written_is_told_and_no_yes(tmp_path: Path, words: list[str]) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF-1.7\n%%EOF\n")
+    with Path("/dev/full").open("wb") as full:
+        done = examined(*words, stdout=full, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert done.returncode == 3
+    assert b"cannot be written: the disk is full" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_whoever_closed_the_outputs_gets_the_exit_status(tmp_path: Path) -> None:
+    (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    for name, status in (("no.pdf", 1), ("none.pdf", 2)):
+        command = f'"$0" "$1" verify {name} >&- 2>&-'
+        words = ["bash", "-c", command, sys.executable, str(ROOT / "cli.py")]
+        assert subprocess.run(words, cwd=tmp_path, check=False, timeout=60).returncode == status
+
+
 def test_a_strangers_text_does_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
-    cli._say("refused\x1b[1A\x1b[2K\raccepted\u202e\x9b2J\tthe end")
+    say("refused\x1b[1A\x1b[2K\raccepted\u202e\x9b2J\tthe end")
     shown = capsys.readouterr().out
     assert shown == "refused�[1A�[2K�accepted��2J\tthe end\n"
 
