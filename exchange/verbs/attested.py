@@ -18,6 +18,9 @@ from signer.errors import NotBelieved
 from signer.policy import Policy
 from signer.report import Indication, SignatureReport
 
+SCHEMA = "congvan-seal/1"
+"""What is said of a seal in JSON (docs/formats/report-seal.md)."""
+
 _STATUSES = {Indication.TOTAL_PASSED: EXIT_YES, Indication.INDETERMINATE: EXIT_UNKNOWN}
 _MARKS = {Indication.TOTAL_PASSED: "✓", Indication.INDETERMINATE: "?", Indication.TOTAL_FAILED: "✗"}
 _OF_DOCUMENTS = ("field", "layer", "changes", "change_list", "spot", "binding")
@@ -32,12 +35,12 @@ async def attested_outcome(call: Call, path: Path, policy: Policy, data: bytes |
     seal = call.options.seal or seal_of(path)
     if not seal.exists():
         error = NotBelieved("Nobody seals this report: {path} is not here.", path=seal)
-        return not_believed(call, path, error)
+        return not_believed(call, path, error, SCHEMA)
     encoded = await asyncio.to_thread(read_whole, seal, MAX_SEAL_BYTES)
     found = await examine_attested(data, encoded, policy)
     said = found.as_json(call.translate)
     facts: dict[str, Any] = {
-        "schema": "congvan-seal/1",
+        "schema": SCHEMA,
         "file": str(path),
         "seal": str(seal),
         "sha256": Digest.of(data).value.hex(),

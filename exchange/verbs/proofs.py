@@ -14,6 +14,9 @@ from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.report import Indication
 
+SCHEMA = "congvan-proof/1"
+"""What is said of a proof in JSON (docs/formats/proof.md, `proof.schema.json`)."""
+
 _MAX_KEY_BYTES = 16_384
 
 
@@ -23,10 +26,12 @@ def proof_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     try:
         proven = verify_proof(data, str(key))
     except LogError as error:
-        return not_believed(call, path, error)
+        return not_believed(call, path, error, SCHEMA)
     facts = {
+        "schema": SCHEMA,
         "file": str(path),
         "indication": Indication.TOTAL_PASSED.value,
+        "reasons": [],
         "log": proven.log.name,
         "index": proven.index,
         "size": proven.size,

@@ -14,6 +14,9 @@ from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.report import Indication
 
+SCHEMA = "congvan-receipt/1"
+"""What is said of a receipt in JSON (docs/formats/receipt.md, `receipt.schema.json`)."""
+
 _MAX_CARD_BYTES = 16_384
 
 
@@ -30,7 +33,7 @@ async def receipt_outcome(call: Call, path: Path, data: bytes) -> Outcome:
         if pinned is not None:
             _hold_to(pinned, claimed)
     except MessageRefused as error:
-        return not_believed(call, path, error)
+        return not_believed(call, path, error, SCHEMA)
     if pinned is None:
         reason = Sentence(
             N_("The receipt is whole, but who {issuer} is cannot be told from it."),
@@ -42,10 +45,11 @@ async def receipt_outcome(call: Call, path: Path, data: bytes) -> Outcome:
     return Outcome(_facts(path, claimed, Indication.TOTAL_PASSED, []), _lines(path, claimed), EXIT_YES)
 
 
-def not_believed(call: Call, path: Path, error: CongvanError) -> Outcome:
+def not_believed(call: Call, path: Path, error: CongvanError, schema: str | None = None) -> Outcome:
     """Return the outcome for evidence that does not hold: an answer, not a failure of the command."""
     message = error_facts(error, call.translate)["message"]
-    facts = {"file": str(path), "indication": Indication.TOTAL_FAILED.value, "reasons": [message]}
+    facts: dict[str, object] = {} if schema is None else {"schema": schema}
+    facts |= {"file": str(path), "indication": Indication.TOTAL_FAILED.value, "reasons": [message]}
     return Outcome(facts, [f"{path}: {message}"], EXIT_NO)
 
 
@@ -63,6 +67,7 @@ def _hold_to(pinned: Peer, claimed: Receipt) -> None:
 
 def _facts(path: Path, receipt: Receipt, indication: Indication, reasons: list[str]) -> dict[str, object]:
     return {
+        "schema": SCHEMA,
         "file": str(path),
         "indication": indication.value,
         "reasons": reasons,

@@ -6,17 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import exchange.verbs
 from exchange import jws
 from exchange.envelope import new_id
 from exchange.node import Node, make_node
 from exchange.peers import Peer
-from exchange.receipt import KIND, Event, Receipt
+from exchange.receipt import KIND, Because, Event, Reason, Receipt
 from exchange.settings import AgencyCode
 from pki.digest import Digest
+from tests.conftest import ROOT
 
 NOW = dt.datetime(2026, 11, 22, 5, 15, tzinfo=dt.UTC)
 
@@ -72,6 +75,51 @@ def test_a_receipt_with_no_certificate_in_it_is_not_believed_and_others_go_on(
     judged = run("--json", "verify", odd, sound)
     found = [json.loads(each)["indication"] for each in judged.out.splitlines()]
     assert (judged.status, found) == (1, ["TOTAL_FAILED", "INDETERMINATE"])
+
+
+def held_by_schema(said: dict[str, Any]) -> dict[str, Any]:
+    """Fail for an answer that breaks its schema, or has a key that the schema does not tell of; return it."""
+    name = said["schema"].removeprefix("congvan-").removesuffix("/1")
+    schema = json.loads(Path(exchange.verbs.__file__).with_name(f"{name}.schema.json").read_text("utf-8"))
+    assert schema["properties"]["schema"]["const"] == said["schema"]
+    jsonschema.Draft202012Validator(schema).validate(said)
+    assert said.keys() <= schema["properties"].keys()
+    return said
+
+
+def test_what_is_said_of_receipts_keeps_its_schema(run: Any, node: Node, card: Path, tmp_path: Path) -> None:
+    sound, refused, changed = (tmp_path / f"{name}.json" for name in ("sound", "refused", "changed"))
+    sound.write_bytes(node.sign(KIND, stated(node).as_json()).text)
+    because = Because(Reason.POLICY, "Tài liệu không có con dấu")
+    refusal = dataclasses.replace(stated(node), event=Event.CONSIGNMENT_FAILED, reasons=(because,))
+    refused.write_bytes(node.sign(KIND, refusal.as_json()).text)
+    changed.write_bytes(sound.read_bytes().replace(b'"payload":"e', b'"payload":"f'))
+    answers = [run("--json", "verify", each, "--card", card) for each in (sound, refused, changed)]
+    assert [each.status for each in answers] == [0, 0, 1]
+    passed, told, failed = (held_by_schema(each.json) for each in answers)
+    assert (passed["event"], passed["refusal"]) == ("ContentHandover", [])
+    assert told["refusal"] == [{"code": "PolicyViolation", "detail": because.detail}]
+    assert failed.keys() == {"schema", "file", "indication", "reasons"}
+    unknown = run("--json", "verify", sound)
+    assert (unknown.status, held_by_schema(unknown.json)["indication"]) == (3, "INDETERMINATE")
+
+
+def test_what_is_said_of_proofs_keeps_its_schema(run: Any, tmp_path: Path) -> None:
+    vectors = ROOT / "tests" / "vectors" / "tlog"
+    key = json.loads((vectors / "keys.json").read_bytes())["log vkey"]
+    changed = tmp_path / "changed.tlog-proof"
+    changed.write_bytes((vectors / "entry.tlog-proof").read_bytes().replace(b"index 5", b"index 6"))
+    sound = run("--json", "verify", vectors / "entry.tlog-proof", "--log-key", key)
+    assert (sound.status, held_by_schema(sound.json)["index"]) == (0, 5)
+    failed = run("--json", "verify", changed, "--log-key", key)
+    assert (failed.status, held_by_schema(failed.json)["indication"]) == (1, "TOTAL_FAILED")
+
+
+def test_the_formats_tell_of_every_key_that_is_said() -> None:
+    for name in ("receipt", "proof"):
+        schema = Path(exchange.verbs.__file__).with_name(f"{name}.schema.json").read_text("utf-8")
+        document = (ROOT / "docs" / "formats" / f"{name}.md").read_text("utf-8").partition("--json`")[2]
+        assert [key for key in json.loads(schema)["properties"] if f"`{key}`" not in document] == []
 
 
 @pytest.mark.parametrize("key", ["x" * 300, "x" * 100_000, "x/" * 3000])
