@@ -150,6 +150,9 @@ class PageImage:
 OLD_STATUS = N_("the stored status is of {date}, and a newer one is needed.")
 """Why nothing is known of a certificate whose status a document stores, of before the time that counts."""
 
+NO_NEWER_STATUS = N_("the stored status is of {date}, and a newer one is needed; {failure}")
+"""The same, where somebody was asked for a newer one, in vain."""
+
 
 def iso(moment: datetime | None) -> str | None:
     """Return a moment as JSON has it, to the second."""

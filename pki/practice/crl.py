@@ -9,8 +9,12 @@ from pki.practice.issue import DIGEST, signature_algorithm
 from pki.practice.state import Revoked
 from pki.token import Token
 
-VALIDITY = timedelta(hours=1)
-"""How long a practice list or status answer may be used."""
+VALIDITY = timedelta(days=7)
+"""How long a practice list or status answer may be used: as real authorities' lists, which last for days.
+
+A file at B-LT is valid offline for as long: an hour would be over before whoever made it comes back to it.
+What was revoked meanwhile is seen all the same by whoever can ask (docs/adr/0007).
+"""
 
 
 async def revocation_list(authority: Token, revoked: Mapping[int, Revoked], now: datetime) -> bytes:

@@ -19,7 +19,7 @@ from pki.remembering import remembered
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp
 from pki.words import N_, Sentence
-from signer.facts import OLD_STATUS, Event, Link
+from signer.facts import NO_NEWER_STATUS, OLD_STATUS, Event, Link
 from signer.pades import showing
 from signer.pades.chronology import SLOW_CLOCK
 from signer.pades.inquiry import Inquiry
@@ -301,7 +301,12 @@ def _earliest(*moments: datetime | None) -> datetime | None:
 
 def _why(held: Answer | None, failures: Sequence[NotFetched], *, asked: bool) -> Sentence:
     if failures:
-        return Sentence(failures[0].template, failures[0].facts)
+        failure = Sentence(failures[0].template, failures[0].facts)
+        return (
+            failure
+            if held is None
+            else Sentence(NO_NEWER_STATUS, {"date": held.this_update, "failure": failure})
+        )
     if held is not None:
         return Sentence(OLD_STATUS, {"date": held.this_update})
     if asked:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pki.words import N_, Sentence
-from signer.facts import OLD_STATUS, EventKind
+from signer.facts import NO_NEWER_STATUS, OLD_STATUS, EventKind
 from signer.report import Changes, Indication, Report, SignatureReport, Verdict
 
 
@@ -90,6 +90,9 @@ _STAMPED_IN_VAIN = N_(
 )
 
 
+_OLD = (OLD_STATUS, NO_NEWER_STATUS)
+
+
 def advice(report: Report) -> str | None:
     """Return what the reader can do about a document (an English template); None if nothing is to be done."""
     sub_indication = report.verdict.sub_indication
@@ -118,7 +121,7 @@ def _advice(verdict: Verdict, doubted: Sequence[SignatureReport], *, stamped: bo
 
 def _has_old_proof(each: SignatureReport) -> bool:
     details = (reason.facts.get("detail") for reason in each.verdict.reasons)
-    old = any(isinstance(detail, Sentence) and detail.template == OLD_STATUS for detail in details)
+    old = any(isinstance(detail, Sentence) and detail.template in _OLD for detail in details)
     return old or each.level in ("B-LT", "B-LTA")
 
 

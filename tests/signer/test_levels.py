@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.x509 import load_der_x509_certificate
 
+from pki.clock import SystemClock
 from pki.errors import TrustError
 from pki.keys import open_key
 from pki.practice.responder import serve_sandbox
@@ -25,6 +27,7 @@ from signer.pades.door import apart
 from signer.pades.writing import Revision, write
 from signer.policy import Limits, Policy
 from signer.report import Indication
+from signer.reports.plain import advice
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
@@ -111,6 +114,22 @@ async def test_stored_proof_is_enough_when_the_servers_are_gone(
         pdf = await two_layers(stages, sandbox, level)
     for offline in (True, False):
         assert (await examine(pdf, Policy(anchors=anchors, offline=offline))).passed
+
+
+@pytest.mark.parametrize("offline", [True, False])
+async def test_what_was_made_in_practice_is_valid_for_a_week_and_then_says_what_became_old(
+    stages: Stages, sandbox_directory: Path, sandbox: Sandbox, anchors: Anchors, offline: bool
+) -> None:
+    async with serve_sandbox(sandbox_directory):
+        pdf = await two_layers(stages, sandbox, Level.B_LT)
+    policy, now = Policy(anchors=anchors, offline=offline), SystemClock().now()
+    for hours in (2, 6 * 24):
+        assert (await examine(pdf, replace(policy, at=now + timedelta(hours=hours)))).passed
+    report = await examine(pdf, replace(policy, at=now + timedelta(days=8)))
+    assert (report.indication, report.verdict.sub_indication) == (Indication.INDETERMINATE, "TRY_LATER")
+    assert "the stored status is of" in str(report.verdict.reasons[0])
+    assert ("gave no answer" in str(report.verdict.reasons[0])) is not offline
+    assert "Check again with a network" in (advice(report) or "")
 
 
 async def test_a_seal_with_stored_proof_is_still_one_revision(
