@@ -1,6 +1,7 @@
 """`congvan demo`, as a new user runs it, and what strangers' programs say about the files it leaves."""
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,13 @@ def test_the_proof_verifies_with_nothing_but_the_file_and_the_key(journey: dict[
     said = run("--json", "verify", proof, "--log-key", key)
     assert said.status == 0
     assert said.json["entry"]["event"] == "received"
+
+
+def test_every_command_that_is_told_to_examine_the_files_says_yes(journey: dict[str, Any], run: Any) -> None:
+    assert len(journey["commands"]) == 3
+    for command in journey["commands"]:
+        program, *words = shlex.split(command)
+        assert (program, run(*words).status) == ("congvan", 0)
 
 
 def test_the_proof_of_another_log_is_a_no(journey: dict[str, Any], run: Any) -> None:
