@@ -1,27 +1,27 @@
 """What is stored beside the log, held to what the log's entries say of it.
 
 Envelopes and receipts are signed; their rows must hold the very bytes whose digests the entries state. What
-the books say (documents, numbers, what became of a message) is not signed: it must be what the entries tell.
+the books say is not signed: `exchange.books`. And nothing may be stored of which no entry tells.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from exchange.audit.entry import AuditEntry, parse
 from exchange.audit.log import BATCH
+from exchange.books import Books
 from exchange.envelope import KIND as ENVELOPE
 from exchange.errors import LogError, MessageRefused
 from exchange.jws import unverified
 from exchange.receipt import KIND as RECEIPT
 from exchange.receipt import read_receipt
-from exchange.status import EVENTS, Status, furthest
 from exchange.store.port import Row, Transaction
 from pki.digest import Digest
 
 _ALL = -1
-_COUNTED = ("evidence", "messages", "documents", "numbers", "arrivals", "reports")
-_STATUSES = {event: status for status, event in EVENTS.items()}
+_COUNTED = (
+    "evidence", "messages", "documents", "sealings", "extensions", "numbers", "arrivals", "reports",
+)  # fmt: skip
 
 
 class Kept:
@@ -58,13 +58,14 @@ class Kept:
         messages = {
             (row["sender"], row["id"]): row for row in await self._tx.rows("messages_of_ids", ids=ids)
         }
-        books = _Books(
+        books = Books(
             documents={row["digest"]: row for row in await self._tx.rows("documents_of", digests=files)},
             arrivals={
                 (row["sender"], row["message_id"]): row
                 for row in await self._tx.rows("arrivals_of_ids", ids=ids)
             },
             reports={row["note"]: row for row in await self._tx.rows("reports_of_ids", ids=ids)},
+            extensions={row["result"]: row for row in await self._tx.rows("extensions_of", digests=files)},
         )
         for index, entry in enumerate(entries, start):
             if entry.evidence_digest:
@@ -74,64 +75,8 @@ class Kept:
                 self._told["messages"] += 1
                 sender = str(entry.facts.get("sender", self._node))
                 _check_message(index, entry, messages.get((sender, entry.message_id or "")))
-            if (what := books.check(index, entry)) is not None:
+            for what in books.check(index, entry):
                 self._told[what] += 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Books:
-    """Rows that entries of a batch may tell of: by document, by message, by status note."""
-
-    documents: Mapping[str, Row]
-    arrivals: Mapping[tuple[str, str], Row]
-    reports: Mapping[str, Row]
-
-    def check(self, index: int, entry: AuditEntry) -> str | None:
-        """Hold the books to an entry; return what new thing it tells of, if it does, or raise `LogError`."""
-        told: tuple[str | None, bool] | None = None
-        if entry.event == "sealed":
-            told = "documents", self._is_filed(entry)
-        elif entry.event == "numbered" and entry.state_to == "confirmed":
-            told = "numbers", self._is_numbered(entry)
-        elif entry.event in _STATUSES and "note" in entry.facts:
-            told = "reports", self._is_reported(entry)
-        elif entry.event in _STATUSES and "register_number" in entry.facts:
-            accepted = _STATUSES[entry.event] is Status.ACCEPTED
-            told = "arrivals" if accepted else None, self._is_handled(entry)
-        if told is None:
-            return None
-        what, good = told
-        if not good:
-            raise LogError(
-                "Entry {index} (“{event}”) tells of what is not in the office's books as it was.",
-                index=index, event=entry.event,
-            )  # fmt: skip
-        return what
-
-    def _is_filed(self, entry: AuditEntry) -> bool:
-        row = self.documents.get(str(entry.parts[0].digest))
-        said = (entry.facts["number"], entry.facts["date"])
-        return row is not None and (f"{row['number']}/{row['symbol']}", row["day"]) == said
-
-    def _is_numbered(self, entry: AuditEntry) -> bool:
-        row = self.documents.get(str(entry.parts[0].digest))
-        said = tuple(entry.facts[name] for name in ("series", "year", "number"))
-        return row is not None and (row["series"], row["year"], row["place"]) == said
-
-    def _is_reported(self, entry: AuditEntry) -> bool:
-        row = self.reports.get(str(entry.facts["note"]))
-        said = (entry.message_id, entry.facts["recipient"], str(_STATUSES[entry.event]))
-        return row is not None and (row["message_id"], row["recipient"], row["status"]) == said
-
-    def _is_handled(self, entry: AuditEntry) -> bool:
-        """Tell whether a message that came in stands where a clerk put it, or further on."""
-        row = self.arrivals.get((str(entry.facts["sender"]), entry.message_id or ""))
-        if row is None:
-            return False
-        status, stands = _STATUSES[entry.event], Status(row["status"])
-        printed = None if row["number"] is None else f"{row['number']:02d}/{row['year']}"
-        numbered = status is not Status.ACCEPTED or printed == entry.facts["register_number"]
-        return numbered and furthest((stands, status)) is stands
 
 
 def _check_evidence(index: int, entry: AuditEntry, row: Row | None) -> None:

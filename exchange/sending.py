@@ -140,7 +140,7 @@ class Sending:
                     _check_number(await self.register.confirm(tx, reservation, digest, now), number)
                 if await self.blobs.missing([digest]):
                     raise StoreUnavailable("The file was tidied away meanwhile; file it again.")
-                await self._add(tx, digest, len(pdf), number, now)
+                await self._add(tx, digest, len(pdf), number, now, made_of=made_of)
                 if made_of is not None:
                     await _refuse_sealed(tx, made_of)  # another clerk may have been sealing it meanwhile
                     await tx.run("sealing_add", signed=str(made_of), document=str(digest))
@@ -152,7 +152,14 @@ class Sending:
         return Filed(digest=digest, number=number.printed_number, symbol=number.symbol, date=number.date)
 
     async def _add(
-        self, tx: Transaction, digest: Digest, size: int, number: DocumentNumber, now: datetime
+        self,
+        tx: Transaction,
+        digest: Digest,
+        size: int,
+        number: DocumentNumber,
+        now: datetime,
+        *,
+        made_of: Digest | None,
     ) -> None:
         try:
             await tx.run(
@@ -164,7 +171,8 @@ class Sending:
                 "A document {number} of {year} is filed here already.", number=number, year=number.year
             ) from error
         await self.journal.record(
-            tx, "sealed", now, actor=CLERK, parts={"1": digest}, number=str(number), date=str(number.date)
+            tx, "sealed", now, actor=CLERK, parts={"1": digest}, number=str(number), date=str(number.date),
+            made_of=str(made_of or ""),
         )  # fmt: skip
 
     async def send(

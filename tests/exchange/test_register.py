@@ -5,17 +5,22 @@ import datetime as dt
 import random
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from exchange.audit import tiles
-from exchange.errors import OfficeError
+from exchange.audit.entry import AuditEntry, Part
+from exchange.books import Books
+from exchange.errors import LogError, OfficeError
+from exchange.extending import Wanted
 from exchange.office import Office
 from exchange.service import init_office, open_office
 from pki.digest import Digest
 from signer.document import DocumentNumber
-from tests.exchange.offices import FAST, HANOI, PDF, HandClock, believe, filed
+from signer.level import Level
+from tests.exchange.offices import FAST, HANOI, PDF, HandClock, believe, filed, tamper
 
 OTHER = Digest.of(b"a signed file")
 
@@ -223,3 +228,81 @@ async def test_a_signed_file_is_sealed_once(office: Office) -> None:
         await office.file_outgoing(PDF + b"2", meanwhile, second.id, made_of=OTHER)
     assert await states(office) == [(1, "confirmed"), (2, "reserved")]
     await office.check_log()
+
+
+BOOKS, STORED = r"Entry \d+ \(“\w+”\) tells of what is not in the office's books", "Stored are"
+DIGEST = "'sha256:" + "ab" * 32 + "'"
+
+
+async def extended(office: Office, document: Digest) -> Digest:
+    """Let the office extend a document that waits; return what it was extended to."""
+
+    async def more(pdf: bytes, _wanted: Wanted) -> bytes:
+        return pdf + b"proof"
+
+    assert await replace(office.rooms.extending, extend=more).work() == 1
+    return Digest.of(await office.newest(await office.read_part(document)))
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        (f"UPDATE sealing SET signed = {DIGEST}", BOOKS),
+        ("DELETE FROM sealing", BOOKS),
+        ("UPDATE sealing SET document = (SELECT max(digest) FROM document WHERE digest <> document)", BOOKS),
+        (
+            (
+                f"INSERT INTO sealing SELECT {DIGEST}, digest FROM document "
+                "WHERE digest NOT IN (SELECT document FROM sealing)"
+            ),
+            BOOKS,
+        ),
+        (f"UPDATE extension SET result = {DIGEST}", BOOKS),
+        ("UPDATE extension SET result = NULL, size = NULL", BOOKS),
+        (
+            (
+                "UPDATE extension SET document = "
+                "(SELECT digest FROM document WHERE digest NOT IN (SELECT document FROM sealing))"
+            ),
+            BOOKS,
+        ),
+        (
+            (
+                "INSERT INTO extension SELECT "
+                f"digest, 'b-lt', 'b-b', '', '[]', NULL, 0, '', '', {DIGEST}, 1, '' FROM document "
+                "WHERE digest NOT IN (SELECT document FROM extension)"
+            ),
+            STORED,
+        ),
+    ],
+)
+async def test_what_documents_were_made_of_and_extended_to_is_held_to_the_log(
+    office: Office, statement: str, complaint: str
+) -> None:
+    first = await office.reserve_for("UBND-VP", OTHER)
+    number = DocumentNumber(number=first.printed, symbol="UBND-VP", date=first.date)
+    wanted = Wanted(asked=Level.B_LT, reached=Level.B_B, why="no answer")
+    document = await office.file_outgoing(PDF, number, first.id, made_of=OTHER, wanted=wanted)
+    await filed(office, PDF + b"of another program")
+    assert await extended(office, document.digest) == Digest.of(PDF + b"proof")
+    await office.check_log()
+    await asyncio.to_thread(tamper, office.identity.home, statement)
+    with pytest.raises(LogError, match=complaint):
+        await office.check_log()
+
+
+async def test_an_entry_of_before_it_was_logged_says_nothing_of_what_a_document_was_made_of() -> None:
+    row = {"number": "01", "symbol": "UBND-VP", "day": "2026-11-22"}
+    facts = {"number": "01/UBND-VP", "date": "2026-11-22"}
+    entry = AuditEntry(
+        time=dt.datetime.now(dt.UTC),
+        node="H99",
+        actor="clerk",
+        event="sealed",
+        parts=(Part("1", Digest.of(PDF)),),
+        facts=facts,
+    )
+    for made_of, told in ((None, ["documents"]), (str(OTHER), ["documents", "sealings"])):
+        documents = {str(Digest.of(PDF)): {**row, "made_of": made_of}}
+        books = Books(documents=documents, arrivals={}, reports={}, extensions={})
+        assert list(books.check(0, entry)) == told

@@ -301,16 +301,22 @@ SELECT * FROM evidence WHERE message_id IN (SELECT value FROM json_each(:ids));
 
 -- name: kept
 SELECT (SELECT count(*) FROM evidence) AS evidence, (SELECT count(*) FROM message) AS messages,
-       (SELECT count(*) FROM document) AS documents,
+       (SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM sealing) AS sealings,
+       (SELECT count(*) FROM extension WHERE result IS NOT NULL) AS extensions,
        (SELECT count(*) FROM number WHERE state = 'confirmed') AS numbers,
        (SELECT count(*) FROM arrival_number) AS arrivals, (SELECT count(*) FROM report) AS reports;
 
 -- name: documents_of
--- :digests is a JSON list; `place` is the number of the register.
+-- :digests is a JSON list; `place` is the number of the register, `made_of` the signed file that was sealed here.
 SELECT document.digest, document.number, document.symbol, document.day,
-       number.series, number.year, number.number AS place
+       number.series, number.year, number.number AS place, sealing.signed AS made_of
 FROM document LEFT JOIN number ON number.document = document.digest
+LEFT JOIN sealing ON sealing.document = document.digest
 WHERE document.digest IN (SELECT value FROM json_each(:digests));
+
+-- name: extensions_of
+-- :digests is a JSON list of what documents were extended to.
+SELECT document, result FROM extension WHERE result IN (SELECT value FROM json_each(:digests));
 
 -- name: arrivals_of_ids
 SELECT arrival.sender, arrival.message_id, arrival.status, arrival_number.number, arrival_number.year
