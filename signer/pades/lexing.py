@@ -49,7 +49,7 @@ _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _CLOSED_BY = {b"<<": b">>", b"[": b"]"}
 _SHORT = 64  # bytes of a name that is remembered
-_HIDDEN = (b"\0", b"\x80", b"\xff")  # white space to some readers where it is written as it is
+_SPACE_TO_SOME = (b"\x80", b"\xff")  # to pdfium, as NUL is to all, where it is written as it is
 _LONGEST = 128  # bytes of a name as it is written, with its slash (ISO 32000-1 annex C); pdfium cuts at 255
 
 
@@ -99,7 +99,7 @@ def value(data: Bytes, at: int) -> tuple[Value, int]:
     while True:
         found = match(data, at)
         if found is None:
-            _refuse(at)
+            _refuse_next(data, at)
         kind, begin, at = found.lastgroup, at, found.end()
         if kind == "open":
             if len(outside) >= DEEPEST:
@@ -201,7 +201,9 @@ def _name(written: bytes, at: int) -> Name:
 
     def plain(match: re.Match[bytes]) -> bytes:
         byte = bytes.fromhex((match[1] or b"").decode("ascii"))
-        if not byte or byte in _HIDDEN or byte.isalnum():
+        if byte in _SPACE_TO_SOME:
+            _refuse_byte(byte, at)
+        if not byte or byte == b"\0" or byte.isalnum():
             _refuse(at)
         return byte
 
@@ -221,6 +223,20 @@ def _text_end(data: Bytes, at: int) -> int:
         if depth == 0:
             return match.end()
     return _refuse(at)
+
+
+def _refuse_next(data: Bytes, at: int) -> NoReturn:
+    """Refuse what no token begins with; a byte that ends a name for some is told."""
+    if (byte := data[at : at + 1]) in _SPACE_TO_SOME:
+        _refuse_byte(byte, at)
+    _refuse(at)
+
+
+def _refuse_byte(byte: bytes, at: int) -> NoReturn:
+    raise Malformed(
+        "At byte {at} stands {byte}, which is white space to some readers and a part of a name to others.",
+        at=at, byte=byte.hex().upper(),
+    )  # fmt: skip
 
 
 def _refuse(at: int) -> NoReturn:

@@ -4,7 +4,9 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from pypdfium2 import PdfDocument
 
+from signer.verifying import examine
 from tests.signer.by_letter import PLAIN, Signing, appended, stream, written
 from tests.signer.certificates import issued
 
@@ -160,3 +162,37 @@ def test_what_readers_read_differently_is_refused(signing: Signing, signed: byte
 @pytest.mark.parametrize("name", BELIEVED)
 def test_what_all_read_alike_is_believed(signing: Signing, signed: bytes, name: str) -> None:
     assert signing.believes(BELIEVED[name](signed))
+
+
+@pytest.mark.parametrize("name", [b"A\xff", b"A\x80B", b"A#ff", b"A#80B"])
+async def test_whoever_is_refused_for_such_a_byte_is_told_which_it_is(
+    signing: Signing, signed: bytes, name: bytes
+) -> None:
+    report = await examine(named(name)(signed), signing.policy)
+    byte = "80" if b"80" in name or b"\x80" in name else "FF"
+    assert f"stands {byte}, which is white space to some readers" in str(report.verdict.reasons[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_for", "found"),
+    [
+        ("FÁ".encode(), "FÁ".encode(), True),
+        ("FÁ".encode(), b"F\xc3", False),
+        ("FÀ".encode(), b"F\xc3", True),  # À is C3 80
+        ("FÀ".encode(), b"F#C3#80", False),
+        (b"F\xc3\xff", b"F\xc3", True),
+    ],
+)
+def test_one_reader_ends_a_name_at_such_a_byte(name: bytes, asked_for: bytes, *, found: bool) -> None:
+    content = b"BT /%s 20 Tf 20 100 Td (A) Tj ET" % asked_for
+    page = b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /%s 5 0 R >> >> >>"
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 200 200] >>",
+        3: page % name,
+        4: stream(content),
+        5: b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+    }
+    with PdfDocument(written(objects)) as document:
+        (text,) = document[0].get_objects()
+        assert (text.get_font().get_base_name() == "Courier") is found
