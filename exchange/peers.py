@@ -22,6 +22,7 @@ from exchange.store.port import Conflict, Row, Transaction
 from pki.digest import Digest
 from pki.errors import CongvanError, UsageError
 from pki.unreadable import UNREADABLE
+from pki.words import N_, Sentence
 
 CARD_VERSION = 1
 MAX_CARD_BYTES = 16_384
@@ -81,9 +82,27 @@ def read_card(data: bytes) -> Peer:
         peer = _read(shape)
     except UsageError:
         raise
-    except (CongvanError, ValueError, RecursionError) as error:
-        raise UsageError("This is not an office's card: {why}", why=error) from error
+    except CongvanError as error:
+        raise _no_card(error) from error
+    except (ValueError, RecursionError) as error:
+        raise _no_card(Sentence(N_("it is no JSON."))) from error
     return peer
+
+
+def is_card(data: bytes) -> bool:
+    """Tell whether a file is a card, good or not: it names a log, and is signed by nobody."""
+    try:
+        said = json.loads(data[: MAX_CARD_BYTES + 1])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and {"v", "code", "log", "certificate"} <= said.keys()
+
+
+def _no_card(why: object) -> UsageError:
+    return UsageError(
+        "This is not an office's card: {why}",
+        hint="The office itself writes its card: congvan peer card -o FILE.", why=why,
+    )  # fmt: skip
 
 
 def _read(shape: Shape) -> Peer:
@@ -142,7 +161,11 @@ async def find_peer(tx: Transaction, code: str) -> Peer:
     """Return a known peer; `PeerError` if there is none."""
     row = await tx.row("peer", code=code)
     if row is None:
-        raise PeerError("{code} is not among this office's peers.", hint="Add its card first.", code=code)
+        raise PeerError(
+            "{code} is not among this office's peers.",
+            hint="Add its card first: congvan peer add.",
+            code=code,
+        )
     return peer_of(row)
 
 

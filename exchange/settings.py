@@ -3,7 +3,6 @@
 import functools
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Literal
 from exchange.errors import OfficeError
 from exchange.locale import LANGUAGES
 from pki.errors import UsageError
+from pki.files import why
+from pki.toml import NotToml, parse_toml
 from pki.words import N_, Sentence
 from signer.policy import Revocation
 
@@ -170,13 +171,13 @@ class Settings:
 def read_settings(path: Path) -> Settings:
     """Read `settings.toml`; `OfficeError` names every unknown or wrong setting at once."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = parse_toml(path.read_bytes())
     except FileNotFoundError as error:
         raise OfficeError(
             "There is no office in {home}.", hint="Make one: congvan init.", home=path.parent
         ) from error
-    except (OSError, ValueError, RecursionError) as error:  # both of tomllib's and of UTF-8's are ValueErrors
-        reason = error.strerror if isinstance(error, OSError) else error
+    except (OSError, NotToml) as error:
+        reason = error.why if isinstance(error, NotToml) else why(error)
         raise OfficeError("{path} cannot be read: {reason}", path=path, reason=reason) from error
     limits, pace = raw.get("limits", {}), raw.get("pace", {})
     problems = [

@@ -21,6 +21,9 @@ _REASONS = {
     errno.EPERM: N_("it is not permitted"),
     errno.EISDIR: N_("it is a folder"),
     errno.ENOTDIR: N_("a part of the path is no folder"),
+    errno.EEXIST: N_("something else has this name already"),
+    errno.ELOOP: N_("it is a link that leads back to itself"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
     errno.ENOSPC: N_("the disk is full"),
     errno.EROFS: N_("the disk is read-only"),
     errno.EADDRINUSE: N_("the address is taken"),
@@ -49,10 +52,15 @@ def _read(path: Path, source: Path | int, limit: int) -> bytes:
         with open(source, "rb") as file:  # noqa: PTH123 - `source` may be a descriptor
             data = file.read(limit + 1)
     except OSError as error:
-        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
+        raise _unreadable(path, error) from error
     if len(data) > limit:
         raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)
     return data
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    hint = N_("Name the files in it.") if error.errno == errno.EISDIR else None
+    return UsageError("{path} cannot be read: {reason}.", hint=hint, path=path, reason=why(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +93,11 @@ def opened(path: Path, limit: int = MAX_INPUT_BYTES) -> Iterator[OpenFile]:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError("{path} cannot be read: {reason}.", path=path, reason=why(error)) from error
+        raise _unreadable(path, error) from error
     try:
         known = os.fstat(descriptor)
         if stat.S_ISDIR(known.st_mode):
-            folder = Sentence(_REASONS[errno.EISDIR])
-            raise UsageError("{path} cannot be read: {reason}.", path=path, reason=folder)
+            raise _unreadable(path, IsADirectoryError(errno.EISDIR, ""))
         size = known.st_size
         if size > limit:
             raise UsageError("{path} is larger than the limit of {limit} bytes.", path=path, limit=limit)

@@ -34,7 +34,7 @@ async def open_pkcs12(
     try:
         content = await asyncio.to_thread(read_whole, path, MAX_FILE_BYTES)
     except UsageError as error:
-        raise TokenNotFound("The key file {path} cannot be read.", path=str(path)) from error
+        raise TokenNotFound("The key cannot be opened: {why}", why=error) from error
     pin = await read_pin(pin_source) if pin_source is not None else await ask_for_pin(ask_pin, path.name)
     opened = await asyncio.to_thread(_unlocked, content, pin, path)
     logger.warning("key_is_a_file", extra={"path": str(path)})

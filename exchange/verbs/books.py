@@ -10,6 +10,7 @@ from exchange.verbs.call import Call, Outcome
 from exchange.verbs.receipts import not_believed
 from exchange.verbs.words import word
 from pki.digest import Digest
+from pki.errors import UsageError
 from pki.files import write_whole
 from pki.words import N_, Sentence, day
 
@@ -17,6 +18,8 @@ from pki.words import N_, Sentence, day
 async def register(call: Call) -> AsyncIterator[Outcome]:
     """Show the register of a year, begin it where a paper book ended, or write out one of its documents."""
     options = call.options
+    if (options.number is None) is not (options.output is None):
+        raise UsageError("--number names the document that is written out, and -o where to: give both.")
     async with open_office(call.home) as office:
         if options.begin is not None:
             await office.begin_series(options.begin, options.series)
@@ -25,7 +28,7 @@ async def register(call: Call) -> AsyncIterator[Outcome]:
             yield await _filed(call, office, lines)
             return
     shown = [Sentence(N_("{number:>6}/{symbol}  {date}  {state}"), _shown(each)) for each in lines]
-    yield Outcome({"register": lines}, shown)
+    yield Outcome({"register": lines}, shown or [Sentence(N_("The register holds no number of that year."))])
 
 
 def _shown(line: Mapping[str, object]) -> dict[str, object]:
@@ -39,8 +42,8 @@ async def _filed(call: Call, office: Office, lines: list[dict[str, object]]) -> 
     if not document:
         raise OfficeError(
             "The register holds no document No. {number}.",
-            hint="Name it with --number.",
-            number=number or "-",
+            hint="See which it holds: congvan register; another year or series: --year, --series.",
+            number=number,
         )
     pdf = await office.newest(await office.read_part(Digest.parse(document)))
     await asyncio.to_thread(write_whole, target, pdf, replace=call.options.force)

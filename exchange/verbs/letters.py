@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange.envelope import Part
 from exchange.extending import Waiting
+from exchange.moment import moment
 from exchange.office import Office
 from exchange.sending import Attachment, Letter
 from exchange.service import open_office, trusting
@@ -15,7 +16,7 @@ from exchange.urgency import Urgency
 from exchange.verbs import trusted
 from exchange.verbs.call import Call, Outcome
 from exchange.verbs.words import word
-from exchange.views import Delivery, InboxItem, OutboxItem
+from exchange.views import Delivery, Evidence, InboxItem, OutboxItem
 from pki.files import check_writable, make_folder, read_whole, write_whole
 from pki.words import N_, Sentence, day
 from signer.verifying import accept as believe_document
@@ -62,16 +63,17 @@ async def outbox(call: Call) -> AsyncIterator[Outcome]:
         "outbox": [item.as_json() for item in items],
         "waiting_for_level": [each.as_json() for each in waiting],
     }
-    yield Outcome(facts, [*(line for item in items for line in _sent(item)), *map(_waits, waiting)])
+    lines = [*(line for item in items for line in _sent(item)), *map(_waits, waiting)]
+    yield Outcome(facts, lines or [Sentence(N_("Nothing was sent from this office yet."))])
 
 
 async def inbox(call: Call) -> AsyncIterator[Outcome]:
     """List what came in."""
     async with open_office(call.home) as office:
         items = await office.inbox(most=call.options.most)
-    yield Outcome(
-        {"inbox": [item.as_json() for item in items]}, [line for item in items for line in _arrived(item)]
-    )
+    lines = [line for item in items for line in _arrived(item)]
+    facts = {"inbox": [item.as_json() for item in items]}
+    yield Outcome(facts, lines or [Sentence(N_("Nothing came in at this office yet."))])
 
 
 async def accept(call: Call) -> AsyncIterator[Outcome]:
@@ -133,7 +135,7 @@ async def status(call: Call) -> AsyncIterator[Outcome]:
                 written.append(Sentence(N_("Written: {output}"), {"output": str(target)}))
     facts = {**item.as_json(), "evidence": [each.as_json() for each in evidence]}
     lines = _arrived(item) if isinstance(item, InboxItem) else _sent(item)
-    lines += [f"  {each.time}  {each.event}  {each.id}" for each in evidence]
+    lines += map(_evidence, evidence)
     yield Outcome(facts, [*lines, *written])
 
 
@@ -156,6 +158,14 @@ async def _save(call: Call, office: Office, targets: Mapping[Path, Part]) -> lis
         data = await office.read_part(part.digest)
         await asyncio.to_thread(write_whole, target, data, replace=call.options.force)
     return [Sentence(N_("Written: {output}"), {"output": str(each)}) for each in targets]
+
+
+def _evidence(each: Evidence) -> Sentence:
+    facts = {"time": moment(each.time), "code": each.recipient, "id": each.id}
+    said = (
+        N_("  {time}  receipt of {code}, {id}") if each.positive else N_("  {time}  refusal of {code}, {id}")
+    )
+    return Sentence(said, facts)
 
 
 def _waits(waiting: Waiting) -> Sentence:

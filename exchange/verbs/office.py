@@ -88,9 +88,9 @@ async def peer_list(call: Call) -> AsyncIterator[Outcome]:
     """List the agencies we know."""
     async with open_office(call.home) as office:
         peers = [_peer(each) for each in await office.peers()]
-    yield Outcome({"peers": peers}, [
-        f"{each['code']}  {each['name']}  {each['url']}  {each['fingerprint']}" for each in peers
-    ])  # fmt: skip
+    shown = [f"{each['code']}  {each['name']}  {each['url']}  {each['fingerprint']}" for each in peers]
+    none = Sentence(N_("This office knows no other yet. Add one's card: congvan peer add."))
+    yield Outcome({"peers": peers}, shown or [none])
 
 
 async def peer_remove(call: Call) -> AsyncIterator[Outcome]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from exchange.errors import MessageRefused
 from exchange.jws import unverified, verify
-from exchange.peers import Peer, read_card
+from exchange.peers import Peer, is_card, read_card
 from exchange.receipt import KIND, Receipt, read_receipt
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome, error_facts
-from pki.errors import CongvanError
+from pki.errors import CongvanError, UsageError
 from pki.files import read_whole
 from pki.words import N_, Sentence
 from signer.report import Indication
@@ -25,6 +25,12 @@ async def receipt_outcome(call: Call, path: Path, data: bytes) -> Outcome:
 
     The key is never taken from the receipt: anybody can sign with a key of their own and name any agency.
     """
+    if is_card(data):
+        raise UsageError(
+            "{path} is an office's card: nobody signs it, and there is nothing to verify.",
+            hint="Compare its fingerprint by telephone; with --card it verifies that office's receipts.",
+            path=path,
+        )
     try:
         claimed = read_receipt(unverified(data, KIND))
         pinned = await _pinned(call)

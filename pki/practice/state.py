@@ -105,6 +105,8 @@ def as_json(value: object) -> bytes:
 
 def read_json(file: Path) -> dict[str, Any]:
     """Read one of the hierarchy's files; `UsageError` if it is none."""
+    if not file.exists():
+        raise not_a_sandbox(file.parent)
     try:
         said = json.loads(read_whole(file, _MAX_FILE_BYTES))
     except ValueError as error:
@@ -116,4 +118,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 def not_a_sandbox(directory: Path) -> UsageError:
     """Return the error for a folder that does not hold a hierarchy."""
-    return UsageError("{path} does not hold a practice hierarchy.", path=str(directory))
+    return UsageError(
+        "{path} does not hold a practice hierarchy.",
+        hint="Make one: congvan pki sandbox.", path=str(directory),
+    )  # fmt: skip

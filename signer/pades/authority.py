@@ -87,7 +87,7 @@ class Authority:
         try:
             answer = await post(self.url, question.encoded())
         except NoAnswer as error:
-            raise PassedOver("{url} did not answer: {detail}", url=self.name, detail=str(error)) from error
+            raise PassedOver("{url} did not answer: {detail}", url=self.name, detail=error.why) from error
         return stamp_in(_body(answer, self.name), question)
 
     def _left_alone(self) -> PassedOver:

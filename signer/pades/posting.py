@@ -12,6 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers.util import LazySession
 
 from pki.errors import UsageError
+from pki.files import why
+from pki.words import Sentence
 
 MAX_ANSWER_BYTES = 64 * 1024
 """A time-stamp with its chain has 4,000 to 10,000 bytes."""
@@ -21,7 +23,11 @@ _TYPE = "application/timestamp-reply"
 
 
 class NoAnswer(Exception):  # an answer to whoever asks in this door; it never gets out
-    """The server could not be reached, or stopped in the middle."""
+    """The server could not be reached, or stopped in the middle; `why`, in words that can be said."""
+
+    def __init__(self, why: Sentence | str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +65,7 @@ async def post(url: str, body: bytes) -> Answer:
             )
     except Exception as error:
         # The HTTP library's own errors share no class that could be named here without a second door to it.
-        raise NoAnswer(" ".join(str(error).split())[:200] or type(error).__name__) from error
+        raise NoAnswer(_why(error)) from error
     finally:
         await session.close()
 
@@ -84,3 +90,9 @@ def check_address(url: str) -> None:
         fitting = False
     if not fitting:
         raise UsageError("{url} is no address of a time-stamp authority: http or https.", url=url[:200])
+
+
+def _why(error: Exception) -> Sentence | str:
+    if isinstance(error, OSError) and isinstance(said := why(error), Sentence):
+        return said
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,12 +1,12 @@
 """A policy file, read into frozen values (docs/formats/policy.md); no other file is looked at here."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from pki.digest import Digest
 from pki.errors import UsageError
+from pki.toml import NotToml, parse_toml
 from pki.words import N_, Sentence
 from signer.policies.shape import Table
 from signer.policy import Revocation
@@ -60,10 +60,12 @@ class PolicyFile:
 def read_policy(content: bytes, path: Path) -> PolicyFile:
     """Read a policy file; `path` names it in errors. `UsageError` for whatever is not as it should be."""
     try:
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # both of tomllib's and of UTF-8's are ValueErrors
-        detail = "too deep" if isinstance(error, RecursionError) else error
-        raise UsageError("{file} is no policy file: {detail}", file=path, detail=detail) from error
+        raw = parse_toml(content)
+    except NotToml as error:
+        raise UsageError(
+            "{file} is no policy file: {detail}",
+            hint="For a start: congvan policy show NAME -o FILE.", file=path, detail=error.why,
+        ) from error  # fmt: skip
     top = Table(path, raw)
     if top.take("version", _whole, _VERSION_WANTED) != VERSION:
         raise top.wrong("version", _VERSION_WANTED)
