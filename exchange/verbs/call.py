@@ -10,7 +10,7 @@ from typing import Any
 from exchange.locale import language_of
 from pki.clock import VIETNAM, SystemClock
 from pki.errors import AnchorError, CongvanError, TokenError, Undetermined, UsageError
-from pki.words import Sentence, Translate
+from pki.words import N_, Sentence, Translate
 
 EXIT_YES, EXIT_NO, EXIT_USAGE, EXIT_UNKNOWN, EXIT_TOKEN, EXIT_EXCHANGE, EXIT_BUG = 0, 1, 2, 3, 4, 5, 70
 _WORST_LAST = (EXIT_YES, EXIT_UNKNOWN, EXIT_NO, EXIT_USAGE, EXIT_EXCHANGE, EXIT_TOKEN, EXIT_BUG)
@@ -23,7 +23,7 @@ class Bug(CongvanError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This is our bug: please report it.",
+            N_("This is our bug: please report it."),
             hint="Send what stands on the error output with the report.",
         )
 

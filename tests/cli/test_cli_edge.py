@@ -40,8 +40,10 @@ def test_a_bug_of_ours_is_status_70_and_no_result(
         yield Outcome({})
 
     monkeypatch.setattr(Verb, "load", lambda _verb: broken)
-    assert cli.main(["peer", "list"]) == 70
-    assert capsys.readouterr().out == ""
+    assert cli.main(["--lang", "vi", "peer", "list"]) == 70
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "congvan: lỗi: Đây là lỗi của chương trình" in said.err
 
 
 @pytest.mark.parametrize("output", [[], ["--json"]], ids=["words", "json"])
