@@ -63,7 +63,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(
             "{name}: “{value}” is none of: {choices}",
             hint=N_("Did you mean “{near}”?") if near else "See: {program} --help",
-            name=(*action.option_strings, action.metavar)[0],
+            name=(*action.option_strings, action.metavar or action.dest)[0],
             value=str(value)[:80],
             choices=", ".join(choices),
             near="".join(near),

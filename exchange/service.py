@@ -74,7 +74,7 @@ async def init_office(
     if settings.url:
         web_address(settings.url)
     await asyncio.to_thread(_refuse_used, home)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".congvan-init-") as making:
+    with unwritable(home), tempfile.TemporaryDirectory(dir=home.parent, prefix=".congvan-init-") as making:
         folder = Path(making) / "office"
         await asyncio.to_thread(_furnish, folder, agency, settings, clock.now())
         await _begin(folder, agency, clock)

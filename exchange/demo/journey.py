@@ -27,7 +27,7 @@ from exchange.settings import Address, Settings
 from exchange.views import Delivery
 from exchange.views import Evidence as Receipt
 from pki.digest import Digest
-from pki.files import write_whole
+from pki.files import make_folder, write_whole
 from pki.keys import open_key
 from pki.practice.hierarchy import Names
 from pki.practice.sandbox import Sandbox, make_sandbox
@@ -139,7 +139,7 @@ async def travel(folder: Path, command: Sequence[str], say: Say, pdf: bytes | No
 def _prepare(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OfficeError("{home} is not an empty folder.", home=folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
 
 
 async def _two_agencies(

@@ -19,6 +19,7 @@ import aiosqlite
 
 from exchange.errors import OfficeError
 from exchange.store.port import Conflict, Row, StoreUnavailable, Transaction, Value
+from pki.words import N_, Sentence
 
 _FIRST_VERSION, SCHEMA_VERSION = 3, 4
 """`schema.sql` makes the first; `upgrade-N.sql` version N of the one before, in new files and in old ones."""
@@ -37,8 +38,16 @@ def queries() -> Mapping[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
+_REASONS = {
+    sqlite3.SQLITE_FULL: N_("the disk is full"),
+    sqlite3.SQLITE_READONLY: N_("the disk is read-only"),
+    sqlite3.SQLITE_BUSY: N_("another process holds it for too long"),
+}
+"""SQLite's own words, where people meet them, in words that can be said."""
+
+
 def create_database(path: Path) -> None:
-    """Make the file with its schema; blocking, for `init` alone. `OfficeError` if it exists."""
+    """Make the file with its schema; blocking, for `init` alone. `OfficeError` if it cannot be."""
     path.touch(mode=0o600, exist_ok=False)
     database = sqlite3.connect(path, isolation_level=None)
     try:
@@ -47,6 +56,8 @@ def create_database(path: Path) -> None:
         database.executescript(_in_one(_sql("schema.sql"), _FIRST_VERSION))
         for version in range(_FIRST_VERSION + 1, SCHEMA_VERSION + 1):
             database.executescript(_upgrade(version))
+    except sqlite3.Error as error:
+        raise _ours(error) from error
     finally:
         database.close()
 
@@ -207,7 +218,9 @@ def _ours(error: sqlite3.Error) -> Exception:
         return Conflict("The office's database refuses: {why}.", why=error)
     if isinstance(error, sqlite3.ProgrammingError):
         return error  # our bug: a wrong query or a closed connection
-    return StoreUnavailable("The office's database cannot be used now: {why}.", why=error)
+    known = _REASONS.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)  # without what is more exact
+    reason = str(error) if known is None else Sentence(known)
+    return StoreUnavailable("The office's database cannot be used now: {why}.", why=reason)
 
 
 async def _finish(work: Coroutine[Any, Any, object]) -> None:

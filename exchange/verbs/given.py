@@ -98,7 +98,7 @@ def evidence(call: Call, asked: Level | None = None) -> Evidence:
     asked, tsa = asked or level(call), authorities(call, asked or level(call))
     if not tsa and asked.stamped:
         raise UsageError(
-            "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.value
+            "Level {level} needs a time-stamp authority.", hint="Name one with --tsa URL.", level=asked.said
         )
     believed = trusted.policy(call) if asked.stamped else None
     known = None if believed is None else believed.anchors

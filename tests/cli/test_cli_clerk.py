@@ -1,6 +1,9 @@
 """What a clerk and an auditor meet at the command line: what is empty, wrong, or of another kind says so."""
 
 import json
+import resource
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 from pki.toml import NotToml, parse_toml
 from signer.pades.posting import NoAnswer, post
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -109,3 +113,25 @@ def test_a_key_file_that_is_not_there_says_why(run: Any, tmp_path: Path) -> None
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
     done = run("sign", "a.pdf", "--key", "none.p12", "-o", "b.pdf")
     assert (done.status, "none.p12 cannot be read: there is no such file or folder" in done.err) == (4, True)
+
+
+@pytest.mark.parametrize("verb", [("init", "--agency", "H99", "--name", "Sở A"), ("demo",)])
+def test_where_no_folder_can_be_made_it_is_told(run: Any, verb: tuple[str, ...]) -> None:
+    said = run("--home", "/proc/office", *verb)
+    assert (said.status, "/proc/office cannot be written" in said.err) == (2, True)
+
+
+def test_an_office_that_has_no_room_on_the_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    init = [sys.executable, ROOT / "cli.py", "--home", "office", "init", "--agency", "H99", "--name", "Sở A"]
+    little = 16_384  # bytes that any file may have
+    done = subprocess.run(
+        list(map(str, init)), cwd=tmp_path, capture_output=True, check=False, timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (little, little)),
+    )  # fmt: skip
+    assert (done.returncode, b"database cannot be used now" in done.stderr) == (5, True)
+    assert b"Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_argument_that_is_none_of_its_choices_is_named(run: Any) -> None:
+    assert "error: name: “nosuch” is none of: practice" in run("policy", "show", "nosuch").err
