@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pki.errors import CongvanError, Undetermined, UsageError
@@ -45,9 +46,10 @@ class Exhausting(Undetermined):
 def get_ready(kind: type[Request], *, from_here: int = 0) -> None:
     """Let the process that answers such requests load its libraries now, beside whatever else is to do.
 
-    `from_here` as `signer.apart.forker.Forker.start` has it.
+    `from_here` as `signer.apart.forker.Forker.start` has it. Where none can be started, whoever asks is told.
     """
-    forker(kind.trade).start(from_here=from_here)
+    with suppress(OSError):
+        forker(kind.trade).start(from_here=from_here)
 
 
 async def ask(

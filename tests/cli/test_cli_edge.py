@@ -1,6 +1,7 @@
 """The edge itself: languages, JSON errors, the worst status of several, a bug of ours, a quick `--help`."""
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -25,6 +26,7 @@ from exchange.verbs.table import VERBS, Verb
 from exchange.verbs.verdicts import Verdicts
 from pki.files import OpenFile
 from pki.practice.sandbox import Sandbox
+from signer.apart import asking, forker
 from tests.conftest import Run
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +72,25 @@ def test_a_bug_at_one_document_of_several_leaves_the_others_their_verdicts(
     else:
         assert f"{files[1]}: This is our bug" in said
         assert f"{files[2]}:\nThe document is not valid" in said
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_where_no_reader_can_be_started_nothing_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], many: int
+) -> None:
+    def none(*_given: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(forker, "_started", none)
+    monkeypatch.setattr(forker, "_forked", none)
+    one = forker.Forker("judging")
+    monkeypatch.setattr(asking, "forker", lambda _trade: one)
+    plain = ROOT / "tests" / "vectors" / "honest" / "files" / "congvan-two-layers-b-lt.pdf"
+    assert cli.main(["--lang", "en", "verify", "--trust", str(ANCHOR), *[str(plain)] * many]) == 3
+    one.end()
+    said = capsys.readouterr()
+    assert "The program that reads documents does not start." in said.out + said.err
+    assert "Traceback" not in said.err
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(STATUSES, 2)))
