@@ -186,7 +186,7 @@ async def test_a_database_that_somebody_else_keeps_locked_is_said_to_be_unavaila
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     async with open_database(path, 0) as store:
-        with pytest.raises(StoreUnavailable, match="locked"):
+        with pytest.raises(StoreUnavailable, match="another process holds it"):
             async with store.write():
                 pass
         other.execute("ROLLBACK")
