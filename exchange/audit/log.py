@@ -157,10 +157,7 @@ async def prove(ledger: Ledger, index: int, key: VerifierKey, signed: bytes | No
     The proof is checked before it is handed out.
     """
     if signed is None:
-        head = await ledger.head()
-        if head is None:
-            raise LogError("This log was never begun.")
-        signed = head.checkpoint
+        signed = (await _begun(ledger)).checkpoint
     seen = heads.verify(signed, key).checkpoint
     path = await tiles.inclusion_path(ledger, index, seen.size)
     entries = await ledger.entries(index, 1)
@@ -181,14 +178,35 @@ async def check_log(ledger: Ledger, key: VerifierKey) -> Seen:
     3. Each checkpoint ever stored is signed by `key`, and the entries before its size give its root.
     4. The head's edge is what the entries give; nothing is stored beyond it.
 
-    Memory does not grow with the log.
+    Memory does not grow with the log. The server may be writing: what came meanwhile is held to the head that
+    came with it.
     """
+    frontier = Frontier()
+    while True:
+        head = await _begun(ledger)
+        seen = heads.verify(head.checkpoint, key)
+        frontier = await _check_signed(ledger, key, frontier, seen.checkpoint.size)
+        if frontier != head.frontier:
+            raise LogError("The head is not what the {index} entries give.", index=frontier.size)
+        _trusted(head, key)
+        beyond = await _beyond(ledger, frontier.size)
+        if beyond is None:
+            return seen
+        if (await _begun(ledger)).size <= head.size:
+            raise beyond
+
+
+async def _begun(ledger: Ledger) -> Head:
     head = await ledger.head()
     if head is None:
         raise LogError("This log was never begun.")
-    seen = heads.verify(head.checkpoint, key)
-    frontier, known = Frontier(), 0
-    async for signed in _checkpoints(ledger, seen.checkpoint.size):
+    return head
+
+
+async def _check_signed(ledger: Ledger, key: VerifierKey, frontier: Frontier, size: int) -> Frontier:
+    """Go on from an edge that was checked, from checkpoint to checkpoint, up to `size`."""
+    known = frontier.size
+    async for signed in _checkpoints(ledger, known - 1, size):
         checked = _believed(signed, key, known)
         while frontier.size < checked.size:
             frontier = await _check_batch(ledger, frontier, min(BATCH, checked.size - frontier.size))
@@ -199,21 +217,18 @@ async def check_log(ledger: Ledger, key: VerifierKey) -> Seen:
                 size=checked.size,
             )
         known = checked.size
-    if frontier != head.frontier:
-        raise LogError("The head is not what the {index} entries give.", index=frontier.size)
-    _trusted(head, key)
-    await _check_end(ledger, frontier.size)
-    return seen
+    return frontier
 
 
-async def _checkpoints(ledger: Ledger, size: int) -> AsyncIterator[bytes]:
-    """Yield all stored checkpoints, smallest first; those beyond the head would be a history cut short."""
-    after = -1
+async def _checkpoints(ledger: Ledger, after: int, size: int) -> AsyncIterator[bytes]:
+    """Yield the stored checkpoints of above `after` entries up to `size`, smallest first."""
     while found := await ledger.checkpoints(after, BATCH):
         for signed in found:
             at = heads.parse(signed).size
-            if not after < at <= size:
+            if at <= after:
                 raise LogError("A checkpoint of size {index} is stored where none belongs.", index=at)
+            if at > size:
+                return
             yield signed
             after = at
 
@@ -249,12 +264,19 @@ async def _check_batch(ledger: Ledger, frontier: Frontier, count: int) -> Fronti
     return frontier
 
 
-async def _check_end(ledger: Ledger, size: int) -> None:
+async def _beyond(ledger: Ledger, size: int) -> LogError | None:
+    """Return what is stored beyond a head: a history cut short, if no newer head came with it."""
+    for signed in await ledger.checkpoints(size, 1):
+        at = heads.parse(signed).size
+        return LogError("A checkpoint of size {index} is stored where none belongs.", index=at)
     if await ledger.entries(size, 1):
-        raise LogError("Entry {index} is stored beyond the head.", index=size)
+        return LogError("Entry {index} is stored beyond the head.", index=size)
     for level in range(max(1, -(-size.bit_length() // tiles.HEIGHT)) + 1):
         if await ledger.hashes(level, size >> tiles.HEIGHT * level, 1):
-            raise LogError("A hash of level {level} is stored beyond entry {index}.", level=level, index=size)
+            return LogError(
+                "A hash of level {level} is stored beyond entry {index}.", level=level, index=size
+            )
+    return None
 
 
 def _signed(frontier: Frontier, key: SigningKey, clock: Clock) -> Head:

@@ -209,6 +209,32 @@ async def test_of_two_heads_of_one_size_only_one_is_ever_stored() -> None:
     await log.check_log(ledger, KEY.verifier)
 
 
+class Growing(MemoryLedger):
+    """A ledger to which a server adds entries while somebody checks it."""
+
+    coming = 0
+
+    async def entries(self, start: int, count: int) -> list[bytes]:
+        if self.coming:
+            self.coming -= 1
+            self.write(*some(1, start=len(self.placed)))
+            await log.sequence(self, KEY, CLOCK)
+        return await super().entries(start, count)
+
+
+async def test_a_log_that_grows_while_it_is_checked_holds() -> None:
+    ledger = Growing()
+    await log.begin(ledger, KEY, CLOCK)
+    ledger.write(*some(3))
+    await log.sequence(ledger, KEY, CLOCK)
+    ledger.coming = 5
+    assert (await log.check_log(ledger, KEY.verifier)).checkpoint.size == 8
+    ledger.coming = 2
+    ledger.placed[4] = some(1, start=99)[0]
+    with pytest.raises(LogError, match="4"):
+        await log.check_log(ledger, KEY.verifier)
+
+
 async def test_a_whole_log_is_checked() -> None:
     ledger = await log_of(256, 1, 300, 43)
     seen = await log.check_log(ledger, KEY.verifier)
