@@ -58,7 +58,8 @@ def _held_to_the_whole(report: Report) -> tuple[SignatureReport, ...]:
     The form has no place for a document's own verdict, and nobody shall read a yes out of it that is a no:
     what the policy asks of the whole is a constraint on each signature (EN 319 102-1 §5.2.8).
     """
-    own = worst(each.verdict for each in (*report.signatures, *report.timestamps))
+    # Not the time-stamps': one that is not trusted condemns nothing, and would pass for what the document is.
+    own = worst(each.verdict for each in report.signatures)
     if worst((own, report.verdict)).indication is own.indication:
         return report.signatures
     return tuple(replace(each, verdict=report.verdict) for each in report.signatures)

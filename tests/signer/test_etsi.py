@@ -14,7 +14,7 @@ from pki.keys import open_key
 from pki.practice.sandbox import Sandbox
 from signer.level import Evidence, Level
 from signer.policy import Policy
-from signer.report import Report, failed
+from signer.report import PASSED, Report, SignatureReport, Verdict, failed, unknown
 from signer.signing import sign
 from signer.verifying import examine
 from tests.signer.forging import refilled
@@ -58,6 +58,19 @@ async def test_what_the_policy_asks_of_the_whole_document_fails_each_signature(
     assert said(root, f"{status}/vr:SubIndication") == [
         "urn:etsi:019102:subindication:SIG_CONSTRAINTS_FAILURE"
     ]
+
+
+@pytest.mark.parametrize("stamp", [unknown("NO_CERTIFICATE_CHAIN_FOUND"), failed("HASH_FAILURE")])
+@pytest.mark.parametrize("whole", [unknown("SIG_CONSTRAINTS_FAILURE"), failed("HASH_FAILURE")])
+def test_no_time_stamp_stands_for_a_document_that_is_not_believed(
+    policy: Policy, stamp: Verdict, whole: Verdict
+) -> None:
+    good = SignatureReport(field="layer1", verdict=PASSED)
+    beside = SignatureReport(field="stamp", verdict=stamp)
+    report = Report(verdict=whole, signatures=(good, good), timestamps=(beside,))
+    root = held_by_etsi(report, policy)
+    status = "vr:SignatureValidationReport/vr:SignatureValidationStatus/vr:MainIndication"
+    assert "urn:etsi:019102:mainindication:total-passed" not in said(root, status)
 
 
 async def test_a_signature_is_known_by_the_digest_of_what_its_key_signed(
