@@ -120,6 +120,12 @@ class _Name:
             self.first(NameOID.COMMON_NAME) or self.first(NameOID.ORGANIZATION_NAME) or name.rfc4514_string()
         )
 
+    @property
+    def is_organisations(self) -> bool:
+        """Whether the name is that of the organisation or its unit."""
+        names = self.all(NameOID.ORGANIZATION_NAME) + self.all(NameOID.ORGANIZATIONAL_UNIT_NAME)
+        return _folded(self.called) in map(_folded, names)
+
     def all(self, oid: ObjectIdentifier) -> list[str]:
         return self._texts.get(oid, [])
 
@@ -157,21 +163,31 @@ def _by_number(subject: _Name) -> set[Kind]:
     """Tell by the kinds of the numbers; a person may have the employer's number beside the own."""
     if subject.numbers(_PERSON_NUMBERS):
         return {"person"}
-    return {"organisation"} if subject.numbers(_ORGANISATION_NUMBERS) else set()
+    return _of_the_numbered(subject) if subject.numbers(_ORGANISATION_NUMBERS) else set()
 
 
 def _by_person(subject: _Name) -> set[Kind]:
-    """Only persons have a title, a given name or a surname."""
-    marks = (NameOID.TITLE, NameOID.GIVEN_NAME, NameOID.SURNAME)
+    """Only persons have a title, a given name, a surname or a pseudonym (EN 319 412-2 §4.2.4)."""
+    marks = (NameOID.TITLE, NameOID.GIVEN_NAME, NameOID.SURNAME, NameOID.PSEUDONYM)
     return {"person"} if any(map(subject.all, marks)) else set()
 
 
 def _by_organisation(subject: _Name) -> set[Kind]:
     """Tell by an organisation's identifier, or by a name that is the organisation's or its unit's own."""
     if subject.all(NameOID.ORGANIZATION_IDENTIFIER):
-        return {"organisation"}
-    names = subject.all(NameOID.ORGANIZATION_NAME) + subject.all(NameOID.ORGANIZATIONAL_UNIT_NAME)
-    return {"organisation"} if _folded(subject.called) in map(_folded, names) else set()
+        return _of_the_numbered(subject)
+    return {"organisation"} if subject.is_organisations else set()
+
+
+def _of_the_numbered(subject: _Name) -> set[Kind]:
+    """Tell whose certificate it is that has an organisation's number.
+
+    It may be the employer's, in a person's certificate (EN 319 412-1 §5.1.4), and MST numbers persons, too:
+    an employee must not come to seal by it. So what marks a person beside it leaves the kind open.
+    """
+    found: set[Kind] = {"organisation"}
+    found |= _by_person(subject)
+    return found if subject.is_organisations else found | _by_words(subject)
 
 
 def _by_words(subject: _Name) -> set[Kind]:

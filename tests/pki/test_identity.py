@@ -79,6 +79,30 @@ def test_a_subject_is_a_person_or_an_organisation(parts: Parts, kind: str, basis
     assert (identity.kind, identity.basis) == (kind, basis)
 
 
+NUMBERS = [(UID, "MST:0100109106"), (ORG_ID, "VATVN-0100109106"), (NameOID.SERIAL_NUMBER, "GOVVN-H99")]
+PERSONAL = [
+    [(CN, "Nguyễn Văn An"), (O, MINISTRY)],
+    [(CN, "Nguyễn Văn An")],
+    [(CN, "An 2"), (TITLE, "Chuyên viên"), (O, MINISTRY)],
+    [(CN, "An 2"), (NameOID.SURNAME, "Nguyễn"), (O, MINISTRY)],
+    [(CN, "An 2"), (NameOID.PSEUDONYM, "An 2"), (O, MINISTRY)],
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("parts", PERSONAL)
+def test_an_employers_number_makes_no_organisation_of_a_person(
+    parts: Parts, number: tuple[ObjectIdentifier, str]
+) -> None:
+    assert identify(certificate([*parts, number])).kind in ("person", "unknown")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("name", [MINISTRY, "Kho lưu trữ", "Sở Thử nghiệm"])
+def test_an_organisations_own_number_marks_it(name: str, number: tuple[ObjectIdentifier, str]) -> None:
+    assert identify(certificate([(CN, name), (OU, name), number])).kind == "organisation"
+
+
 def test_the_declared_purpose_comes_before_the_name() -> None:
     sealing = identify(certificate([(CN, "Nguyễn Văn An")], purpose("2")))
     signing = identify(certificate([(CN, MINISTRY), (O, MINISTRY)], purpose("1")))
