@@ -39,7 +39,7 @@ def held_to_header(report: Report, heading: Heading | None, policy: Policy) -> R
     assert seal.certificate is not None
     assert report.validation_time is not None
     header = header_of(heading, seal.certificate, policy, seal.best_signature_time or report.validation_time)
-    words = said(header, seal.organisation or seal.signer)
+    words = said(header, called(seal.signer, seal.organisation))
     refused = is_refused(header, policy)
     verdict = unknown("SIG_CONSTRAINTS_FAILURE", words) if refused else PASSED
     told = () if refused or header.compared is Compared.SAME else (words,)
@@ -74,19 +74,30 @@ def is_refused(header: Header, policy: Policy) -> bool:
     return rule == "require-match" and header.compared is not Compared.SAME
 
 
-def said(header: Header, sealed: str | None) -> Sentence:
+def called(name: str | None, organisation: str | None) -> str:
+    """Return how the holder of a seal is called: by its own name and the organisation's, if they differ."""
+    return " – ".join(dict.fromkeys(each for each in (name, organisation) if each))
+
+
+def said(header: Header, sealed: str) -> Sentence:
     """Return what a header came to in words; `sealed` is how the holder of the seal is called."""
     return Sentence(_WORDS[header.compared], {"named": header.agency, "sealed": sealed})
 
 
 def _best(heading: Heading, who: Identity, known: Sequence[Identity]) -> Compared:
-    """Compare with what the policy calls the holder, which is the operator's word; else with all names."""
+    """Compare with what the policy calls the holder, which is the operator's word; else with all names.
+
+    A department's certificate may name the body above it as its organisation: it does not seal for that body.
+    So what the holder's own name speaks against, the organisation's does not mend.
+    """
     given = [each.organisation for each in known if each is not who and each.organisation]
     first = compared(heading, given) if given else Compared.UNCLEAR
     if first in FITTING:
         return first
     names = [each for each in (*given, who.organisation, who.name) if each]
-    return compared(heading, names, [who.unit] if who.unit else [])
+    found = compared(heading, names, [who.unit] if who.unit else [])
+    foreign = found in FITTING and compared(heading, [who.name]) is Compared.OTHER
+    return Compared.OTHER if foreign else found
 
 
 _WORDS = {

@@ -17,7 +17,7 @@ from signer.document import Numbered, Sealed
 from signer.errors import NotSignable, WrongStage
 from signer.findings import ContentPolicy
 from signer.form.names import LAYER_2
-from signer.header import header_of, is_refused, said
+from signer.header import called, header_of, is_refused, said
 from signer.issue import stated
 from signer.lasting import written
 from signer.level import Evidence, Level
@@ -121,7 +121,7 @@ async def _check_header(pdf: bytes, certificate: bytes, policy: Policy) -> None:
             "{what}",
             hint="Was another document or another key meant? A policy file can say for which agency a "
             "certificate seals ([[holders]]), or that a header is only told of ([document]).",
-            what=said(header, who.organisation or who.name),
+            what=said(header, called(who.name, who.organisation)),
         )
 
 

@@ -9,9 +9,11 @@ from typing import Literal
 
 import pikepdf
 import pytest
+from cryptography.x509.oid import NameOID
 from reportlab.pdfgen.canvas import Canvas
 
 from exchange.demo.document import DEMO_DOCUMENT, set_document
+from pki.clock import SystemClock
 from pki.digest import Digest
 from pki.files import OpenFile, opened
 from pki.token import Token
@@ -23,7 +25,7 @@ from signer.deciding import NOT_ASKED
 from signer.document import Numbered
 from signer.drafting import draft
 from signer.errors import NotSignable
-from signer.header import held_to_header, is_asked
+from signer.header import called, header_of, held_to_header, is_asked
 from signer.layout import heading as rules
 from signer.layout.page_text import opened as printed
 from signer.numbering import number
@@ -34,6 +36,7 @@ from signer.rules import HeaderRule, Holder, Mark, Rooted, Rules
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
+from tests.pki import test_identity
 from tests.signer.drafting_samples import MM, centred, dispatch
 from tests.signer.reports_held import held_by_etsi, held_by_schema, page_of
 from tests.signer.stage_samples import NUMBER, Stages
@@ -158,6 +161,29 @@ async def test_a_policy_says_which_agency_a_seal_is_of(
     assert report.header is not None
     assert report.header.compared is Compared.RELATED
     assert not (await examine(pdf, policy)).passed
+
+
+def of_department(name: str, body: str, policy: Policy, *lines: str, bold: int = 0) -> Compared:
+    """What becomes of a header under the seal of `name`, whose certificate names a body above it as O."""
+    subject = [(NameOID.COMMON_NAME, name), (NameOID.ORGANIZATION_NAME, body)]
+    heading = Heading(lines=lines, bold=bold)
+    return header_of(heading, test_identity.certificate(subject), policy, SystemClock().now()).compared
+
+
+def test_a_department_does_not_seal_for_the_body_that_its_certificate_names(policy: Policy) -> None:
+    body, department, office = "Ủy ban nhân dân tỉnh Thanh Sơn", "Sở Nội vụ", "Văn phòng UBND tỉnh Thanh Sơn"
+    above = "UBND TỈNH THANH SƠN"
+    assert of_department(department, body, policy, above) is Compared.OTHER
+    assert of_department(department, body, policy, above, "SỞ Y TẾ", bold=1) is Compared.OTHER
+    assert of_department(department, body, policy, above, "SỞ NỘI VỤ", bold=1) is Compared.SAME
+    assert of_department(office, body, policy, above) is Compared.SAME
+    assert of_department("Con dấu số 2", body, policy, above) is Compared.SAME
+    assert of_department(body, "Tỉnh Thanh Sơn", policy, above) is Compared.SAME
+
+
+def test_a_seal_is_called_by_both_its_names() -> None:
+    assert called("Sở Nội vụ", "UBND tỉnh Thanh Sơn") == "Sở Nội vụ – UBND tỉnh Thanh Sơn"
+    assert called("Sở Nội vụ", "Sở Nội vụ") == called("Sở Nội vụ", None) == "Sở Nội vụ"
 
 
 @pytest.mark.parametrize("require", ["any", "layer-1"])
