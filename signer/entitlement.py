@@ -30,10 +30,13 @@ def known_as(
     """Return whom the policy says a certificate (DER) names, once for each agency; else `who` alone.
 
     The policy adds what a certificate leaves open. It makes no person of an organisation, and nobody of a
-    service.
+    service. Entries that call one certificate a person's and an organisation's leave open what it is: which
+    of them stands first in the file decides nothing.
     """
     listed = () if rules is None else _listed(rules, certificate)
     fitting = [each for each in listed if _fits(each, who) and _holds(each, moment)]
+    if len({each.may for each in fitting}) > 1:
+        return (who,)
     return tuple(dict.fromkeys(_named(each, who) for each in fitting)) or (who,)
 
 
@@ -48,7 +51,8 @@ def entitled(
         return PASSED
     facts: dict[str, object] = {"policy": rules.name, "name": who.name, "issuer": who.issuer}
     if act is None and (rules.issuers or rules.holders or rules.unlisted == "refuse"):
-        return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_NOBODY, facts))
+        both = {each.may for each in _listed(rules, chain[-1]) if _holds(each, moment)} == {"sign", "seal"}
+        return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_BOTH if both else _NOBODY, facts))
     issuer = x509.load_der_x509_certificate(chain[-2] if len(chain) > 1 else chain[-1])
     if rules.issuers and not any(act in each.may and each.mark.fits(issuer) for each in rules.issuers):
         words = _ISSUER_SIGNS if act == "sign" else _ISSUER_SEALS
@@ -106,6 +110,10 @@ def _named(holder: Holder, who: Identity) -> Identity:
 _NOBODY = N_(
     "Whether the certificate of {name} is a person's or an organisation's cannot be told; “{policy}” "
     "entitles neither. Whoever keeps the policy can list the certificate as a holder's."
+)
+_BOTH = N_(
+    "By the policy “{policy}” the certificate of {name} is a person's and an organisation's at once; its own "
+    "words do not say which. Whoever keeps the policy must leave one of them."
 )
 _ISSUER_SIGNS = N_(
     "By the policy “{policy}” certificates of {issuer} make no signatories. Was another certificate meant, "

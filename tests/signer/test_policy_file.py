@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,16 +23,18 @@ from pki.practice.sandbox import Sandbox
 from pki.token import Token
 from pki.trust import Anchors
 from signer.apart.values import Reading, Writing
+from signer.entitlement import act_of, entitled, known_as
 from signer.level import Evidence, Level
 from signer.policies import SHIPPED
 from signer.policies.reading import PolicyFile, read_policy
 from signer.policies.supplying import load, supply
 from signer.policy import Policy
 from signer.report import Indication, Report
-from signer.rules import key_sha256
+from signer.rules import Holder, Mark, Rules, key_sha256
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
+from tests.pki.test_identity import certificate
 from tests.signer.certificates import issued
 from tests.signer.stage_samples import Stages
 from tests.signer.test_credentials import Unused
@@ -389,6 +392,23 @@ async def test_the_policy_says_which_person_of_which_agency_signed(
     here = holder(signatory, "sign", 'agency_id = "GOVVN-H99"\n')
     both = policy_of(written(sandbox, elsewhere + here, top=top), tmp_path)
     assert (await examine(stages.sealed.pdf, both)).passed
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_certificate_is_not_a_persons_and_an_organisations_by_the_order_of_entries(order: int) -> None:
+    open_to_both = certificate([(NameOID.COMMON_NAME, "device-7")])
+    mark = Mark(sha256=Digest.of(open_to_both).value.hex())
+    entries = (Holder(mark=mark, may="sign", agency="A"), Holder(mark=mark, may="seal", agency="A"))[::order]
+    rules = Rules(name="thử", sha256="0" * 64, holders=entries, unlisted="refuse")
+    (who,) = known_as(rules, open_to_both, identify(open_to_both), NOW)
+    assert who.kind == "unknown"
+    verdict = entitled(rules, [open_to_both], who, act_of(who), NOW)
+    assert verdict.sub_indication == "SIG_CONSTRAINTS_FAILURE"
+    assert "a person's and an organisation's at once" in str(verdict.reasons[0])
+    (alone,) = known_as(
+        dataclasses.replace(rules, holders=entries[:1]), open_to_both, identify(open_to_both), NOW
+    )
+    assert alone.kind == ("person" if order == 1 else "organisation")
 
 
 async def test_a_holder_is_known_by_the_number_in_the_certificate(
