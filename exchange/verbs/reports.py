@@ -106,7 +106,9 @@ class Reports:
         said: dict[str, Any] = {"file": str(path), **report.as_json(self.call.translate)}
         if verifier is not None:
             said["verifier"] = verifier.as_json()
-        return (json.dumps(said, ensure_ascii=False, sort_keys=True, default=str) + "\n").encode()
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str) + "\n"
+        # A file's name may be no text: its bytes then stand as escapes of JSON, as they do on the terminal.
+        return text.encode(errors="backslashreplace")
 
     async def _html(self, name: str, pdf: bytes, report: Report, policy: Policy) -> bytes:
         from signer.reports.html import html_page
