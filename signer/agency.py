@@ -95,6 +95,8 @@ def compared(heading: Heading, names: Names, units: Names = ()) -> Compared:
     """
     if not heading.lines:
         return Compared.NOT_FOUND
+    if any(map(is_disguised, names)):
+        return Compared.OTHER
     readings = list(heading.readings())
     found = {_compared(reading, name) for reading in readings for name in names}
     found |= {_compared(reading, unit) for reading in readings for unit in units} & FITTING
@@ -209,6 +211,22 @@ def is_clear(name: str) -> bool:
     return begun and all(frozenset(each) <= _ALPHABET and _is_word(bare(each)) for each in words)
 
 
+def is_disguised(name: str) -> bool:
+    """Tell whether a name is made to look like another: letters of several scripts, accents of no letter.
+
+    "tỉnh А" with a Cyrillic letter is no tỉnh A. No agency writes its name so, and what a page's font makes
+    of its letters is the page's matter: a certificate has no font.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    beyond = [
+        each for each in composed if each.isalpha() and each > "\N{LATIN SMALL LETTER Y WITH DIAERESIS}"
+    ]
+    foreign = any(not unicodedata.name(each, "").startswith("LATIN ") for each in beyond)
+    latin = any("a" <= each <= "z" for each in composed.casefold())
+    loose = any(unicodedata.category(each).startswith("M") for each in composed)
+    return latin and (foreign or loose)
+
+
 def _is_word(text: str) -> bool:
     """Tell whether a text is made of syllables (a page may run words together), or is a number."""
     return len(text) == 1 or text.isdigit() or not _SYLLABLE.sub("", text)
@@ -225,9 +243,16 @@ _PLACE = re.compile(
 )
 
 
+_BODIES = tuple(
+    letters(word) for word in (*ORGANISATION_WORDS, "cơ quan", "đoàn", "đội", "tổ", "tiểu ban", "số")
+)
+"""What a name goes on with, behind a place, that is of another body or a number of it."""
+
+
 def _elsewhere(header: Names, seal: Names) -> bool:
     """Tell whether header and seal name places of one level, and none that is the same: tỉnh A, tỉnh B."""
-    here, there = _places(header), _places(seal)
+    # A line may end within a name, or a name with its line: both readings of the block are its places.
+    here, there = _places((*header, " ".join(header))), _places(seal)
     return any(
         not any(_one_place(ours, theirs) for ours in here[unit] for theirs in there[unit])
         for unit in here.keys() & there.keys()
@@ -244,10 +269,16 @@ def _places(names: Names) -> dict[str, set[str]]:
 
 
 def _one_place(ours: str, theirs: str) -> bool:
-    """Tell whether one is the beginning of the other: a line may end within a name, or go on after it."""
+    """Tell whether two places are one, though a body's name or a number may go on behind either of them.
+
+    Not every name that begins as another goes on so: xã Tân Hòa and xã Tân Hòa Thành are neighbours.
+    """
+    bodies = _BODIES
     if ours.isascii() or theirs.isascii():  # "Hà Nam" by a certificate that knows ASCII alone
-        ours, theirs = bare(ours), bare(theirs)
-    return ours.startswith(theirs) or theirs.startswith(ours)
+        ours, theirs, bodies = bare(ours), bare(theirs), tuple(map(bare, _BODIES))
+    longer, shorter = sorted((ours, theirs), key=len, reverse=True)
+    rest = longer.removeprefix(shorter)
+    return longer == shorter or (rest != longer and (rest[0].isdigit() or rest.startswith(bodies)))
 
 
 def _is_placed(body: str, name: str) -> bool:
