@@ -220,6 +220,11 @@ def _is_service(certificate: x509.Certificate) -> bool:
     return authority or bool(purposes & _SERVICES_ALONE) or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
 
 
+def is_person_number(text: str) -> bool:
+    """Tell whether a text is a person's number as `Identity.person_id` has them: "CCCD:0010…"."""
+    return _is_number(text, _PERSON_NUMBERS)
+
+
 def _is_number(text: str, kinds: tuple[str, ...]) -> bool:
     letters = text.replace(" ", "").upper()
     return any(letters.startswith((f"{kind}:", f"{kind}-", f"{kind}VN-")) for kind in kinds)

@@ -25,6 +25,15 @@ DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
 SCHEMES = ("rsa-pkcs1", "rsa-pss", "ecdsa", "ed25519")
 """The signature schemes that a policy may list."""
 
+CURVES = (
+    "secp256r1", "secp384r1", "secp521r1", "secp256k1",
+    "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1",
+)  # fmt: skip
+"""The curves that a policy may list."""
+
+MEASURED = {"min_bits": ("rsa-pkcs1", "rsa-pss", "ecdsa"), "curves": ("ecdsa",)}
+"""Of which schemes a key has a length, and of which a curve."""
+
 _NAMES = {"rsassa_pkcs1v15": "rsa-pkcs1", "rsassa_pss": "rsa-pss"}  # as asn1crypto writes them, and as we do
 _SIGNED_WITH: Mapping[ObjectIdentifier, str] = {
     SignatureAlgorithmOID.RSASSA_PSS: "rsa-pss",

@@ -4,14 +4,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from cryptography import x509
+
 from pki.digest import Digest
 from pki.errors import UsageError
+from pki.identity import is_person_number
 from pki.toml import NotToml, parse_toml
 from pki.words import N_, Sentence
-from signer.policies.shape import Table
+from signer.policies.shape import Table, text_of
 from signer.policy import Revocation
 from signer.rules import Act, Freshness, HeaderRule, Holder, IssuerRule, Mark, Role, Rules, Suite
-from signer.suites import DIGESTS, SCHEMES
+from signer.suites import CURVES, DIGESTS, MEASURED, SCHEMES
 
 MAX_BYTES = 4 << 20
 """The largest policy file read."""
@@ -148,7 +151,9 @@ def _rules(top: Table, rules: Rules) -> Rules:
 
 def _issuer(table: Table) -> IssuerRule:
     mark = Mark(
-        sha256=table.digest("sha256"), key_sha256=table.digest("key_sha256"), subject=table.text("subject")
+        sha256=table.digest("sha256"),
+        key_sha256=table.digest("key_sha256"),
+        subject=table.maybe("subject", _subject, _SUBJECT_WANTED),
     )
     if mark == Mark():
         raise table.wrong("sha256", _MARK_WANTED)
@@ -161,7 +166,7 @@ def _holder(table: Table) -> Holder:
     mark = Mark(
         sha256=table.digest("sha256"),
         key_sha256=table.digest("key_sha256"),
-        person_id=table.text("person_id"),
+        person_id=table.maybe("person_id", _person_id, _PERSON_WANTED),
         organisation_id=table.text("organisation_id"),
     )
     if mark == Mark():
@@ -182,6 +187,23 @@ def _holder(table: Table) -> Holder:
     return holder
 
 
+def _subject(value: object) -> str:
+    """Return a name that a certificate can have: written otherwise it would be no certificate's, ever."""
+    text = text_of(value)
+    if x509.Name.from_rfc4514_string(text).rfc4514_string() != text:
+        raise ValueError("not as RFC 4514 writes it")
+    return text
+
+
+def _person_id(value: object) -> str:
+    text = text_of(value)
+    if not is_person_number(text):
+        raise ValueError("no certificate has such a number of a person")
+    return text
+
+
+_SUBJECT_WANTED = Sentence(N_("a name as certificates have it, such as CN=…,O=…,C=VN without spaces between"))
+_PERSON_WANTED = Sentence(N_("a person's number with its kind, such as CCCD:001085012345"))
 _MARK_WANTED = Sentence(N_("there, or another mark that tells the certificate"))
 
 
@@ -190,10 +212,14 @@ def _suite(table: Table) -> Suite:
     suite = Suite(
         name=name,
         min_bits=table.number("min_bits") or 0,
-        curves=table.texts("curves"),
+        curves=table.words("curves", CURVES),
         until=table.moment("until", last=True),
     )
     if name in DIGESTS and (suite.min_bits or suite.curves):
         raise table.wrong("name", Sentence(N_("a signature scheme where its key is measured")))
+    for key, schemes in MEASURED.items():
+        if getattr(suite, key) and name not in schemes:
+            wanted = Sentence(N_("left out: keys for {name} have none"), {"name": name})
+            raise table.wrong(key, wanted)
     table.end()
     return suite

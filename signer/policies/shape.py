@@ -140,14 +140,24 @@ class Table:
     def some_of(self, key: str, words: Iterable[str], default: tuple[str, ...] | None = None) -> Any:
         """Return a list of some of the words; at least one."""
         words = tuple(words)
-        wanted = Sentence(N_("a list of some of: {words}"), {"words": ", ".join(words)})
-        found = self.take(key, _listing(lambda value: _word(value, words)), wanted, default)
+        found = self._words(key, words, default)
         if not found:
-            raise self.wrong(key, wanted)
+            raise self.wrong(key, _some_of(words))
         return found
+
+    def words(self, key: str, words: Iterable[str]) -> Any:
+        """Return a list of some of the words; empty where there is none."""
+        return self._words(key, tuple(words), ())
+
+    def _words(self, key: str, words: tuple[str, ...], default: tuple[str, ...] | None) -> Any:
+        return self.take(key, _listing(lambda value: _word(value, words)), _some_of(words), default)
 
 
 _A_DIGEST = Sentence(N_("a SHA-256 as 64 hexadecimal digits"))
+
+
+def _some_of(words: tuple[str, ...]) -> Sentence:
+    return Sentence(N_("a list of some of: {words}"), {"words": ", ".join(words)})
 
 
 def text_of(value: object) -> str:
