@@ -174,6 +174,20 @@ def test_a_seal_beside_makes_no_report_of_a_document_or_a_receipt(
     assert said.status == 1  # the receipt is none, whatever stands beside it
 
 
+def test_a_seal_that_is_named_makes_no_report_of_a_document_a_receipt_or_a_proof(
+    run: Any, signed: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    receipt, proof = tmp_path / "x.receipt.json", tmp_path / "x.tlog-proof"
+    receipt.write_text('{"payload":"","protected":"","signature":""}')
+    proof.write_text("c2sp.org/tlog-proof@v1\n")
+    for each in (signed, receipt, proof):
+        seal = Path(f"{each}.p7s")
+        seal.write_bytes(b"of whatever: it is not looked at")
+        for words in ((seal,), (each, "--seal", seal)):
+            said = run("--json", "verify", *words, "--trust", sandbox.trust)
+            assert (said.status, "is no report" in said.json["message"]) == (2, True), said
+
+
 def test_a_batch_is_sealed_one_by_one_into_a_folder_with_one_opening_of_the_key(
     run: Any, signed: Path, source: Path, answering: Sandbox, tmp_path: Path
 ) -> None:
