@@ -8,11 +8,12 @@ import math
 import time
 from collections.abc import Sequence
 
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from pki.words import N_, Sentence
 from signer.layout import page_text
 from signer.layout.page_text import Drawn, PrintedPdf
+from signer.page import Box, Frame
 
 MAX_COVERS = 50
 """Pictures and areas of one page, from the largest, that are taken for covers."""
@@ -20,6 +21,7 @@ MAX_COVERS = 50
 MAX_LOOKED_AT = 20
 """Pages that are drawn to be sure; each costs some tens of milliseconds."""
 
+_THINNEST = 3.0  # units of user space: rules and underlines cover no word
 _SMALLEST = 16.0  # square units of user space: under a smaller area no word can hide
 
 
@@ -44,6 +46,49 @@ def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[tuple[int, Sentenc
             if hidden:
                 found.append((page, Sentence(N_("Text is covered by a picture or a filled area."))))
     return found
+
+
+def is_seen(printed: PrintedPdf, page: int, boxes: Sequence[Box]) -> bool:
+    """Tell whether text is seen in each of these boxes, in the reader's coordinates.
+
+    Only where something lies over them the page is drawn, with its text and without; a page that cannot be
+    drawn in time shows nothing.
+    """
+    frame, drawn = printed.frame(page), printed.drawn(page) if boxes else []
+    if not any(_lies_over(drawn, frame.to_user(box)) for box in boxes):
+        return True
+    text = [each.index for each in drawn if each.has_text]
+    shown, without = printed.picture(page), printed.picture(page, text)
+    if shown is None or without is None:
+        return False
+    seen = ImageChops.difference(shown, without)
+    parts = [_part(seen, box, frame) for box in boxes]
+    return all(part is not None and part.getbbox() is not None for part in parts)
+
+
+def _lies_over(drawn: Sequence[Drawn], place: Box) -> bool:
+    first = min((each.index for each in drawn if each.has_text and _meet(each.box, place)), default=0)
+    return any(
+        each.covers
+        and each.index > first
+        and min(each.box.width, each.box.height) > _THINNEST
+        and _meet(each.box, place)
+        for each in drawn
+    )
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.bottom < other.top and other.bottom < one.top
+
+
+def _part(picture: Image.Image, box: Box, frame: Frame) -> Image.Image | None:
+    """Return what a picture of the page shows in a box, in the reader's coordinates; None off the page."""
+    scale = picture.width / frame.width
+    left, top = (max(0, math.floor(edge)) for edge in (box.left * scale, picture.height - box.top * scale))
+    right = min(picture.width, math.ceil(box.right * scale))
+    bottom = min(picture.height, math.ceil(picture.height - box.bottom * scale))
+    return picture.crop((left, top, right, bottom)) if left < right and top < bottom else None
 
 
 def _below(drawn: Sequence[Drawn]) -> list[Drawn]:
@@ -76,17 +121,5 @@ def _unseen(printed: PrintedPdf, page: int, below: Sequence[Drawn]) -> bool | No
     if shown is None or without is None:
         return None
     seen, frame = ImageChops.difference(shown, without), printed.frame(page)
-    scale = seen.width / frame.width
-    for each in below:
-        box = frame.to_reader(each.box)
-        edges = (
-            box.left * scale,
-            seen.height - box.top * scale,
-            box.right * scale,
-            seen.height - box.bottom * scale,
-        )
-        left, top = (max(0, math.floor(edge)) for edge in edges[:2])
-        right, bottom = min(seen.width, math.ceil(edges[2])), min(seen.height, math.ceil(edges[3]))
-        if left < right and top < bottom and seen.crop((left, top, right, bottom)).getbbox() is None:
-            return True
-    return False
+    parts = [_part(seen, frame.to_reader(each.box), frame) for each in below]
+    return any(part is not None and part.getbbox() is None for part in parts)

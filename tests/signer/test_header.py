@@ -321,6 +321,28 @@ def test_what_is_seen_does() -> None:
     assert heading_of(with_writing("plainly")).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN", "BỘ NỘI VỤ")
 
 
+def with_drawn(content: bytes, *, first: bool = False) -> bytes:
+    """A dispatch on whose page something else is drawn, after all the rest or before it."""
+    with pikepdf.open(io.BytesIO(dispatch())) as pdf:
+        page, output = pdf.pages[0], io.BytesIO()
+        left, bottom, right, top = map(float, page.MediaBox)
+        box = f"{left} {(bottom + top) / 2} {(right - left) / 2} {(top - bottom) / 2} re".encode()
+        page.contents_add(pdf.make_stream(b"q " + content % box + b" Q"), prepend=first)
+        pdf.save(output)
+        return output.getvalue()
+
+
+def test_what_is_covered_names_no_agency() -> None:
+    assert heading_of(with_drawn(b"1 g %s f")).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "first"), [(b"1 g %s f", True), (b"0 G %s S", False), (b"%s W n", False)]
+)
+def test_what_something_lies_under_or_around_is_seen(*, content: bytes, first: bool) -> None:
+    assert heading_of(with_drawn(content, first=first)).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN")
+
+
 def test_what_is_filled_in_names_no_agency() -> None:
     """Number and date are filled in after layer 1: what stands in them is no header."""
     drafted = draft(dispatch())
