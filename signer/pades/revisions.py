@@ -7,17 +7,15 @@ object once, at the place where it stands, in this revision; between objects the
 says where it is itself (ISO 32000-2 §7.5).
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 
 from signer.errors import Malformed
-from signer.pades import at_once, lexing, objects, sections
+from signer.pades import at_once, lexing, objects, packs, sections
 from signer.pades.lexing import Bytes, Ref
 from signer.pades.objects import Found, Packed, Plain, refuse
 from signer.pades.sections import Section
 
 _MOST = 1000  # revisions after a signature
-_PAIR = re.compile(rb"[\0\t\n\f\r ]*(\d{1,7})[\0\t\n\f\r ]+(\d{1,9})(?![^\0\t\n\f\r ])")
 
 
 class History:
@@ -129,31 +127,7 @@ def _check_packed(pdf: Bytes, section: Section, found: Mapping[int, Found]) -> N
 def _check_object_stream(data: bytes, stream: Found, held: Mapping[int, int]) -> None:
     """Check one object stream (§7.5.7) against the numbers that the section gives its places."""
     entries = objects.as_dictionary(stream.value, stream.end)
-    index = packed_index(data, stream)
+    index = packs.index_of(data, stream)
     if "Extends" in entries or held != {place: number for place, (number, _) in enumerate(index)}:
         refuse(stream.end)
-    offsets = [offset for _, offset in index]
-    for start, stop in zip(offsets, [*offsets[1:], len(data)], strict=True):
-        if start >= stop or lexing.gap(data, start) >= stop:
-            refuse(stream.end)
-        _, end = lexing.value(data[:stop], start)
-        if lexing.gap(data[:stop], end) != stop:
-            refuse(stream.end)
-
-
-def packed_index(data: bytes, stream: Found) -> list[tuple[int, int]]:
-    """Return number and offset of each object in an unpacked object stream. Raises `Malformed`."""
-    entries = objects.as_dictionary(stream.value, stream.end)
-    first, count = entries.get("First"), entries.get("N")
-    if type(first) is not int or type(count) is not int or not 0 <= count <= first <= len(data):
-        refuse(stream.end)
-    at, found = 0, []
-    for _ in range(count):
-        pair = _PAIR.match(data, at, first)
-        if pair is None:
-            refuse(stream.end)
-        at = pair.end()
-        found.append((int(pair[1]), first + int(pair[2])))
-    if data[at:first].strip(b"\0\t\n\f\r "):
-        refuse(stream.end)
-    return found
+    packs.check(data, index, stream.end)

@@ -3,8 +3,11 @@
 What is appended is read by the letter (`signer.pades.revisions`), and then compared with what was signed, by
 pyHanko's eyes. Who prepares a file chooses how its own sections are spelled: where one reader finds an object
 that names a number which is still free, and pyHanko another one, an update that looks innocent wakes it. So
-as soon as something follows, the rows of the signed sections, the heads of the objects that they name, and
-the streams that objects are packed in (ISO 32000-2 §7.5.4, §7.5.7, §7.5.8) are held to the letter, too.
+as soon as something follows, the rows of the signed sections, the objects that they name, and the streams
+that objects are packed in (ISO 32000-2 §7.3.10, §7.5.4, §7.5.7, §7.5.8) are held to the letter, too.
+
+pyHanko passes over a comment within a string of hexadecimal digits, over what stands behind a single `>`, and
+over entries that look like a stream's data: there others find references that it does not.
 """
 
 # mypy: allow-untyped-calls
@@ -20,7 +23,7 @@ from pyhanko.pdf_utils.xref import ObjStreamRef
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.pades import objects, revisions, sections
+from signer.pades import objects, packs, sections
 from signer.pades.lexing import Bytes
 from signer.pades.objects import Packed, Plain
 from signer.pades.refused import Refused
@@ -67,9 +70,10 @@ def _check_section(signed: HistoricalResolver, revision: int, pdf: Bytes) -> Non
         rows = sections.signed_rows(pdf, start)
         if rows != dict(_read_by_pyhanko(signed.reader, revision)):
             objects.refuse(start)
-        _check_heads(pdf, rows)
+        places = _Places(signed.reader.get_historical_resolver(revision))
+        _check_objects(pdf, rows, places)
         for number, held in _by_pack(rows).items():
-            _check_pack(signed, number, held, pdf)
+            _check_pack(places, number, held, pdf)
     except Malformed as error:
         raise Malformed(_ODD, at=error.facts.get("at", start)) from error
 
@@ -82,12 +86,15 @@ def _read_by_pyhanko(reader: PdfFileReader, revision: int) -> Iterator[tuple[int
         yield number, Packed(place.obj_stream_id, place.ix_in_stream)
 
 
-def _check_heads(pdf: Bytes, rows: _Rows) -> None:
-    """Check that each object begins at the byte that its row names: else some readers repair the file."""
+def _check_objects(pdf: Bytes, rows: _Rows, places: Mapping[int, Plain | Packed]) -> None:
+    """Check that each object begins at the byte that its row names, and can be read in one way alone.
+
+    Of others some readers repair the file, or find more in them than pyHanko did.
+    """
     for number, each in rows.items():
         if isinstance(each, Plain):
-            head = objects.HEADER.match(pdf, each.offset)
-            if head is None or (int(head[1]), int(head[2])) != (number, each.generation):
+            found = objects.whole_object(pdf, each.offset, places)
+            if (found.number, found.generation) != (number, each.generation):
                 objects.refuse(each.offset)
 
 
@@ -102,22 +109,25 @@ def _by_pack(rows: _Rows) -> dict[int, dict[int, int]]:
     return listed
 
 
-def _check_pack(signed: HistoricalResolver, number: int, held: Mapping[int, int], pdf: Bytes) -> None:
+def _check_pack(
+    places: Mapping[int, Plain | Packed], number: int, held: Mapping[int, int], pdf: Bytes
+) -> None:
     """Check an object stream against its rows; objects that were written again since may still lie in it."""
-    lengths = _Places(signed)
-    place = lengths.get(number)
+    place = places.get(number)
     if not isinstance(place, Plain):
         objects.refuse(0)
-    stream = objects.whole_object(pdf, place.offset, lengths)
+    stream = objects.whole_object(pdf, place.offset, places)
     entries = objects.as_dictionary(stream.value, place.offset)
     if stream.data is None or entries.get("Type") != "ObjStm":
         objects.refuse(place.offset)
-    data = objects.unpacked(pdf, stream, objects.length_of(pdf, stream, lengths))
-    found = [number for number, _ in revisions.packed_index(data, stream)]
+    data = objects.unpacked(pdf, stream, objects.length_of(pdf, stream, places))
+    index = packs.index_of(data, stream)
+    found = [number for number, _ in index]
     if len(set(found)) != len(found) or any(
         index >= len(found) or found[index] != each for index, each in held.items()
     ):
         objects.refuse(place.offset)
+    packs.check(data, index, place.offset)
 
 
 class _Places(Mapping[int, Plain | Packed]):

@@ -5,6 +5,7 @@ Poppler, MuPDF or pdfium draw what the update brings; each file was believed wit
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pytest
 
@@ -125,6 +126,14 @@ def test_a_stream_that_signed_objects_are_packed_in_is_not_written_again(
     assert not signers.judged(streamed(sealed, again, {13: (2, THERE, 0)}, 400)).passed
 
 
+HIDING = {
+    "a comment in a string of digits": b"<< /A <41%> /X 70 0 R\n42> >>",
+    "a comment that a string of digits opens": b"<< /A <41%> /X 70 0 R /B <42\n> /C 1 >>",
+    "a single bracket": b"<< /A 1 > endobj /X 70 0 R >>",
+    "data of a stream": b"<< /Length 20 > stream\n /X 70 0 R >>       \nendstream",
+}
+"""Drawings of which pyHanko sees no reference to object 70, and others do."""
+
 ODD: dict[str, Callable[[], bytes]] = {
     "a row given twice": lambda: tabled(lambda row, other: other + row),
     "a row of number 0 for another": lambda: tabled(
@@ -139,6 +148,13 @@ ODD: dict[str, Callable[[], bytes]] = {
     ),
     "an object that begins later than its row says": lambda: written({
         **DRAWING, 13: INNOCENT, 14: COVER}).replace(b"13 0 obj\n", b"13 0\nobj\n"),
+    **{f"hidden by {each}": partial(written, {**DRAWING, 13: HIDING[each]}) for each in HIDING},
+    "hidden in a stream of objects": lambda: packing(
+        b"13 0 %s" % HIDING["a comment in a string of digits"]
+    ),
+    "a packed object inside of another": lambda: packing(
+        b"13 0 16 5 <</A(/X 70 0 R)/B 15 0 R>>", b"/Type /ObjStm /N 2 /First 10 "
+    ),
 }  # fmt: skip
 
 
