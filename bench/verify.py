@@ -8,6 +8,7 @@ must find every status in the file itself, and compare revisions; they take turn
 The tables stand in docs/verification.md.
 """
 
+import argparse
 import asyncio
 import gc
 import hashlib
@@ -220,8 +221,11 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?", help="where the files are, or are made and kept")
+    given = parser.parse_args().folder
+    if given is not None:
+        main(given)
     else:
         with tempfile.TemporaryDirectory() as name:
             main(Path(name))
