@@ -18,7 +18,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from pki.words import N_, Sentence
-from signer.pades import usages
+from signer.pades import undrawn, usages
 from signer.pades.dormant import location
 from signer.pades.entries import entry
 from signer.pades.refused import Refused
@@ -55,13 +55,21 @@ def defaults_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
         raise Refused(Sentence(N_("All fields of the form were told to be drawn anew.")))
     if not usages.identical(*(entry(each, "/Q", generic.NumberObject(0)) for each in (before, after))):
         raise Refused(_OTHER_LOOK)
-    # Some programs add the /DA that every form with text fields must have; where appearances are not made
-    # anew nobody looks at it.
+    # Some programs add the /DA that every form with text fields must have.
     added = "/DA" not in before and needed is None
     if not added and not usages.identical(entry(before, "/DA"), entry(after, "/DA")):
         raise Refused(_OTHER_LOOK)
     for category, names in _resources(before):
         _keeps(names, dict(_resources(after)).get(category), category, old, new)
+    # Where all have an appearance, and none is made anew, nobody looks at what is added.
+    if _has_more(before, after) and undrawn.are_there(old):
+        raise Refused(_OTHER_LOOK)
+
+
+def _has_more(before: generic.DictionaryObject, after: generic.DictionaryObject) -> bool:
+    """Tell whether a form has other names in its resources, or another /DA."""
+    had, has = ({category: set(names) for category, names in _resources(each)} for each in (before, after))
+    return had != has or entry(before, "/DA") != entry(after, "/DA")
 
 
 def _needed(form: generic.DictionaryObject) -> generic.PdfObject | None:
@@ -75,9 +83,7 @@ def _needed(form: generic.DictionaryObject) -> generic.PdfObject | None:
 
 def resources_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
     """Refuse even new names in the form's resources: after a lock nothing is left to be set in them."""
-    before = {category: set(names) for category, names in _resources(_form(old))}
-    after = {category: set(names) for category, names in _resources(_form(new))}
-    if before != after or entry(_form(old), "/DA") != entry(_form(new), "/DA"):
+    if _has_more(_form(old), _form(new)):
         raise Refused(_OTHER_LOOK)
 
 

@@ -95,6 +95,18 @@ def identical(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def dictionaries(revision: HistoricalResolver) -> Iterator[generic.DictionaryObject]:
+    """Yield all dictionaries of a revision, those within others too."""
+    waiting = [value for _, value in _objects(revision)]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, generic.DictionaryObject):
+            yield each
+            waiting += [each.raw_get(key) for key in each]
+        elif isinstance(each, generic.ArrayObject):
+            waiting += list.__iter__(each)
+
+
 def _objects(revision: HistoricalResolver) -> Iterator[tuple[int, generic.PdfObject]]:
     yield TRAILER, revision.trailer_view
     xrefs = revision.reader.xrefs

@@ -1,0 +1,48 @@
+"""Fields that the document does not draw, so that readers do (ISO 32000-2 §12.7.4.3).
+
+They set a field's value by its /DA, or by that of the form, with a font of the form's, whenever it has no
+appearance: an update that gives the form a /DA or a font makes values seen which were not, or seen otherwise.
+"""
+
+# mypy: allow-untyped-calls
+# pyHanko ships its types, but many of its constructors and setters have none.
+
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.reader import HistoricalResolver
+
+from signer.pades import usages
+from signer.pades.entries import entry
+
+_DEEPEST = 40  # fields above each other
+
+
+def are_there(revision: HistoricalResolver) -> bool:
+    """Tell whether a revision has such fields, be they listed in the form or on a page alone."""
+    return any(_shows(each) and not _is_drawn(each) for each in usages.dictionaries(revision))
+
+
+def _shows(found: generic.DictionaryObject) -> bool:
+    """Tell whether readers may take a dictionary for a widget that shows something: a value, or a caption."""
+    if entry(found, "/Subtype") != "/Widget" and ("/FT" not in found or "/Kids" in found):
+        return False
+    kind, value = (_inherited(found, key) for key in ("/FT", "/V"))
+    return bool(kind != "/Sig" and (kind != "/Tx" or value is not None))
+
+
+def _inherited(found: generic.DictionaryObject, key: str) -> Any:
+    """Return what a widget, or a field above it, says under a key (§12.7.4.1)."""
+    each: Any = found
+    for _ in range(_DEEPEST):
+        if not isinstance(each, generic.DictionaryObject):
+            break
+        if key in each:
+            return entry(each, key)
+        each = entry(each, "/Parent")
+    return None
+
+
+def _is_drawn(widget: generic.DictionaryObject) -> bool:
+    shown = entry(widget, "/AP")
+    return isinstance(shown, generic.DictionaryObject) and "/N" in shown
