@@ -20,6 +20,7 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from signer.errors import NotAPdf
+from signer.layout.field_looks import are_text_alone
 from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
 from signer.layout.lines import Glyph, Line, lines_of
 from signer.layout.page_fields import filled_fields, text_within
@@ -152,9 +153,10 @@ class PrintedPdf:
         with self._page(page) as handle:
             frame = self._frame(page, handle)
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
+            readable = reversed(are_text_alone(handle, len(fields)))  # fields were gone through from the last
         return tuple(
-            Filled(field=name, value=value, shown=text_within(new, frame.to_reader(box)))
-            for name, value, box in fields
+            Filled(field=name, value=value, shown=text_within(new, frame.to_reader(box)) if plain else None)
+            for (name, value, box), plain in zip(fields, readable, strict=True)
         )
 
     def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
