@@ -158,11 +158,12 @@ def _kids(field: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]
 def _rectangle(name: str, widget: generic.DictionaryObject) -> tuple[float, ...]:
     """Return the rectangle, empty where there is none; four plain numbers or nothing at all.
 
-    pyHanko takes every other thing for invisible; readers guess.
+    pyHanko takes every other thing for invisible; readers guess: for a widget that names no place MuPDF
+    paints its mark for signatures over the whole page.
     """
-    if "/Rect" not in widget:
+    if "/Rect" not in widget and "/Subtype" not in widget:
         return ()
-    found = widget.raw_get("/Rect")
+    found = widget.raw_get("/Rect") if "/Rect" in widget else None
     if not isinstance(found, generic.ArrayObject) or len(found) != 4:
         raise Refused(_odd(name, "/Rect"))
     if not all(isinstance(each, generic.NumberObject | generic.FloatObject) for each in found):

@@ -282,7 +282,7 @@ class Revision:
             unusual("an odd new field")
         if name(entries.get("Subtype", Name("Widget"))) != "Widget":
             unusual("a new field that is another annotation, too")
-        rectangle = entries.get("Rect", [0, 0, 0, 0])
+        rectangle = entries.get("Rect")  # without one, MuPDF paints over the whole page
         if (
             not isinstance(rectangle, list)
             or len(rectangle) != 4

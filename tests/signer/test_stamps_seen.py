@@ -59,11 +59,27 @@ def put_into(field: bytes, rest: bytes) -> dict[int, bytes]:
     return {7: field.replace(b" >>", b" /V 61 0 R" + rest + b" >>"), 61: STAMP, 62: COVER}
 
 
-@pytest.mark.parametrize("update", [added(SEEN + LOOK), added(SEEN), put_into(PLAIN[7], LOOK)])
+WAITING = PLAIN[7].replace(b"/Rect [100 100 200 150]", b"")
+"""A field that names no place: MuPDF paints over the whole page for it."""
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        added(SEEN + LOOK),
+        added(SEEN),
+        added(b""),
+        added(b"/Rect null"),
+        put_into(PLAIN[7], LOOK),
+        put_into(WAITING, b""),
+    ],
+)
 def test_no_time_stamp_is_seen(
     signing: Signing, stamped: Callable[[bytes], bytes], update: dict[int, bytes]
 ) -> None:
-    pdf = stamped(appended(signing.sign(written(PLAIN)), update))
+    waiting = update.get(7, PLAIN[7])
+    objects = {**PLAIN, 7: WAITING if b"/Rect" not in waiting else PLAIN[7]}
+    pdf = stamped(appended(signing.sign(written(objects)), update))
     slow = signing.slow(pdf)
     assert slow is not None
     assert signing.quick(pdf) is None
@@ -82,6 +98,16 @@ def test_no_time_stamp_is_seen_in_a_field_below_another(
     )
     assert slow is not None
     assert not slow.judged[0].verdict.passed
+
+
+def test_a_field_for_a_time_stamp_that_no_page_shows_needs_no_place(
+    signing: Signing, stamped: Callable[[bytes], bytes]
+) -> None:
+    update = added(b"")
+    update[60] = update[60].replace(b"/Type /Annot /Subtype /Widget ", b"")
+    slow = signing.slow(stamped(appended(signing.sign(written(PLAIN)), {**update, 3: PLAIN[3]})))
+    assert slow is not None
+    assert slow.judged[0].verdict.passed
 
 
 def test_a_time_stamp_that_is_not_seen_is_proof(signing: Signing, stamped: Callable[[bytes], bytes]) -> None:
