@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange.verbs.call import EXIT_NO, EXIT_UNKNOWN, EXIT_YES, Call, Outcome
+from exchange.verbs.kinds import kind_of
 from exchange.verbs.receipts import not_believed
 from exchange.verbs.reports import seal_of
 from exchange.verbs.verdicts import as_of
@@ -17,7 +18,6 @@ from signer.attesting import MAX_SEAL_BYTES, examine_attested
 from signer.errors import NotBelieved
 from signer.policy import Policy
 from signer.report import Indication, SignatureReport
-from signer.reports.verifier import is_report
 
 SCHEMA = "congvan-seal/1"
 """What is said of a seal in JSON (docs/formats/report-seal.md)."""
@@ -33,7 +33,9 @@ async def attested_outcome(call: Call, path: Path, policy: Policy, data: bytes |
         path = _sealed(path)
     if data is None:
         data = await asyncio.to_thread(read_whole, path)
-        if _is_another(data):
+        # Those are believed by their own signatures. Anybody can set a seal beside one, and “the seal holds”
+        # would be read as “the document is valid”.
+        if kind_of(data) in ("document", "proof", "receipt"):
             raise UsageError(
                 "{path} is no report: a seal beside it says nothing of it.",
                 hint="Verify the file itself, without naming a seal.",
@@ -56,15 +58,6 @@ async def attested_outcome(call: Call, path: Path, policy: Policy, data: bytes |
     return Outcome(
         facts, [f"{path}:", *as_of(call), *_lines(found)], _STATUSES.get(found.verdict.indication, EXIT_NO)
     )
-
-
-def _is_another(data: bytes) -> bool:
-    """Tell whether a file is a document, a proof or a receipt: those are believed by their own signatures.
-
-    Anybody can set a seal beside one, and “the seal holds” would be read as “the document is valid”.
-    """
-    begins_otherwise = b"%PDF-" in data[:1024] or data.startswith(b"c2sp.org/tlog-proof@")
-    return begins_otherwise or (data.startswith(b"{") and not is_report(data))
 
 
 def _sealed(seal: Path) -> Path:

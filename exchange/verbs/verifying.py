@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from exchange.verbs import trusted
 from exchange.verbs.batch import each_path
 from exchange.verbs.call import Call, Outcome
+from exchange.verbs.kinds import is_document, kind_of
 from exchange.verbs.verdicts import Verdicts
 from pki.errors import UsageError
 from pki.files import opened
@@ -54,11 +54,11 @@ async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
             _only_judged(verdicts, path)
             return await _attested(call, path, verdicts.policy)
         with opened(path) as file:
-            if verdicts.alone and b"%PDF-" in file.head(1024):
+            if verdicts.alone and is_document(file.head(1024)):
                 return await verdicts.outcome_unread(path, file)
             data = await asyncio.to_thread(file.read, path)
-        kind = _kind(data)
-        if kind is None:
+        kind = kind_of(data)
+        if kind is None or kind == "document":
             return await verdicts.outcome(path, data)
         _only_judged(verdicts, path)
         if kind == "report":
@@ -73,21 +73,6 @@ async def _verified(call: Call, verdicts: Verdicts) -> AsyncIterator[Outcome]:
 
     async for outcome in each_path(call, work, at_once=AHEAD):
         yield outcome
-
-
-def _kind(data: bytes) -> Literal["report", "proof", "receipt"] | None:
-    """Return what a file is by what it begins with; None for a document, and for what is none of these."""
-    if b"%PDF-" in data[:1024]:
-        return None
-    if data.startswith(b"c2sp.org/tlog-proof@"):
-        return "proof"
-    if data[:1] not in (b"{", b"<"):
-        return None
-    from signer.reports.verifier import is_report
-
-    if is_report(data):
-        return "report"
-    return "receipt" if data[:1] == b"{" else None
 
 
 def _only_judged(verdicts: Verdicts, path: Path) -> None:
