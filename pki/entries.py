@@ -11,8 +11,6 @@ _COMPROMISED = {
     None, x509.ReasonFlags.unspecified, x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise,
     x509.ReasonFlags.aa_compromise,
 }  # fmt: skip
-
-
 _REACHING = frozenset(map(x509.ObjectIdentifier, ("2.5.29.60", "1.3.6.1.5.5.7.48.1.6")))
 
 

@@ -157,7 +157,6 @@ class _Trusting:
 
     def _carried(self, carried: Sequence[x509.Certificate]) -> Verdict:
         anchors = (*self.judge.anchors.roots, *self.judge.anchors.intermediates)
-        # Those that lead to a root come first: an honest certificate's issuer is found at once.
         pool = map(x509.Certificate.load, self.pool)
         others = (*self.judge.certificates, *carried, *pool, *self.stored)
         found = bonds(carried, others, map(x509.Certificate.load, anchors))

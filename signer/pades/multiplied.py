@@ -23,7 +23,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right, top."""
 
 _LEGIBLE = 0.5  # luminance of paint beneath which black letters can be read
-_COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
+COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
 _WHITE = 0.9  # luminance from which grey is seen to be no letter
 _MARGIN = 0.2  # of its side: how far what lies beside each other may overlap, as lines of text do
 MOST = 256
@@ -46,14 +46,15 @@ def stays_light(added: Sequence[Paint], there: Sequence[Paint] = ()) -> bool:
     if len(whole) > MOST:
         return False
     for one in added:
-        layers = [other.colour for other in whole if other is one or _overlap(one.box, other.box)]
+        inner = _inner(one.box)
+        layers = [each.colour for each in whole if each is one or overlap(inner, _inner(each.box))]
         if luminance(*(prod(each) for each in zip(*layers, strict=True))) < _LEGIBLE:
             return False
     return True
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    one, other = _inner(one), _inner(other)
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes have a place in common."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
@@ -90,7 +91,7 @@ def is_light(colour: Sequence[float]) -> bool:
     found = of(colour)
     if not found or luminance(*found) < _LEGIBLE:
         return False
-    return max(found) - min(found) >= _COLOURED or luminance(*found) >= _WHITE
+    return max(found) - min(found) >= COLOURED or luminance(*found) >= _WHITE
 
 
 def drawn(shown: generic.StreamObject) -> list[Paint] | None:

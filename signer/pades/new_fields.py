@@ -33,11 +33,12 @@ def are_new(old: HistoricalResolver, new: HistoricalResolver) -> None:
     a field, and its page could list it.
     """
     had, has = (frozenset(_references(_at_root(each))) for each in (old, new))
+    before = names(old)
     for reference in has - had:
         if not old.is_ref_unassignable(reference) or "/T" not in new(reference):
             said = N_("Object {number} was made a field of the form; it was something else, or has no name.")
             raise Refused(Sentence(said, {"number": reference.idnum}))
-        if (name := str(new(reference)["/T"])) in names(old):
+        if (name := str(new(reference)["/T"])) in before:
             # The page lists the old one: what is filled in here would be told, and not be seen.
             moved = N_("The field {field} was put into another object than the one that its page shows.")
             raise Refused(Sentence(moved, {"field": name}))
@@ -96,27 +97,30 @@ def stamps_are_invisible(old: HistoricalResolver, new: HistoricalResolver) -> No
                 raise Refused(Sentence(said, {"field": name}))
 
 
-def _at_root(revision: PdfHandler) -> generic.PdfObject:
+def _at_root(revision: PdfHandler) -> generic.ArrayObject:
     form = entry(revision.root, "/AcroForm", generic.DictionaryObject())
-    found: generic.PdfObject = entry(form, "/Fields", generic.ArrayObject())
-    return found
+    return _list(form, "/Fields")
 
 
-def _below(listed: generic.PdfObject, above: str = "") -> Iterator[tuple[str, generic.DictionaryObject]]:
+def _list(found: generic.DictionaryObject, key: str) -> generic.ArrayObject:
+    listed = entry(found, key)
+    return listed if isinstance(listed, generic.ArrayObject) else generic.ArrayObject()
+
+
+def _below(listed: generic.ArrayObject, above: str = "") -> Iterator[tuple[str, generic.DictionaryObject]]:
     """Yield all fields with their whole names (§12.7.4.2); how deep they may lie is bounded before."""
-    for reference in listed if isinstance(listed, generic.ArrayObject) else ():
+    for reference in listed:
         field = reference.get_object()
         if isinstance(field, generic.DictionaryObject) and "/T" in field:
             name = f"{above}.{field['/T']}" if above else str(field["/T"])
             yield name, field
-            yield from _below(entry(field, "/Kids", generic.ArrayObject()), name)
+            yield from _below(_list(field, "/Kids"), name)
 
 
 def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:
     """Return the fields at the root of a revision's form by their names."""
-    form = entry(revision.root, "/AcroForm", generic.DictionaryObject())
     found = {}
-    for reference in entry(form, "/Fields", ()):
+    for reference in _at_root(revision):
         field = reference.get_object()
         if isinstance(field, generic.DictionaryObject) and "/T" in field:
             found[str(field["/T"])] = field
@@ -130,12 +134,12 @@ def widgets(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generi
         field = new(reference)
         if not isinstance(field, generic.DictionaryObject) or str(entry(field, "/T", "")) in before:
             continue
-        shown = _references(field["/Kids"]) if "/Kids" in field else (reference,)
+        shown = _references(_list(field, "/Kids")) if "/Kids" in field else (reference,)
         yield from (each for each in shown if old.is_ref_unassignable(each))
 
 
-def _references(listed: generic.PdfObject) -> Iterator[generic.Reference]:
-    for each in listed if isinstance(listed, generic.ArrayObject) else ():
+def _references(listed: generic.ArrayObject) -> Iterator[generic.Reference]:
+    for each in listed:
         if isinstance(each, generic.IndirectObject):
             yield each.reference
 

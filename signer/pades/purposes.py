@@ -16,9 +16,8 @@ from pki.words import N_, Sentence
 from signer.report import PASSED, Verdict, unknown
 from signer.rules import Purpose
 
-_ANY = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 _SIGNING = frozenset({
-    _ANY,
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     ExtendedKeyUsageOID.EMAIL_PROTECTION,
     ObjectIdentifier("1.3.6.1.5.5.7.3.36"),  # RFC 9336
     ObjectIdentifier("1.3.6.1.4.1.311.10.3.12"),  # Microsoft's for documents
@@ -52,7 +51,7 @@ def fits(path: Sequence[Certificate], purpose: Purpose) -> Verdict:
     Nothing is asked of the anchor. That an authority's purposes bound those below it stands in no RFC, but
     whoever made an authority for servers alone meant it.
     """
-    if any(map(_IS_BOUND[purpose], path[1:-1])) or not _MAY[purpose](path[-1]):
+    if any(_is_bound(each, purpose) for each in path[1:-1]) or not _MAY[purpose](path[-1]):
         words = N_("The certificate was not issued for this purpose (key usage).")
         return unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words))
     return PASSED
@@ -99,15 +98,6 @@ def _may_stamp(certificate: Certificate) -> bool:
 
 
 @remembered(256)
-def _is_bound_from_signing(authority: Certificate) -> bool:
-    return _is_bound(authority, "sign")
-
-
-@remembered(256)
-def _is_bound_from_stamping(authority: Certificate) -> bool:
-    return _is_bound(authority, "stamp")
-
-
 def _is_bound(authority: Certificate, purpose: Purpose) -> bool:
     """Tell whether an authority is there for other services, and nothing else."""
     purposes = _purposes(authority)
@@ -123,7 +113,3 @@ def _purposes(certificate: Certificate) -> Extension[ExtendedKeyUsage] | None:
 
 
 _MAY: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}
-_IS_BOUND: Mapping[Purpose, Callable[[Certificate], bool]] = {
-    "sign": _is_bound_from_signing,
-    "stamp": _is_bound_from_stamping,
-}

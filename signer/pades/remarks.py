@@ -27,7 +27,6 @@ _KEYS = frozenset(
 
 _ICON = 32.0  # points: the icon of a note
 _PAPER = 0.7  # luminance from which a line erases letters on paper
-_COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
 _THICKEST = 2.0  # points: the border of a line, which some readers draw it with
 _LOWEST, _HIGHEST = 4.0, 40.0  # points: the letters that a line is drawn through or under
 _LEVEL = 0.15  # of its height: how far a quadrilateral may be from a rectangle
@@ -105,7 +104,7 @@ def are_apart(
     if new and len(new) + len(old) > 4 * MOST_QUADS:
         return False
     pairs = chain(combinations(new, 2), product(new, old))
-    if any(_overlap(one, other) for one, other in pairs):
+    if any(multiplied.overlap(one, other) for one, other in pairs):
         return False
     return multiplied.stays_light(
         *([each for mark in found for each in _paint(mark)] for found in (added, there))
@@ -126,10 +125,6 @@ def _paint(mark: generic.DictionaryObject) -> Iterator[Paint]:
     colour, numbers = multiplied.of(_floats(entry(mark, "/C"))), _floats(entry(mark, "/QuadPoints"))
     for at in range(0, len(numbers) - 7, 8) if colour else ():
         yield Paint(multiplied.around(numbers[at : at + 8]), colour)
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _stretches(found: generic.DictionaryObject) -> list[Box | None]:
@@ -172,12 +167,10 @@ def _is_thin(found: generic.DictionaryObject) -> bool:
 
 def _is_coloured(colour: list[float]) -> bool:
     """Tell whether a colour is neither that of letters nor that of paper."""
-    if len(colour) == 4:
-        cyan, magenta, yellow, black = colour
-        colour = [(1 - each) * (1 - black) for each in (cyan, magenta, yellow)]
-    if len(colour) != 3 or not all(0 <= each <= 1 for each in colour):
+    found = multiplied.of(colour)
+    if not found or not all(0 <= each <= 1 for each in found):
         return False
-    return max(colour) - min(colour) >= _COLOURED and multiplied.luminance(*colour) < _PAPER
+    return max(found) - min(found) >= multiplied.COLOURED and multiplied.luminance(*found) < _PAPER
 
 
 def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:

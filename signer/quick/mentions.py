@@ -26,7 +26,7 @@ _SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
 _END = itemgetter(slice(-8, None))
 """What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
 _LAST_NUMBER = re.compile(rb"([-+.0-9]+)\n")
-_LONG = 8
+_LONG = 8  # digits
 _ODD = -1
 """Stands for all numbers that are not spelled as an object's: with more digits (of those, readers take the
 rest of a division for what it names), with a sign, with a point."""

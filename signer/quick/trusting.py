@@ -58,7 +58,7 @@ class Believing:
         proof: Proof,
         now: datetime,
         source: Source,
-        answers: Callable[[int], frozenset[bytes]] = lambda _revision: frozenset(),
+        answers: Callable[[int], frozenset[bytes]],
     ) -> None:
         self._answers = answers
         self._now, self._clock = policy.at or now, now

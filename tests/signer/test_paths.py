@@ -69,7 +69,7 @@ async def judged_shortly(case: Case, rules: Rules | None = None) -> Trust | None
     others = tuple(each.der for each in case.others)
     signer = Signer(case.leaf.der, ("sha256",), "sha256_ecdsa", others)
     try:
-        believing = Believing(policy, proof, AFTERWARDS, nobody)
+        believing = Believing(policy, proof, AFTERWARDS, nobody, lambda _revision: frozenset())
         return await believing.trust(signer, case.purpose, case.proven)
     except ODD:
         return None
