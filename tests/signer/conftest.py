@@ -13,6 +13,9 @@ from signer.pades.authority import forget
 from signer.policy import Policy
 from signer.sealing import seal
 from signer.signing import sign
+from tests.signer.by_letter import Signing
+from tests.signer.certificates import issued
+from tests.signer.prepared_samples import Signers
 from tests.signer.stage_samples import NUMBER, SEAL_PNG, SIGNATURE_PNG, Stages, dispatch_page, png
 
 
@@ -20,6 +23,19 @@ from tests.signer.stage_samples import NUMBER, SEAL_PNG, SIGNATURE_PNG, Stages, 
 def strangers() -> None:
     """Every test meets the time-stamp authorities for the first time."""
     forget()
+
+
+@pytest.fixture(scope="session")
+def signing() -> Signing:
+    """Who signs documents by the letter."""
+    root = issued("Gốc")
+    return Signing(root, issued("Nguyễn Thị Ánh", root))
+
+
+@pytest.fixture(scope="session")
+def signers(signing: Signing) -> Signers:
+    """The same, and who seals them."""
+    return Signers(signing, Signing(signing.root, issued("Ủy ban nhân dân tỉnh Thanh Sơn", signing.root)))
 
 
 @pytest.fixture(scope="session")

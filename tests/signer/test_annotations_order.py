@@ -3,8 +3,7 @@
 import pytest
 
 from tests.signer.by_letter import FIELD, SIGNATURE, Signing, appended, written
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import BASE, COVER, with_
+from tests.signer.prepared_samples import BASE, COVER, with_
 
 STAMPED = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [90 590 400 630] /AP << /N %d 0 R >> >>"
 OBJECTS = {
@@ -17,12 +16,6 @@ OBJECTS = {
     15: STAMPED % 16,
     16: COVER.replace(b"9.000.000", b"5.000.000"),
 }
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 def with_field(signing: Signing, listed: bytes) -> bytes:

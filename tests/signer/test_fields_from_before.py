@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, Signing, appended, written
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import BASE, COVER, Signers, with_
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, written
+from tests.signer.prepared_samples import BASE, COVER, Signers, with_
 
 PLACE = b" /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
 STAMPED = b"<< /Type /Annot /Subtype /Stamp /F 4" + PLACE
@@ -14,13 +13,6 @@ UNUSED = {
     "a field of an empty name": FIELD + b"/Sig /T ()" + PLACE,
 }
 ON_PAGE = with_(3, b"7 0 R]", b"7 0 R 13 0 R]")
-
-
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
 
 
 @pytest.mark.parametrize("case", UNUSED)

@@ -8,19 +8,12 @@ import pytest
 from signer.errors import Malformed
 from signer.pades import linearized, sections
 from tests.signer.by_letter import PLAIN, Signing, appended, stream
-from tests.signer.certificates import issued
 
 VECTOR = Path(__file__).parents[1] / "vectors" / "pdf" / "linearized.pdf"
 OTHER = stream(b"BT /F 20 Tf 100 600 Td (Cong van khac) Tj ET")
 FRONT = b"xref\n%strailer\n<< /Size 14 /Root 1 0 R /Info 12 0 R >>\nstartxref\n0\n%%%%EOF\n"
 DICTIONARY = b"<< /Linearized 1 /L %s /H [ 500 100 ] /O 3 /E 10000 /N 1 /T 100 >>"
 PADDED = 30_000  # bytes
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 def rows(places: Mapping[int, int]) -> bytes:

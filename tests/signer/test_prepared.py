@@ -4,90 +4,23 @@ Each was once believed after its update, by one way or the other, and drawn othe
 pdfium. The document without the update is believed; with it nobody may be.
 """
 
-import asyncio
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import pytest
 
-from pki.clock import SystemClock
-from pki.our_desk import at_the_desk
-from signer.deciding import decide
-from signer.report import Report
-from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, Signing, appended, stream, written
-from tests.signer.certificates import issued
-
-Objects = Mapping[int, bytes]
-
-_MADE = b"/Reference [<< /Type /SigRef /TransformMethod /%s /TransformParams << %s >> >>] /M "
-CERTIFIED = SIGNATURE.replace(b"/M ", _MADE % (b"DocMDP", b"/Type /TransformParams /P 2 /V /1.2"))
-LOCKING = SIGNATURE.replace(b"/M ", _MADE % (b"FieldMDP", b"/Type /TransformParams /Action /All /V /1.2"))
-
-
-def form(data: bytes, box: bytes = b"90 590 400 630") -> bytes:
-    entries = b"/Type /XObject /Subtype /Form /BBox [%s] /Resources << /Font << /F 10 0 R >> >>" % box
-    return stream(data, entries)
-
-
-BASE: Objects = {
-    **PLAIN,
-    1: b"<< /Type /Catalog /Pages 2 0 R /AcroForm 4 0 R /Perms << /DocMDP 8 0 R >> >>",
-    5: FIELD + b"/Tx /T (number) /DA (/F 12 Tf 0 g) /Rect [100 700 200 720] /AP << /N 11 0 R >> >>",
-    7: FIELD
-    + b"/Sig /T (layer2) /Rect [100 100 200 150] /Lock << /Type /SigFieldLock /Action /All /P 1 >> >>",
-    8: CERTIFIED,
-    9: stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET"),
-}
-SEALING: Objects = {
-    5: BASE[5].replace(b"/DA", b"/V (05) /Ff 1 /DA").replace(b"11 0 R", b"40 0 R"),
-    7: BASE[7].replace(b"/Lock", b"/V 41 0 R /AP << /N 42 0 R >> /Lock"),
-    40: form(b"BT /F 12 Tf 2 2 Td (05) Tj ET", b"0 0 100 20"),
-    41: LOCKING,
-    42: form(b"1 0 0 RG 2 2 96 46 re S", b"0 0 100 50"),
-}
-PLACES = (40, 41, 42)
-
-
-@dataclass(frozen=True)
-class Signers:
-    person: Signing
-    organisation: Signing
-
-    def sealed(self, objects: Objects, bent: Callable[[bytes], bytes] = bytes) -> bytes:
-        """A document of two layers, with these objects instead of the plain ones, bent before signing."""
-        signed = self.person.sign(bent(written({**BASE, **objects})))
-        free = max(map(int, re.findall(rb"/Size (\d+)", signed)))
-        moved = {}
-        for number, text in SEALING.items():
-            for place in PLACES:
-                text = text.replace(b"%d 0 R" % place, b"%d 0 R" % (free + place))  # noqa: PLW2901
-            moved[number + (free if number in PLACES else 0)] = text
-        return self.organisation.sign(appended(signed, moved))
-
-    def judged(self, pdf: bytes) -> Report:
-        policy = replace(self.person.policy, require="two-layer", same_agency=False)
-        return asyncio.run(decide(pdf, policy, SystemClock().now(), at_the_desk))
-
-
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
-
-
-def with_(number: int, old: bytes, new: bytes) -> bytes:
-    assert BASE[number].count(old) == 1
-    return BASE[number].replace(old, new)
-
-
-NINE = (
-    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica"
-    b" /Encoding << /Type /Encoding /BaseEncoding /WinAnsiEncoding /Differences [53 /nine] >> >>"
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, stream, written
+from tests.signer.prepared_samples import (
+    BASE,
+    COVER,
+    NINE,
+    Objects,
+    Signers,
+    form,
+    with_,
 )
+
 BY_G = stream(b"BT /G 20 Tf 100 600 Td (5.000.000) Tj ET")
-COVER = form(b"1 1 1 rg 90 590 310 40 re f BT 0 g /F 20 Tf 100 600 Td (9.000.000) Tj ET")
 DORMANT = COVER[: COVER.index(b"stream\n")].rstrip()
 """The dictionary of a stream without its data: it draws nothing."""
 STAMP = b"<< /Type /Annot /Subtype /Stamp /F %s /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
@@ -250,8 +183,7 @@ def test_a_page_that_gets_a_field_says_all_else_as_before(signers: Signers, case
     for written_again in (page, bend(page)):
         update = {**rest, 3: written_again.replace(b"7 0 R]", listed)}
         both = signers.organisation.sign(appended(signed, update))
-        policy = replace(signers.person.policy, require="any", same_agency=False)
-        passed.append(asyncio.run(decide(both, policy, SystemClock().now(), at_the_desk)).passed)
+        passed.append(signers.judged(both, "any").passed)
     assert passed == [True, False]
 
 
@@ -304,10 +236,9 @@ BETWEEN: dict[str, tuple[Objects, Objects]] = {
 def test_between_the_layers_nothing_is_changed_that_is_drawn(signers: Signers, case: str) -> None:
     objects, update = BETWEEN[case]
     signed = signers.person.sign(written({**BASE, **objects}))
-    policy = replace(signers.person.policy, require="any", same_agency=False)
 
     def passes(pdf: bytes) -> bool:
-        return asyncio.run(decide(pdf, policy, SystemClock().now(), at_the_desk)).passed
+        return signers.judged(pdf, "any").passed
 
     assert passes(signed)
     assert not passes(appended(signed, update))

@@ -7,18 +7,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.signer.by_letter import Signing, appended, stream
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import COVER, NINE, Signers, with_
+from tests.signer.by_letter import appended, stream
+from tests.signer.prepared_samples import COVER, NINE, Signers, with_
 
 Objects = Mapping[int, bytes]
-
-
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
 
 
 def is_left_to_the_long_way(signers: Signers, pdf: bytes) -> bool:

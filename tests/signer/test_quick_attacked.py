@@ -10,12 +10,6 @@ from tests.signer.certificates import issued
 Objects = Mapping[int, bytes]
 
 
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
-
-
 def of(objects: Objects, head: bytes = b"%PDF-1.7\n") -> bytes:
     """The plain file with these objects instead."""
     return written({**PLAIN, **objects}, head=head)

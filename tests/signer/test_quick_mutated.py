@@ -7,7 +7,6 @@ import pytest
 from signer.pades.court import File
 from tests.signer.by_chance import file
 from tests.signer.by_letter import Signing
-from tests.signer.certificates import issued
 
 _UNREAD = {
     "This part of the PDF cannot be read: {detail}.",
@@ -15,12 +14,6 @@ _UNREAD = {
 }
 """What the long way says of signed objects that the short way has no need to read: it asks who names what a
 later revision wrote, not what everything else is."""
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 def differs(signing: Signing, seed: int) -> bool:

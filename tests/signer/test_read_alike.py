@@ -8,16 +8,9 @@ from pypdfium2 import PdfDocument
 
 from signer.verifying import examine
 from tests.signer.by_letter import PLAIN, Signing, appended, stream, written
-from tests.signer.certificates import issued
 
 FLATE = b"/Filter /FlateDecode"
 ROWS = 7  # bytes of a row
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pytest
 
 from tests.signer.by_letter import PLAIN, SIGNATURE, Signing, appended, stream, written
-from tests.signer.certificates import issued
 
 OPEN = (
     b"/Reference [<< /Type /SigRef /TransformMethod /DocMDP /TransformParams"
@@ -31,12 +30,6 @@ def look(*colours: bytes, path: bytes = b"200 600 6 20 re") -> bytes:
     """An appearance that fills a path in each of these colours."""
     content = b"/G gs " + b" ".join(b"%s rg %s f" % (colour, path) for colour in colours)
     return stream(content, b"/Type /XObject /Subtype /Form /BBox [90 590 400 630] " + STATES)
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 @pytest.fixture(scope="module")

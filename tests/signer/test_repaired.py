@@ -5,16 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.signer.by_letter import PLAIN, Signing, appended, stream, written
-from tests.signer.certificates import issued
 
 FONT = {10: PLAIN[10]}  # written anew as it was
 SLEEPER = b"9 0 obj\n%s\nendobj\n" % stream(b"BT /F 20 Tf 100 600 Td (Cong van khac) Tj ET")
-
-
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
 
 
 @pytest.fixture(scope="module")

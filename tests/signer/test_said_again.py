@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.signer.by_letter import FIELD, Signing, appended
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import COVER, Signers, form, with_
+from tests.signer.by_letter import FIELD, appended
+from tests.signer.prepared_samples import COVER, Signers, form, with_
 
 Objects = Mapping[int, bytes]
 
@@ -59,13 +58,6 @@ ALIKE: dict[str, tuple[Objects, Objects]] = {
         {**EMPTY, 4: saying(b"/NeedAppearances true")}, {4: saying(b"/NeedAppearances true")},
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
 
 
 @pytest.mark.parametrize("case", FIELDS | FORMS)

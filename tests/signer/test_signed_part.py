@@ -9,9 +9,8 @@ from functools import partial
 
 import pytest
 
-from tests.signer.by_letter import PLAIN, SIGNATURE, Signing, appended, stream, written
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import BASE, COVER, Signers, form, with_
+from tests.signer.by_letter import PLAIN, SIGNATURE, appended, stream, written
+from tests.signer.prepared_samples import BASE, COVER, SEALING, Signers, form, with_
 
 Objects = Mapping[int, bytes]
 Places = Mapping[int, tuple[int, int, int]]
@@ -28,13 +27,6 @@ INNOCENT, ASLEEP, AWAKE = b"<< /X 15 0 R >>", b"<< /X 70 0 R >>", b"<< /X 14 0 R
 PACK = b"/Type /ObjStm /N 1 /First 5 "
 THERE = 20  # the number of a stream
 LATER = 300  # the number of a stream that is not there when the document is signed
-
-
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
 
 
 def streamed(pdf: bytes, objects: Objects, places: Places, number: int) -> bytes:
@@ -79,16 +71,13 @@ def tabled(bent: Callable[[bytes, bytes], bytes]) -> bytes:
     return pdf[:at] + other + table.replace(b"startxref\n%d" % at, b"startxref\n%d" % (at + len(other)))
 
 
-def signed_over(signers: Signers, unsigned: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
+def signed_over(signers: Signers, unsigned: bytes) -> bytes:
     """The document in two layers."""
-    monkeypatch.setattr("tests.signer.test_prepared.written", lambda _: unsigned)
-    return signers.sealed({})
+    return signers.over(signers.person.sign(unsigned), SEALING)
 
 
-def test_a_stream_that_comes_later_brings_no_objects_along(
-    signers: Signers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sealed = signed_over(signers, missing(), monkeypatch)
+def test_a_stream_that_comes_later_brings_no_objects_along(signers: Signers) -> None:
+    sealed = signed_over(signers, missing())
     update = {LATER: stream(b"13 0 %s" % AWAKE, PACK)}
     report = signers.judged(streamed(sealed, update, {13: (2, LATER, 0)}, 400))
     assert [each.verdict.passed for each in report.signatures] == [False, False]
@@ -117,10 +106,8 @@ def test_the_look_of_a_seal_brings_no_objects_along(signers: Signers) -> None:
     assert signers.organisation.believes(plain)
 
 
-def test_a_stream_that_signed_objects_are_packed_in_is_not_written_again(
-    signers: Signers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sealed = signed_over(signers, packing(b"13 0 %s" % INNOCENT), monkeypatch)
+def test_a_stream_that_signed_objects_are_packed_in_is_not_written_again(signers: Signers) -> None:
+    sealed = signed_over(signers, packing(b"13 0 %s" % INNOCENT))
     assert signers.judged(appended(sealed, {400: b"<< >>"})).passed
     again = {THERE: stream(b"13 0 %s" % INNOCENT, PACK)}
     assert not signers.judged(streamed(sealed, again, {13: (2, THERE, 0)}, 400)).passed
@@ -159,10 +146,8 @@ ODD: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("case", ODD)
-def test_an_update_of_what_readers_find_differently_is_refused(
-    signers: Signers, monkeypatch: pytest.MonkeyPatch, case: str
-) -> None:
-    sealed = signed_over(signers, ODD[case](), monkeypatch)
+def test_an_update_of_what_readers_find_differently_is_refused(signers: Signers, case: str) -> None:
+    sealed = signed_over(signers, ODD[case]())
     assert not signers.judged(appended(sealed, {70: COVER})).passed
 
 
@@ -171,8 +156,6 @@ def test_an_update_of_what_readers_find_differently_is_refused(
     [lambda: packing(b"13 0 %s" % INNOCENT), lambda: tabled(lambda row, _: row)],
     ids=["packed", "in a table"],
 )
-def test_an_update_of_what_all_find_alike_is_believed(
-    signers: Signers, monkeypatch: pytest.MonkeyPatch, plain: Callable[[], bytes]
-) -> None:
-    sealed = signed_over(signers, plain(), monkeypatch)
+def test_an_update_of_what_all_find_alike_is_believed(signers: Signers, plain: Callable[[], bytes]) -> None:
+    sealed = signed_over(signers, plain())
     assert signers.judged(appended(sealed, {70: COVER})).passed

@@ -23,12 +23,6 @@ LOOK = b" /AP << /N 62 0 R >>"
 PARENT = b"<< /T (above) /FT /Sig /Kids [7 0 R] >>"
 
 
-@pytest.fixture(scope="module")
-def signing() -> Signing:
-    root = issued("Gốc")
-    return Signing(root, issued("Nguyễn Thị Ánh", root))
-
-
 @pytest.fixture(scope="module", params=["trusted", "of a stranger"])
 def stamped(signing: Signing, request: pytest.FixtureRequest) -> Callable[[bytes], bytes]:
     """Puts a time-stamp into the open signature of a file."""

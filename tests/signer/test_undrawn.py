@@ -1,13 +1,11 @@
 """Fields without an appearance, which readers draw by what the form says, and forms that get to say more."""
 
-import re
 from collections.abc import Mapping
 
 import pytest
 
-from tests.signer.by_letter import PLAIN, SIGNATURE, Signing, appended, written
-from tests.signer.certificates import issued
-from tests.signer.test_prepared import BASE, COVER, NINE, PLACES, SEALING, Signers, with_
+from tests.signer.by_letter import PLAIN, SIGNATURE, appended, written
+from tests.signer.prepared_samples import BASE, COVER, NINE, SEALING, Signers, with_
 
 Objects = Mapping[int, bytes]
 
@@ -30,25 +28,12 @@ ADDED = {
 }
 
 
-@pytest.fixture(scope="module")
-def signers() -> Signers:
-    root = issued("Gốc")
-    person, seal = issued("Nguyễn Thị Ánh", root), issued("Ủy ban nhân dân tỉnh Thanh Sơn", root)
-    return Signers(Signing(root, person), Signing(root, seal))
-
-
 def both(signers: Signers, form: bytes, field: bytes) -> tuple[bytes, bytes]:
     """A document with one layer and with two, whose seal locks nothing."""
     objects = {**BASE, 3: PAGE, 4: form, 7: PLAIN[7], 8: SIGNATURE, 13: field, 14: COVER}
     signed = signers.person.sign(written(objects))
     seal = PLAIN[7].replace(b"/Rect", b"/V 41 0 R /AP << /N 42 0 R >> /Rect")
-    free = max(map(int, re.findall(rb"/Size (\d+)", signed)))
-    moved = {}
-    for number, text in {**SEALING, 41: SIGNATURE, 7: seal}.items():
-        for place in PLACES:
-            text = text.replace(b"%d 0 R" % place, b"%d 0 R" % (free + place))  # noqa: PLW2901
-        moved[number + (free if number in PLACES else 0)] = text
-    return signed, signers.organisation.sign(appended(signed, moved))
+    return signed, signers.over(signed, {**SEALING, 41: SIGNATURE, 7: seal})
 
 
 @pytest.mark.parametrize("case", ADDED)
