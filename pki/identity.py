@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pki.errors import TrustError
-from pki.remembering import LONGEST, remembered
+from pki.remembering import LONGEST, read, remembered
 from pki.unreadable import UNREADABLE
 
 Kind = Literal["person", "organisation", "unknown"]
@@ -89,7 +89,7 @@ def _known(certificate: bytes) -> Identity:
 
 
 def _read(encoded: bytes) -> Identity:
-    certificate = x509.load_der_x509_certificate(encoded)
+    certificate = read(encoded)
     subject = _Name(certificate.subject)
     kind, basis = _kind(certificate, subject)
     organisation_ids = subject.all(NameOID.ORGANIZATION_IDENTIFIER) + subject.numbers(_ORGANISATION_NUMBERS)

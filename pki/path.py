@@ -18,7 +18,7 @@ from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
 from pki.public_key import is_long_enough
-from pki.remembering import LONGEST, remembered
+from pki.remembering import remembered
 from pki.unreadable import UNREADABLE
 
 T = TypeVar("T", bound=x509.ExtensionType)
@@ -50,16 +50,6 @@ class NoPath(TrustError):
     """No path to a root was found that this validator believes."""
 
     code = "trust.no-path"
-
-
-def read(certificate: bytes) -> x509.Certificate:
-    """Return a certificate (DER), which may have been read before; one of `UNREADABLE` if it is none."""
-    return (_read if len(certificate) <= LONGEST else x509.load_der_x509_certificate)(certificate)
-
-
-@remembered(_REMEMBERED)
-def _read(certificate: bytes) -> x509.Certificate:
-    return x509.load_der_x509_certificate(certificate)
 
 
 @remembered(_REMEMBERED_PAIRS)

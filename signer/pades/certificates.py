@@ -10,7 +10,7 @@ from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
-from pki import path
+from pki.remembering import read
 from pki.unreadable import UNREADABLE
 from signer.pades.door import encoded
 
@@ -59,7 +59,7 @@ def led(
 def is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Tell whether an issuer's key signed a certificate; names may be written in several ways."""
     try:
-        signed, key = path.read(encoded(certificate)), path.read(encoded(issuer)).public_key()
+        signed, key = read(encoded(certificate)), read(encoded(issuer)).public_key()
         signature, data = signed.signature, signed.tbs_certificate_bytes
         how, digest = signed.signature_algorithm_parameters, signed.signature_hash_algorithm
         if isinstance(key, rsa.RSAPublicKey) and isinstance(how, padding.PKCS1v15 | padding.PSS) and digest:

@@ -8,8 +8,8 @@ from functools import cache
 
 from asn1crypto import x509
 
-from pki import path
 from pki.query import Source
+from pki.remembering import read
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import reading, whereabouts
@@ -144,7 +144,7 @@ class _Trusting:
         """Judge the algorithms of a signature or time-stamp by those that the policy relies on."""
         if self.judge.rules is None or not self.judge.rules.suites:
             return PASSED
-        certificate = path.read(signer.certificate)
+        certificate = read(signer.certificate)
         used = [of_signature(each, signer.scheme, certificate) for each in signer.digests]
         return relied_on(self.judge.rules.suites, used, proven, self.judge.now)
 

@@ -7,8 +7,7 @@ from typing import TypedDict
 from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID
 
-from pki import path
-from pki.remembering import remembered
+from pki.remembering import read, remembered
 from pki.status import Answer
 from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
@@ -48,7 +47,7 @@ def link(certificate: Certificate, encoded: bytes) -> Link:
 def alone(certificate: bytes | None) -> tuple[Link, ...]:
     """Return a certificate (DER) that leads nowhere as a path of one; nothing if there is none to be read."""
     try:
-        return () if certificate is None else (link(path.read(certificate), certificate),)
+        return () if certificate is None else (link(read(certificate), certificate),)
     except UNREADABLE:
         return ()
 

@@ -28,7 +28,7 @@ _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Table:
     """A cross-reference table: runs of (first number, count, offset of the first row). All rows are even."""
 
@@ -38,11 +38,15 @@ class Table:
     trailer: Mapping[str, Value]
     few: Mapping[int, Plain] | None
     """All its rows, of a short table; of a long one each is read when it is asked for."""
+    offsets: Mapping[int, int] | None = None
+    """Where the objects of a long table begin, once all of its rows were read."""
 
     def entry(self, number: int) -> Plain | Packed | None:
         """Return where the table says that an object is; None if it does not speak of it."""
         if self.few is not None:
             return self.few.get(number)
+        if self.offsets is not None and number in self.offsets:
+            return Plain(self.offsets[number], 0)
         for first, count, rows in self.runs:
             if first <= number < first + count:
                 at = rows + 20 * (number - first)
@@ -51,15 +55,22 @@ class Table:
 
     def rows(self) -> list[tuple[int, int]]:
         """Return where all its objects begin, each with its number; their generation is 0."""
-        found: list[tuple[int, int]] = []
+        offsets: list[int] = []
+        numbers: list[int] = []
         for first, count, rows in self.runs:
-            written = self.pdf[rows : rows + 20 * count].split()  # §7.5.4: offset, generation, use
+            text = self.pdf[rows : rows + 20 * count]
+            written = text.split()  # §7.5.4: offset, generation, use
+            if text.count(b" 00000 n") == count:
+                offsets += map(int, written[::3])
+                numbers += range(first, first + count)
+                continue
             used = list(map(b"n".__eq__, written[2::3]))
             if not set(compress(written[1::3], used)) <= {b"00000"}:
                 unusual("an object of another generation")
-            offsets = map(int, compress(written[::3], used))
-            found += zip(offsets, compress(range(first, first + count), used), strict=True)
-        return found
+            offsets += map(int, compress(written[::3], used))
+            numbers += compress(range(first, first + count), used)
+        self.offsets = dict(zip(numbers, offsets, strict=True))
+        return list(zip(offsets, numbers, strict=True))
 
     def frees(self) -> bool:
         """Tell whether it takes numbers besides 0, which always is free, out of use."""

@@ -8,7 +8,7 @@ numbers in question; only what seems to hold one is read. The data of streams ca
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -93,7 +93,7 @@ class Searched:
         sections = frozenset(part.start for part in parts)
         rows = [row for part in parts for row in part.rows()]
         at = dict(rows)
-        if any(at[offset] != number for offset, number in rows):
+        if len(at) != len(rows) and any(at[offset] != number for offset, number in rows):
             unusual("an object is not where it should be")
         offsets = sorted(at.keys() | sections)
         if not offsets or offsets[-1] >= end:
@@ -171,7 +171,7 @@ def _are_plain(file: File, starts: Sequence[int], numbers: Mapping[int, int]) ->
     edges = b"".join([b"\xff" + file.pdf[start - _BEFORE : start + _BEHIND] for start in starts])
     if edges.count(b"\xff") != len(starts):
         return False
-    return list(map(int, _EDGE.findall(edges))) == [numbers[start] for start in starts]
+    return list(map(int, _EDGE.findall(edges))) == list(map(numbers.__getitem__, starts))
 
 
 def _check_edge(
@@ -256,16 +256,15 @@ def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
         if b"stream" not in text and _is_plain(text):
             _check_bytes(text)
             return text
-    streams, others = [], []
-    for start, stop in pairwise(bounds):
-        found = _STREAM.match(file.pdf, start, stop) if stop - start <= _SMALL else None
-        if found is None:
-            others.append(_dictionary(file, start, stop))
-        else:
-            streams.append(found[0])
-    text = b" ".join(streams)
+    each_one = list(pairwise(bounds))
+    if max(stop - start for start, stop in each_one) <= _SMALL:
+        found = list(map(_STREAM.match, repeat(file.pdf), bounds, bounds[1:]))
+    else:
+        found = [_STREAM.match(file.pdf, *each) if each[1] - each[0] <= _SMALL else None for each in each_one]
+    text = b" ".join([each[0] for each in found if each is not None])
     _check_bytes(text)  # of many at once: they hold neither strings nor comments
-    return b" ".join([text, *others])
+    others = (each for match, each in zip(found, each_one, strict=True) if match is None)
+    return b" ".join([text, *(_dictionary(file, *each) for each in others)])
 
 
 def _is_plain(text: bytes) -> bool:

@@ -8,11 +8,10 @@ from functools import lru_cache
 
 from cryptography.x509 import Certificate
 
-from pki import path
 from pki.clock import CLOCKS_DIFFER
-from pki.path import Ground, NoPath
+from pki.path import Ground, NoPath, subject
 from pki.query import Source
-from pki.remembering import LONGEST, remembered
+from pki.remembering import LONGEST, read, remembered
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry
@@ -129,10 +128,10 @@ class Believing:
             if len(self._known) + len(more) > _MOST_CERTIFICATES + len(anchors.intermediates):
                 unusual("hundreds of certificates")
             others = tuple(map(_read, (*self._known, *more)))
-            if len(others) > _MOST_NAMESAKES < max(Counter(map(path.subject, others)).values()):
+            if len(others) > _MOST_NAMESAKES < max(Counter(map(subject, others)).values()):
                 unusual("a crowd of certificates of one name")
             self._grounds[purpose, more] = Ground(
-                roots=tuple(map(path.read, roots.roots)),
+                roots=tuple(map(read, roots.roots)),
                 others=others,
                 tolerance=CLOCKS_DIFFER,
             )
@@ -151,7 +150,7 @@ def _read(encoded: bytes) -> Certificate:
     """
     if len(encoded) > LONGEST:
         unusual("a long certificate")
-    return path.read(encoded) if _is_lettered(encoded) else unusual("a name of odd letters")
+    return read(encoded) if _is_lettered(encoded) else unusual("a name of odd letters")
 
 
 @remembered(_REMEMBERED)

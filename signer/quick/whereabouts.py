@@ -157,11 +157,11 @@ def _text(file: File, reference: Ref) -> bytes | None:
     place = file.named(reference)
     if not isinstance(place, Plain):
         return None
+    text = file.pdf[place.offset : max(place.offset, file.pdf.find(b"endobj", place.offset))]
     header = b"%d %d obj" % reference
-    start = place.offset + len(header)
-    if file.pdf[place.offset : start] != header:
+    if not text.startswith(header):
         unusual("an object is not where it should be")
-    return file.pdf[start : max(start, file.pdf.find(b"endobj", start))]
+    return text[len(header) :]
 
 
 def _numbers(file: File, value: Value) -> tuple[float, ...] | None:
