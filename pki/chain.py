@@ -9,12 +9,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import TrustError
 from pki.public_key import PublicKey
+from pki.remembering import remembered
 from pki.unreadable import UNREADABLE
 
 _NOT_ISSUED: tuple[type[Exception], ...] = (*UNREADABLE, InvalidSignature)
 
 MAX_CHAIN_LENGTH = 10
 """Certificates from the signer's issuer towards the root; longer chains are mistakes or attacks."""
+_REMEMBERED = 1024  # pairs of certificates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +62,9 @@ def chain_of(certificate: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(item.public_bytes(Encoding.DER) for item in chain)
 
 
+@remembered(_REMEMBERED)
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether the issuer's name and key fit the certificate's issuer name and signature."""
+    """Tell whether the issuer's name and key fit the certificate's issuer name and signature; remembered."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except _NOT_ISSUED:

@@ -14,8 +14,9 @@ from typing import Literal
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from pki.certificate import read, said
 from pki.errors import TrustError
-from pki.remembering import LONGEST, read, remembered
+from pki.remembering import LONGEST, remembered
 from pki.unreadable import UNREADABLE
 
 Kind = Literal["person", "organisation", "unknown"]
@@ -209,15 +210,13 @@ _RULES: tuple[tuple[str, Callable[[_Name], set[Kind]]], ...] = (
 
 def _is_service(certificate: x509.Certificate) -> bool:
     """Tell whether it is an authority's, or for a machine's purposes alone: such sign no documents."""
-    try:
-        purposes = set(certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
-    except x509.ExtensionNotFound:
-        purposes = set()
-    try:
-        authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        authority = False
-    return authority or bool(purposes & _SERVICES_ALONE) or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
+    purposes = set(said(certificate, x509.ExtendedKeyUsage) or ())
+    basic = said(certificate, x509.BasicConstraints)
+    return (
+        (basic is not None and basic.ca)
+        or bool(purposes & _SERVICES_ALONE)
+        or (bool(purposes) and purposes <= _SERVICE_PURPOSES)
+    )
 
 
 def is_person_number(text: str) -> bool:

@@ -9,19 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
+from pki.certificate import said
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
 from pki.public_key import is_long_enough
 from pki.remembering import remembered
 from pki.unreadable import UNREADABLE
-
-T = TypeVar("T", bound=x509.ExtensionType)
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
 _MOST_TRIALS = 200  # certificates looked at for one path
@@ -43,19 +41,12 @@ _CONSTRAINTS = frozenset({
 _ANY_POLICY = "2.5.29.32.0"  # §4.2.1.4
 
 _REMEMBERED = 256  # certificates
-_REMEMBERED_PAIRS = 1024
 
 
 class NoPath(TrustError):
     """No path to a root was found that this validator believes."""
 
     code = "trust.no-path"
-
-
-@remembered(_REMEMBERED_PAIRS)
-def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether the issuer's name and key fit the certificate; remembered."""
-    return is_issued_by(certificate, issuer)
 
 
 @remembered(_REMEMBERED)
@@ -121,7 +112,7 @@ class Ground:
     def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
         """Return who signed a certificate, of those that are here."""
         _, issuer = _names(certificate)
-        return [each for each in self._named.get(issuer, ()) if issued(certificate, each)]
+        return [each for each in self._named.get(issuer, ()) if is_issued_by(certificate, each)]
 
     @cached_property
     def _named(self) -> Mapping[bytes, list[x509.Certificate]]:
@@ -143,6 +134,7 @@ def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
     return True
 
 
+@remembered(_REMEMBERED)
 def _is_sound(certificate: x509.Certificate) -> bool:
     """Tell whether a certificate is of version 3, strong, and asks nothing that is not known here."""
     digest = certificate.signature_hash_algorithm
@@ -158,12 +150,8 @@ def _is_sound(certificate: x509.Certificate) -> bool:
 
 def _may_issue(certificate: x509.Certificate, below: Sequence[x509.Certificate]) -> bool:
     """Tell whether an authority may issue what stands below it (§6.1.4 k to n)."""
-    try:
-        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        return False
-    usage = _extension(certificate, x509.KeyUsage)
-    if not basic.ca or (usage is not None and not usage.key_cert_sign):
+    basic, usage = said(certificate, x509.BasicConstraints), said(certificate, x509.KeyUsage)
+    if basic is None or not basic.ca or (usage is not None and not usage.key_cert_sign):
         return False
     between = sum(
         each.subject != each.issuer for each in below[:-1]
@@ -171,10 +159,10 @@ def _may_issue(certificate: x509.Certificate, below: Sequence[x509.Certificate])
     if basic.path_length is not None and between > basic.path_length:
         return False
     # Not in RFC 5280, but what browsers and authorities mean: its purposes bound those below it.
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    purposes = said(certificate, x509.ExtendedKeyUsage)
     if purposes is None or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in purposes:
         return True
-    wanted = _extension(below[-1], x509.ExtendedKeyUsage)
+    wanted = said(below[-1], x509.ExtendedKeyUsage)
     return wanted is not None and set(wanted) <= set(purposes)
 
 
@@ -182,15 +170,8 @@ def _is_issued_under(policies: Sequence[str], path: Sequence[x509.Certificate]) 
     """Tell whether one policy is asserted all the way below the root (§6.1.3 d, where nothing is mapped)."""
     valid = set(policies)
     for each in path[1:]:
-        extension = _extension(each, x509.CertificatePolicies)
+        extension = said(each, x509.CertificatePolicies)
         asserted = {one.policy_identifier.dotted_string for one in extension or ()}
         if _ANY_POLICY not in asserted:
             valid &= asserted
     return bool(valid)
-
-
-def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None

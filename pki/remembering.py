@@ -8,8 +8,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar
 
-from cryptography.x509 import Certificate, load_der_x509_certificate
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,13 +33,3 @@ def forget() -> None:
     """Remember nothing of what was seen so far."""
     for each in _FORGOTTEN:
         each()
-
-
-def read(certificate: bytes) -> Certificate:
-    """Return a certificate (DER), which may have been read before; one of `UNREADABLE` if it is none."""
-    return (_read if len(certificate) <= LONGEST else load_der_x509_certificate)(certificate)
-
-
-@remembered(256)
-def _read(certificate: bytes) -> Certificate:
-    return load_der_x509_certificate(certificate)

@@ -6,6 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from pki.certificate import said
 from pki.certificate_files import issuers_in
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Query, Source
@@ -92,17 +93,15 @@ def named_hosts(anchor: x509.Certificate) -> frozenset[str]:
 
     Who chose the anchor chose them too: a hierarchy inside a private network names its servers there.
     """
-    urls = points(anchor)
-    for extension in anchor.extensions:
-        if isinstance(extension.value, x509.AuthorityInformationAccess | x509.SubjectInformationAccess):
-            urls += [str(each.access_location.value) for each in extension.value]
-    return hosts_of(urls)
+    access = said(anchor, x509.AuthorityInformationAccess) or ()
+    services = said(anchor, x509.SubjectInformationAccess) or ()
+    return hosts_of([*points(anchor), *(str(each.access_location.value) for each in (*access, *services))])
 
 
 def _access(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> list[str]:
     try:
-        named = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
+        named = said(certificate, x509.AuthorityInformationAccess)
+    except ValueError:
         return []
-    places = (each.access_location for each in named if each.access_method == method)
+    places = (each.access_location for each in named or () if each.access_method == method)
     return [each.value for each in places if isinstance(each, x509.UniformResourceIdentifier)]

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from pki.certificate import said
 from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
 from pki.entries import Told, reaching, told
@@ -192,18 +193,15 @@ def _is_appointed(
         return False
     if not responder.not_valid_before_utc <= moment <= responder.not_valid_after_utc:
         return False
-    try:
-        purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
+    purposes = said(responder, x509.ExtendedKeyUsage) or ()
     if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not may_sign_answers(responder):
         return False
-    if any(isinstance(each.value, x509.OCSPNoCheck) for each in responder.extensions):
+    if said(responder, x509.OCSPNoCheck) is not None:
         return True
     # RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck its own status must be known; a list can tell.
-    said = newest(answer for each in lists for answer in from_list(each, responder, issuer))
+    own = newest(answer for each in lists for answer in from_list(each, responder, issuer))
     # Whoever stole its key dates answers back.
-    return said is not None and (said.doubted is None or (said.doubted > moment and not said.compromised))
+    return own is not None and (own.doubted is None or (own.doubted > moment and not own.compromised))
 
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
@@ -245,35 +243,25 @@ def _covers(read: x509.CertificateRevocationList, certificate: x509.Certificate)
 
 
 def _may_sign_lists(issuer: x509.Certificate) -> bool:
-    try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True
+    usage = said(issuer, x509.KeyUsage)
+    return usage is None or usage.crl_sign
 
 
 def may_sign_answers(service: x509.Certificate) -> bool:
     """Tell whether a responder's or stamper's key usage goes with its purpose (RFC 5280 §4.2.1.12)."""
-    try:
-        usage = service.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        return True
-    return usage.digital_signature or usage.content_commitment
+    usage = said(service, x509.KeyUsage)
+    return usage is None or usage.digital_signature or usage.content_commitment
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
     """Tell whether a certificate may issue others."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
+    basic = said(certificate, x509.BasicConstraints)
+    return basic is not None and basic.ca
 
 
 def points(certificate: x509.Certificate) -> list[str]:
     """Return where a certificate's whole list is (RFC 5280 §4.2.1.13), without partial and indirect ones."""
-    try:
-        named = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return []
+    named = said(certificate, x509.CRLDistributionPoints) or ()
     whole = (each for each in named if each.reasons is None and each.crl_issuer is None and each.full_name)
     return [url for each in whole for url in sorted(_urls(each.full_name or ()))]
 

@@ -114,7 +114,12 @@ _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
 def _shown(path: tuple[Certificate, ...]) -> tuple[tuple[str, ...], tuple[Link, ...]]:
     """Return the names and the certificates of a path as a report shows them."""
     links = (showing.link(each, each.public_bytes(Encoding.DER)) for each in path)
-    return tuple(said(each.subject) for each in path), tuple(links)
+    return tuple(map(_called, path)), tuple(links)
+
+
+@remembered(256)
+def _called(certificate: Certificate) -> str:
+    return said(certificate.subject)
 
 
 def said(name: Name) -> str:

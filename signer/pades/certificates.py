@@ -10,7 +10,7 @@ from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 
-from pki.remembering import read
+from pki.certificate import read
 from pki.unreadable import UNREADABLE
 from signer.pades.door import encoded
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from asn1crypto import x509
 
+from pki.certificate import read
 from pki.query import Source
-from pki.remembering import read
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import reading, whereabouts

@@ -6,9 +6,10 @@ RFC 5280 §4.2.1.3 and §4.2.1.12, RFC 3161 §2.3, RFC 9336 (a purpose for docum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate, ExtendedKeyUsage, Extension, ExtensionNotFound, KeyUsage
+from cryptography.x509 import Certificate, ExtendedKeyUsage, KeyUsage
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
+from pki.certificate import extension, said
 from pki.identity import identify
 from pki.remembering import remembered
 from pki.status import is_authority, may_sign_answers
@@ -67,7 +68,7 @@ def told(certificate: Certificate, purpose: Purpose) -> Iterator[Sentence]:
 
 @remembered(256)
 def _is_for_logging_in(certificate: Certificate) -> bool:
-    purposes = _purposes(certificate)
+    purposes = extension(certificate, ExtendedKeyUsage)
     return purposes is not None and set(purposes.value) <= _LOGON
 
 
@@ -75,22 +76,19 @@ def _is_for_logging_in(certificate: Certificate) -> bool:
 def _may_sign(certificate: Certificate) -> bool:
     if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
         return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
-    purposes = _purposes(certificate)
+    purposes = extension(certificate, ExtendedKeyUsage)
     # What must not be passed over must be one of those that are known to be signing (RFC 5280 §4.2).
     if purposes is not None and purposes.critical and _SIGNING.isdisjoint(purposes.value):
         return False
-    try:
-        usage = certificate.extensions.get_extension_for_class(KeyUsage).value
-    except ExtensionNotFound:
-        return True
-    return usage.content_commitment or usage.digital_signature
+    usage = said(certificate, KeyUsage)
+    return usage is None or usage.content_commitment or usage.digital_signature
 
 
 @remembered(256)
 def _may_stamp(certificate: Certificate) -> bool:
     # RFC 3161 §2.3: this purpose and no other, in a critical extension. RFC 5280 §4.2.1.12: key usage and
     # purpose must both fit.
-    purposes = _purposes(certificate)
+    purposes = extension(certificate, ExtendedKeyUsage)
     if purposes is None:
         return False
     alone = purposes.critical and list(purposes.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
@@ -100,16 +98,9 @@ def _may_stamp(certificate: Certificate) -> bool:
 @remembered(256)
 def _is_bound(authority: Certificate, purpose: Purpose) -> bool:
     """Tell whether an authority is there for other services, and nothing else."""
-    purposes = _purposes(authority)
+    purposes = extension(authority, ExtendedKeyUsage)
     named = set() if purposes is None else set(purposes.value)
     return not named.isdisjoint(_FOREIGN[purpose]) and named <= _FOREIGN[purpose] | _LOGON
-
-
-def _purposes(certificate: Certificate) -> Extension[ExtendedKeyUsage] | None:
-    try:
-        return certificate.extensions.get_extension_for_class(ExtendedKeyUsage)
-    except ExtensionNotFound:
-        return None
 
 
 _MAY: Mapping[Purpose, Callable[[Certificate], bool]] = {"sign": _may_sign, "stamp": _may_stamp}

@@ -7,7 +7,8 @@ from typing import TypedDict
 from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID
 
-from pki.remembering import read, remembered
+from pki.certificate import read
+from pki.remembering import remembered
 from pki.status import Answer
 from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link

@@ -12,9 +12,10 @@ from typing import Literal
 
 from cryptography.x509 import Certificate
 
+from pki.certificate import read
 from pki.clock import CLOCKS_DIFFER, moved
 from pki.reach import NotFetched, Reach
-from pki.remembering import read, remembered
+from pki.remembering import remembered
 from pki.revocation import named_hosts, status
 from pki.status import Answer, from_list, from_ocsp
 from pki.words import N_, Sentence

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from pki import remembering
+from pki import certificate
 from pki.remembering import LONGEST, remembered
 from signer.pades import der
 from signer.pades.parsed import Signer, Stamped
@@ -202,7 +202,7 @@ class _Info:
 
     def _verify(self) -> str:
         """Check the signature over the signed attributes (§5.4); return the scheme."""
-        key = remembering.read(self._certificate).public_key()
+        key = certificate.read(self._certificate).public_key()
         name, parameters = _algorithm(self._method)
         digest = _HASHES[self._digest]
         try:

@@ -122,7 +122,7 @@ class File:
     chain: list[Part] = field(default_factory=list)
     forms: dict[int, Any] = field(default_factory=dict)
     """What `signer.quick.form` found in each view: read once, for each signature asks."""
-    _values: dict[int, Value] = field(default_factory=dict)
+    _values: dict[tuple[int, Plain], Value] = field(default_factory=dict)
     _read: dict[int, tuple[Value, int]] = field(default_factory=dict)
     _packs: dict[tuple[int, Plain], "Pack"] = field(default_factory=dict)
 
@@ -193,14 +193,14 @@ class File:
             return None
         if isinstance(place, Packed):
             return self.pack(place.stream, view).value(place.index, number)
-        header = objects.HEADER.match(self.pdf, place.offset)
-        if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
-            unusual("an object is not where it should be")
-        if place.offset not in self._values:
-            self._values[place.offset], end = self.read(self.pdf, header.end())
+        if (number, place) not in self._values:
+            header = objects.HEADER.match(self.pdf, place.offset)
+            if header is None or (int(header[1]), int(header[2])) != (number, place.generation):
+                unusual("an object is not where it should be")
+            self._values[number, place], end = self.read(self.pdf, header.end())
             if _AFTER.match(self.pdf, lexing.gap(self.pdf, end)) is None:
                 unusual("an object that goes on")
-        return self._values[place.offset]
+        return self._values[number, place]
 
     def named(self, reference: Ref, view: int = 0) -> Plain | Packed | None:
         """Return where the object is that a reference names; readers differ where its generation is odd."""

@@ -121,11 +121,11 @@ class Searched:
         """
         for first in range(0, len(self._bounds) - 1, _TOGETHER):
             bounds = self._bounds[first : first + _TOGETHER + 1]
-            text = _dictionaries(self._file, bounds)
+            text, each_one = _dictionaries(self._file, bounds)
             if _names(text, numbers):
-                for start, stop in pairwise(bounds):
-                    if _names(_dictionary(self._file, start, stop), numbers):
-                        yield start
+                yield from (
+                    start for start, each in zip(bounds, each_one, strict=False) if _names(each, numbers)
+                )
         for pack in self._packs:
             _check_pack(pack)
             if _names(pack.data, numbers):
@@ -228,8 +228,11 @@ def _named(text: bytes) -> set[int]:
     A number, a generation and R with white space between (§7.3.10), whatever stands before: 007 is 7.
     """
     spaced = text.translate(_SPACES)
+    count = spaced.count(b" R")
+    if not count:
+        return set()
     parts = spaced.split(b" 0 R")
-    if len(parts) - 1 == spaced.count(b" R") and b"  0 R" not in spaced:
+    if len(parts) - 1 == count and b"  0 R" not in spaced:
         return _numbers(parts[:-1])
     return _numbers(_named_closely(spaced))  # not spelled as nearly all are
 
@@ -249,22 +252,25 @@ def _numbers(texts: Iterable[bytes]) -> set[int]:
     return named if _LONG not in map(len, written) and min(named, default=0) >= 0 else named | {_ODD}
 
 
-def _dictionaries(file: File, bounds: Sequence[int]) -> bytes:
-    """Return the bytes between the first and the last of the bounds, without the data of streams."""
-    if bounds[-1] - bounds[0] <= _SMALL:
-        text = file.pdf[bounds[0] : bounds[-1]]
+def _dictionaries(file: File, bounds: Sequence[int]) -> tuple[bytes, Iterable[bytes]]:
+    """Return what stands between the bounds without the data of streams: together, and between each two."""
+    first = bounds[0]
+    if bounds[-1] - first <= _SMALL:
+        text = file.pdf[first : bounds[-1]]
         if b"stream" not in text and _is_plain(text):
             _check_bytes(text)
-            return text
-    each_one = list(pairwise(bounds))
-    if max(stop - start for start, stop in each_one) <= _SMALL:
+            return text, (text[start - first : stop - first] for start, stop in pairwise(bounds))
         found = list(map(_STREAM.match, repeat(file.pdf), bounds, bounds[1:]))
     else:
-        found = [_STREAM.match(file.pdf, *each) if each[1] - each[0] <= _SMALL else None for each in each_one]
-    text = b" ".join([each[0] for each in found if each is not None])
-    _check_bytes(text)  # of many at once: they hold neither strings nor comments
-    others = (each for match, each in zip(found, each_one, strict=True) if match is None)
-    return b" ".join([text, *(_dictionary(file, *each) for each in others)])
+        found = [
+            _STREAM.match(file.pdf, start, stop) if stop - start <= _SMALL else None
+            for start, stop in pairwise(bounds)
+        ]
+    texts = [each[0] if each else b"" for each in found]
+    _check_bytes(b" ".join(texts))  # of many at once: they hold neither strings nor comments
+    for place in [place for place, text in enumerate(texts) if not text]:
+        texts[place] = _dictionary(file, bounds[place], bounds[place + 1])
+    return b" ".join(texts), texts
 
 
 def _is_plain(text: bytes) -> bool:
@@ -273,8 +279,7 @@ def _is_plain(text: bytes) -> bool:
 
 def _dictionary(file: File, start: int, stop: int) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
-    found = _STREAM.match(file.pdf, start, stop)
-    text = _at_length(file, start, stop) if found is None else found[0]
+    text = _at_length(file, start, stop)
     if stop - start > _SMALL:
         let_go(file.pdf, start, stop)
     _check_bytes(text)

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from cryptography.x509 import Certificate
 
+from pki.certificate import read
 from pki.clock import CLOCKS_DIFFER
 from pki.path import Ground, NoPath, subject
 from pki.query import Source
-from pki.remembering import LONGEST, read, remembered
+from pki.remembering import LONGEST, remembered
 from signer.pades.belief import Means, believed
 from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry

@@ -13,7 +13,7 @@ from cryptography.x509 import Certificate
 
 from exchange.audit.note import KeyType, VerifierKey
 from exchange.peers import Peer, read_card
-from pki import remembering, revocation, status
+from pki import certificate, revocation, status
 from pki.certificate_files import der, parsed
 from pki.digest import Digest
 from pki.errors import CongvanError
@@ -88,7 +88,7 @@ def _trusted_list(data: bytes) -> None:
 def _certificate(data: bytes) -> None:
     """Look for a path for this certificate, and for one that it would have issued."""
     try:
-        read = remembering.read(data)
+        read = certificate.read(data)
     except UNREADABLE:
         return
     for leaf, ground in ((read, GROUND), (GOOD, Ground(roots=(ROOT,), others=(read,)))):
@@ -104,7 +104,7 @@ def _signed_anew(data: bytes) -> None:
         _by_answer(anew.answer(data), *about)
     encoded = anew.certificate(data)
     try:
-        read = remembering.read(encoded)
+        read = certificate.read(encoded)
     except UNREADABLE:
         return
     found = GROUND.path(read, AT)

@@ -1,0 +1,37 @@
+"""A certificate of somebody: read once, and asked for one of its extensions (RFC 5280 §4)."""
+
+from typing import TypeVar, cast
+
+from cryptography.x509 import Certificate, Extension, ExtensionType, load_der_x509_certificate
+
+from pki.remembering import LONGEST, remembered
+
+T = TypeVar("T", bound=ExtensionType)
+
+
+def read(certificate: bytes) -> Certificate:
+    """Return a certificate (DER), which may have been read before; one of `UNREADABLE` if it is none."""
+    return (_read if len(certificate) <= LONGEST else load_der_x509_certificate)(certificate)
+
+
+@remembered(256)
+def _read(certificate: bytes) -> Certificate:
+    return load_der_x509_certificate(certificate)
+
+
+def extension(certificate: Certificate, kind: type[T]) -> Extension[T] | None:
+    """Return an extension (§4.2); None where there is none; one of `UNREADABLE` if they cannot be read.
+
+    Found by its identifier: the library asks each of them whether it is an instance, at a hundred times the
+    cost.
+    """
+    for each in certificate.extensions:
+        if each.oid == kind.oid:
+            return cast(Extension[T], each)
+    return None
+
+
+def said(certificate: Certificate, kind: type[T]) -> T | None:
+    """Return what an extension says; else as `extension`."""
+    found = extension(certificate, kind)
+    return None if found is None else found.value
