@@ -157,8 +157,12 @@ def _read(encoded: bytes) -> Certificate:
 @remembered(_REMEMBERED)
 def _is_lettered(certificate: bytes) -> bool:
     _, _, _, issuer, _, subject, *_ = Element.of(certificate).first
-    values = (value for name in (issuer, subject) for part in name for each in part for _, value in [each])
-    return all(map(_is_text, values))
+    return _is_name(issuer.encoded) and _is_name(subject.encoded)
+
+
+@remembered(_REMEMBERED)
+def _is_name(name: bytes) -> bool:
+    return all(_is_text(value) for part in Element.of(name) for each in part for _, value in [each])
 
 
 def _is_text(value: Element) -> bool:
