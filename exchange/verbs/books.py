@@ -13,6 +13,7 @@ from pki.digest import Digest
 from pki.errors import UsageError
 from pki.files import write_whole
 from pki.words import N_, Sentence, day
+from signer.report import Indication
 
 
 async def register(call: Call) -> AsyncIterator[Outcome]:
@@ -60,6 +61,9 @@ async def audit_verify(call: Call) -> AsyncIterator[Outcome]:
             yield not_believed(call, call.home, error)
             return
         facts = {
+            "file": str(call.home),
+            "indication": Indication.TOTAL_PASSED.value,
+            "reasons": [],
             "log": seen.checkpoint.origin,
             "size": seen.checkpoint.size,
             "root": seen.checkpoint.root.hex(),

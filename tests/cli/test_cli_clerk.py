@@ -12,6 +12,7 @@ import pytest
 from pki.toml import NotToml, parse_toml
 from signer.pades.posting import NoAnswer, post
 from tests.conftest import ROOT
+from tests.exchange.offices import tamper
 
 
 @pytest.fixture
@@ -135,3 +136,15 @@ def test_an_office_that_has_no_room_on_the_disk_is_told_and_leaves_nothing(tmp_p
 
 def test_an_argument_that_is_none_of_its_choices_is_named(run: Any) -> None:
     assert "error: name: “nosuch” is none of: practice" in run("policy", "show", "nosuch").err
+
+
+def test_a_log_that_holds_says_yes_in_json_and_one_that_was_altered_no(run: Any, home: Path) -> None:
+    assert run("--home", home, "register").status == 0
+    yes = run("--json", "--home", home, "audit", "verify")
+    assert yes.status == 0
+    assert {"indication": "TOTAL_PASSED", "reasons": [], "file": str(home)}.items() <= yes.json.items()
+    assert {"log", "size", "root", "key", "signed_at"} <= yes.json.keys()
+    tamper(home, "UPDATE entry SET data = CAST('{}' AS BLOB)")
+    no = run("--json", "--home", home, "audit", "verify")
+    assert (no.status, no.json["indication"], no.json["file"]) == (1, "TOTAL_FAILED", str(home))
+    assert len(no.json["reasons"]) == 1
