@@ -72,11 +72,13 @@ def worst(statuses: Sequence[int]) -> int:
 def status_of(error: CongvanError) -> int:
     """Return the exit status that an error ends a command with."""
     from exchange.errors import ExchangeError
+    from signer.errors import NoTimeStamp
 
     table: tuple[tuple[type[CongvanError], int], ...] = (
         (UsageError, EXIT_USAGE),
         (AnchorError, EXIT_USAGE),
         (Undetermined, EXIT_UNKNOWN),
+        (NoTimeStamp, EXIT_UNKNOWN),  # nobody said no to the document: it can be had another time
         (TokenError, EXIT_TOKEN),
         (ExchangeError, EXIT_EXCHANGE),
         (Bug, EXIT_BUG),
