@@ -53,11 +53,31 @@ def entitled(
     if act is None and (rules.issuers or rules.holders or rules.unlisted == "refuse"):
         both = {each.may for each in _listed(rules, chain[-1]) if _holds(each, moment)} == {"sign", "seal"}
         return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_BOTH if both else _NOBODY, facts))
+    issued = _issued(rules, chain, act, facts)
+    return issued if not issued.passed else _held(rules, _listed(rules, chain[-1]), act, moment, facts)
+
+
+def issued_well(rules: Rules | None, chain: Sequence[bytes], moment: datetime) -> Verdict:
+    """Judge whether the last certificate of a path (DER, the root first) has an issuer that the policy lists.
+
+    An authority may have several certificates of one key, and a policy name one of them: what is judged is
+    one path of several. What the certificate is for is told by its holder, as of that moment.
+    """
+    if rules is None or not rules.issuers or not chain:
+        return PASSED
+    who, *_ = known_as(rules, chain[-1], identify(chain[-1]), moment)
+    act = act_of(who)
+    facts: dict[str, object] = {"policy": rules.name, "name": who.name, "issuer": who.issuer}
+    return PASSED if act is None else _issued(rules, chain, act, facts)
+
+
+def _issued(rules: Rules, chain: Sequence[bytes], act: Act | None, facts: dict[str, object]) -> Verdict:
+    """Hold the issuer of a certificate, the last of its path, to those that the policy lists."""
     issuer = x509.load_der_x509_certificate(chain[-2] if len(chain) > 1 else chain[-1])
-    if rules.issuers and not any(act in each.may and each.mark.fits(issuer) for each in rules.issuers):
-        words = _ISSUER_SIGNS if act == "sign" else _ISSUER_SEALS
-        return unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words, facts))
-    return _held(rules, _listed(rules, chain[-1]), act, moment, facts)
+    if not rules.issuers or any(act in each.may and each.mark.fits(issuer) for each in rules.issuers):
+        return PASSED
+    words = _ISSUER_SIGNS if act == "sign" else _ISSUER_SEALS
+    return unknown("CHAIN_CONSTRAINTS_FAILURE", Sentence(words, facts))
 
 
 def _held(

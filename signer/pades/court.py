@@ -43,9 +43,9 @@ class Trust:
     withdrawn: bool = False
 
 
-def best(found: Sequence[Trust]) -> Trust:
-    """Return the least grave of what was found along several paths, the first of these."""
-    return min(found, key=lambda each: each.verdict.gravity)
+def best(found: Sequence[tuple[Trust, Verdict]]) -> Trust:
+    """Return the least grave of what was found along several paths, by their verdicts; the first of these."""
+    return min(found, key=lambda each: each[1].gravity)[0]
 
 
 class Trusting(Protocol):

@@ -24,6 +24,7 @@ from pki.clock import CLOCKS_DIFFER, SystemClock, moved
 from pki.trust import Anchors
 from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
+from signer.entitlement import issued_well
 from signer.pades.belief import Means, believed
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching, context_for
@@ -83,12 +84,14 @@ class Judge:
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh, clock=self.clock)
-        found: list[Trust] = []
+        found: list[tuple[Trust, Verdict]] = []
         for path in paths:
-            found.append(await self._along(path, purpose, use, proven))
+            trust = await self._along(path, purpose, use, proven)
+            verdict = worst((trust.verdict, self._issued(trust, purpose, moment)))
             # One that holds for want of an answer is not the last word: another may know of a revocation.
-            if found[-1].withdrawn or (found[-1].verdict.passed and found[-1].status != "unknown"):
-                return found[-1]
+            if trust.withdrawn or (verdict.passed and trust.status != "unknown"):
+                return trust
+            found.append((trust, verdict))
         return best(found)
 
     async def _along(
@@ -103,6 +106,11 @@ class Judge:
         means = Means(stored=self.stored, revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
+
+    def _issued(self, trust: Trust, purpose: Purpose, moment: datetime) -> Verdict:
+        """Judge whether a signer has an issuer, on this path, that the policy lists."""
+        links = trust.links if purpose == "sign" else ()
+        return issued_well(self.rules, [each.encoded for each in links], moment)
 
     def _anchors(self, purpose: Purpose) -> Anchors:
         return self.anchors if self.rules is None else self.rules.anchors_for(self.anchors, purpose)

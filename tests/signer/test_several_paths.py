@@ -1,17 +1,26 @@
 """An authority with two certificates of one key: one path that holds is enough (EN 319 102-1 §5.2.6.4)."""
 
-import pytest
+import dataclasses
 
+import pytest
+from cryptography import x509 as pyca
+from cryptography.x509.oid import NameOID
+
+from pki.digest import Digest
+from pki.identity import identify
+from signer.entitlement import entitled, known_as
 from signer.policy import Revocation
+from signer.rules import IssuerRule, Mark
 from tests.signer.path_cases import OTHER, ROOT, Case
-from tests.signer.path_samples import AT, DAY, Row, Who, issue, revocations
-from tests.signer.test_paths import judged, judged_shortly
+from tests.signer.path_samples import AT, DAY, Row, Who, issue, named, revocations
+from tests.signer.test_paths import judged, judged_shortly, rules
 
 FIRST = issue("Middle", ROOT, ca=True)
 SECOND = issue("Middle", OTHER, ca=True, key=FIRST.key)
 LEAF = issue("Leaf", FIRST)
 MODES: tuple[Revocation, ...] = ("require", "accept-missing")
 OF_LEAF = revocations(FIRST)
+GOOD = (revocations(ROOT), revocations(OTHER))
 
 
 def case(
@@ -60,3 +69,33 @@ async def test_the_short_way_leaves_several_paths_to_the_long_one() -> None:
     assert await judged_shortly(case(*good)) is None
     ended = issue("Middle", OTHER, ca=True, key=FIRST.key, end=AT - DAY)
     assert await judged_shortly(case(*good, others=(FIRST, ended))) is not None
+
+
+PERSON = issue(
+    pyca.Name([*named("Nguyễn Văn Ánh"), pyca.NameAttribute(NameOID.USER_ID, "CCCD:001085012345")]), FIRST
+)
+
+
+@pytest.mark.parametrize("listed", [FIRST, SECOND], ids=["first", "second"])
+@pytest.mark.parametrize("others", [(FIRST, SECOND), (SECOND, FIRST)], ids=["this way", "other way"])
+async def test_one_path_by_an_issuer_that_the_policy_lists_is_enough(
+    listed: Who, others: tuple[Who, ...]
+) -> None:
+    rule = IssuerRule(mark=Mark(sha256=Digest.of(listed.der).value.hex()), may=("sign",))
+    for roots in ((ROOT, OTHER), (OTHER, ROOT)):
+        one = Case("[[issuers]]", None, PERSON, others, roots, lists=(*GOOD, revocations(FIRST)))
+        asked = dataclasses.replace(rules(one), issuers=(rule,))
+        trust = await judged(one, asked)
+        assert trust.verdict.passed
+        assert trust.links[1].encoded == listed.der
+        path, who = [each.encoded for each in trust.links], identify(PERSON.der)
+        assert known_as(asked, PERSON.der, who, AT) == (who,)
+        assert entitled(asked, path, who, "sign", AT).passed
+        other = dataclasses.replace(rule, may=("seal",))
+        trust = await judged(one, dataclasses.replace(asked, issuers=(other,)))
+        assert not entitled(dataclasses.replace(asked, issuers=(other,)), path, who, "sign", AT).passed
+        gone_too = gone(listed, ROOT if listed is FIRST else OTHER)
+        doubted = dataclasses.replace(one, lists=(revocations(FIRST), gone_too, *GOOD))
+        trust = await judged(doubted, asked)
+        path = [each.encoded for each in trust.links]
+        assert not (trust.verdict.passed and entitled(asked, path, who, "sign", AT).passed)
