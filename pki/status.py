@@ -5,7 +5,7 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -70,16 +70,20 @@ def from_ocsp(
         read = ocsp.load_der_ocsp_response(response)
         if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return []
-        about = [
-            _from_single(each, response, _told_of(read))
-            for each in read.responses
+        about = {
+            place: each
+            for place, each in enumerate(read.responses)
             if _is_about(each, certificate, issuer)
             and each.certificate_status is not ocsp.OCSPCertStatus.UNKNOWN
             # The responder is measured when it answered: nothing was known then of what came after.
             and each.this_update_utc <= moved(read.produced_at_utc, CLOCKS_DIFFER)
-        ]
+        }
         # Whoever stores proof stores that of many certificates: only what is about this one is checked.
-        return about if about and _is_authentic(read, issuer, lists) else []
+        if not about or not _is_authentic(read, issuer, lists):
+            return []
+        told(read.extensions)
+        whys = (told(each.single_extensions) for each in _alone(read, about))
+        return [_from_single(*each, response) for each in zip(about.values(), whys, strict=True)]
     except UNREADABLE:
         return []
 
@@ -130,22 +134,20 @@ def newest(answers: Iterable[Answer]) -> Answer | None:
     return max(answers, key=lambda each: each.this_update, default=None)
 
 
-def _told_of(response: ocsp.OCSPResponse) -> Told:
-    """Return what the extensions of the only answer in a response say (RFC 6960 §4.4.5); of several nothing.
+def _alone(response: ocsp.OCSPResponse, places: Collection[int]) -> list[ocsp.OCSPResponse]:
+    """Return answers of a response, each by itself: there its extensions can be read (RFC 6960 §4.4.5)."""
+    if len(list(response.responses)) == 1:
+        return [response]
+    from pki.singles import alone  # nearly every response holds one answer
 
-    The library reads them of a response with one answer alone, which nearly every response is. `ValueError`
-    for a critical one that is not known here.
-    """
-    told(response.extensions)
-    one = len(list(response.responses)) == 1
-    return told(response.single_extensions if one else ())
+    return alone(response, places)
 
 
 def _before(invalid: datetime | None, revoked: datetime) -> datetime | None:
     return invalid if invalid is not None and invalid < revoked else None
 
 
-def _from_single(single: ocsp.OCSPSingleResponse, response: bytes, why: Told) -> Answer:
+def _from_single(single: ocsp.OCSPSingleResponse, why: Told, response: bytes) -> Answer:
     revoked = single.certificate_status is ocsp.OCSPCertStatus.REVOKED
     since = single.revocation_time_utc if revoked else None
     return Answer(

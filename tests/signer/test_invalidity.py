@@ -105,6 +105,24 @@ def test_an_answer_that_must_not_be_passed_over_is_none() -> None:
     assert from_ocsp(extended(answer(ANH, CA, at=LATE), odd), ANH.issued, CA.issued) == []
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_of_several_answers_that_about_the_certificate_tells_it(place: int) -> None:
+    """RFC 6960 §4.2.1: a response holds an answer for each certificate that was asked about."""
+    ours, when = answer(ANH, CA, revoked=AFTER, at=LATE), _time(BEFORE)
+    date = {"extn_id": "2.5.29.24", "critical": False, "extn_value": core.ParsableOctetString(when)}
+    odd = {"extn_id": "1.2.3.4.5", "critical": True, "extn_value": core.ParsableOctetString(b"\x05\x00")}
+    long = {**odd, "extn_value": core.ParsableOctetString(core.OctetString(b"long" * 100).dump())}
+    others = [extended(answer(STAMPER, CA, at=LATE), long) for _ in range(2)]
+    among = together([*others[:place], extended(ours, date), *others[place:]])
+    (found,) = from_ocsp(among, ANH.issued, CA.issued)
+    assert (found.revoked, found.invalid, found.encoded) == (AFTER, BEFORE, among)
+    (found,) = from_ocsp(together([*others[:place], ours, *others[place:]]), ANH.issued, CA.issued)
+    assert (found.revoked, found.invalid) == (AFTER, None)
+    plain = [answer(STAMPER, CA, at=LATE)] * 2
+    among = together([*plain[:place], extended(ours, odd), *plain[place:]])
+    assert from_ocsp(among, ANH.issued, CA.issued) == []
+
+
 def _time(when: dt.datetime) -> bytes:
     return bytes(core.GeneralizedTime(when).dump())
 
@@ -115,6 +133,20 @@ def extended(response: bytes, extension: dict[str, object]) -> bytes:
     basic = changed["response_bytes"]["response"].parsed
     (single,) = basic["tbs_response_data"]["responses"]
     single["single_extensions"] = [extension]
+    return signed_anew(changed)
+
+
+def together(responses: list[bytes]) -> bytes:
+    """One response, signed anew, with the answers of all."""
+    changed, *more = map(ocsp.OCSPResponse.load, responses)
+    answers = changed["response_bytes"]["response"].parsed["tbs_response_data"]["responses"]
+    for each in more:
+        answers.append(each["response_bytes"]["response"].parsed["tbs_response_data"]["responses"][0])
+    return signed_anew(changed)
+
+
+def signed_anew(changed: ocsp.OCSPResponse) -> bytes:
+    basic = changed["response_bytes"]["response"].parsed
     signed = basic["tbs_response_data"].dump(force=True)
     basic["signature"] = CA.key.sign(signed, ec.ECDSA(hashes.SHA256()))
     changed["response_bytes"]["response"] = core.ParsableOctetString(basic.dump(force=True))
