@@ -28,6 +28,7 @@ from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
 from pki.status import points
 from pki.trust import Anchors
+from signer.pades.constraints import comparable
 from signer.pades.door import encoded
 from signer.pades.inquiry import Inquiry
 
@@ -128,7 +129,7 @@ class _Issuers(CertificateFetcher):
             except NotFetched as error:
                 raise CertificateFetchError(str(error)) from error
             for each in found:
-                issuer = x509.Certificate.load(each.public_bytes(Encoding.DER))
+                issuer = comparable(x509.Certificate.load(each.public_bytes(Encoding.DER)))
                 self._fetched.append(issuer)
                 yield issuer
 
@@ -161,9 +162,10 @@ def context_for(
 
     With a `moment` in the past, a status newer than it counts too: a certificate good today was good then.
     """
+    between = (*map(x509.Certificate.load, anchors.intermediates), *certificates)
     return ValidationContext(
         trust_roots=[x509.Certificate.load(each) for each in anchors.roots],
-        other_certs=[*map(x509.Certificate.load, anchors.intermediates), *certificates],
+        other_certs=list(map(comparable, between)),
         # pyHanko adds its tolerance to it, and fails beyond the last moment there is.
         moment=None if moment is None else within(moment, CLOCKS_DIFFER),
         allow_fetching=fetching is not None,

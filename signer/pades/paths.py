@@ -8,12 +8,13 @@ revoked, and another one of the same key be good.
 # pyHanko ships its types, but many of its constructors and setters have none.
 
 from asn1crypto import x509
-from pyhanko_certvalidator import ValidationContext, find_valid_path
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import PKIXValidationParams
-from pyhanko_certvalidator.util import CancelableAsyncIterator
 from pyhanko_certvalidator.validate import async_validate_path
+
+from signer.pades.constraints import is_crossed
 
 MOST = 8
 """Valid paths of one certificate that are looked at."""
@@ -21,51 +22,48 @@ MOST = 8
 _MOST_TRIED = 64
 
 
-class _Chains(CancelableAsyncIterator[ValidationPath]):
-    """Chains of names, some at most; whoever stops at one may go on."""
-
-    def __init__(self, chains: CancelableAsyncIterator[ValidationPath]) -> None:
-        self._chains = chains
-        self._left = _MOST_TRIED
-
-    def __aiter__(self) -> "_Chains":
-        return self
-
-    async def __anext__(self) -> ValidationPath:
-        self._left -= 1
-        if self._left < 0:
-            raise StopAsyncIteration
-        return await self._chains.__anext__()
-
-    async def cancel(self) -> None:
-        """Leave the rest for later."""
-
-
 async def valid_paths(
     certificate: x509.Certificate, context: ValidationContext, wanted: PKIXValidationParams | None = None
 ) -> list[ValidationPath] | ValidationError | PathBuildingError:
     """Return the valid paths, at most `MOST`, or why there is none."""
+    found: list[ValidationPath] = []
+    refused: list[ValidationError] = []
     chains = context.path_builder.async_build_paths_lazy(certificate)
-    kept = _Chains(chains)
     try:
-        found = [await find_valid_path(certificate, kept, context, wanted)]
-        async for each in kept:
-            if len(found) < MOST and await _is_valid(each, context, wanted):
+        async for each in chains:
+            error = await _refusal(each, context, wanted)
+            if error is None:
                 found.append(each)
-    except (ValidationError, PathBuildingError) as error:
+            else:
+                refused.append(error)
+            if len(found) == MOST or len(found) + len(refused) == _MOST_TRIED:
+                break
+    except PathBuildingError as error:
+        if not found and not refused:
+            return error
+    finally:
+        await chains.cancel()
+    return found or _told(refused)
+
+
+async def _refusal(
+    path: ValidationPath, context: ValidationContext, wanted: PKIXValidationParams | None
+) -> ValidationError | None:
+    """Return why a chain of names is no valid path."""
+    if is_crossed(list(path.iter_certs(include_root=False))):
+        return ValidationError("a name is of a form that is constrained and not compared here")
+    try:
+        await async_validate_path(context, path, wanted)
+    except ValidationError as error:
         return error
     except NotImplementedError as error:
         return ValidationError(str(error))  # RFC 5280 §4.2.1.10: what cannot be processed is refused
-    finally:
-        await chains.cancel()
-    return found
+    return None
 
 
-async def _is_valid(
-    path: ValidationPath, context: ValidationContext, wanted: PKIXValidationParams | None
-) -> bool:
-    try:
-        await async_validate_path(context, path, wanted)
-    except (ValidationError, NotImplementedError):
-        return False
-    return True
+def _told(refused: list[ValidationError]) -> ValidationError | PathBuildingError:
+    """Return what is told of chains none of which is valid: of a forged signature only if of nothing else."""
+    if not refused:
+        return PathBuildingError("no chain of names leads to a root")
+    others = [each for each in refused if "signature" not in str(each)]
+    return refused[0] if len(refused) == 1 or not others else others[-1]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from asn1crypto import core
 from cryptography import x509 as pyca
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -103,8 +104,17 @@ def directory(*names: str) -> pyca.DirectoryName:
     return pyca.DirectoryName(named(*names))
 
 
+def alternative(name: pyca.GeneralName) -> Extension:
+    return pyca.SubjectAlternativeName([name]), False
+
+
 def mail(address: str) -> Extension:
-    return pyca.SubjectAlternativeName([pyca.RFC822Name(address)]), False
+    return alternative(pyca.RFC822Name(address))
+
+
+def logon(name: str) -> pyca.OtherName:
+    """A name that Windows logs somebody in by: an otherName, which is a structure (§4.2.1.6)."""
+    return pyca.OtherName(pyca.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), core.UTF8String(name).dump())
 
 
 def addressed(why: str, expected: str | None, address: str) -> Case:
@@ -308,6 +318,27 @@ PATHS = {
         BAD_PATH,
         constraints(None, [pyca.IPAddress(ip_network("10.0.0.0/8"))]),
         (pyca.SubjectAlternativeName([pyca.IPAddress(ip_address("11.0.0.1"))]), False),
+    ),
+    "a constraint on names that are structures, and none below": mended(
+        "§4.2.1.10", GOOD, constraints([logon("@a.test")], [logon("@b.test")])
+    ),
+    "a permitted name that is a structure": mended(
+        "§4.2.1.10", BAD_PATH, constraints([logon("@a.test")]), alternative(logon("binh@a.test"))
+    ),
+    "another name that is a structure is excluded": mended(
+        "§4.2.1.10", BAD_PATH, constraints(None, [logon("@a.test")]), alternative(logon("binh@b.test"))
+    ),
+    "a name that is a structure, and other constraints": mended(
+        "§4.2.1.10", GOOD, constraints([pyca.RFC822Name("a.test")]), alternative(logon("binh@b.test"))
+    ),
+    "beside a constraint on structures others hold": mended(
+        "§6.1.3 (b)", BAD_PATH, constraints([logon("@a.test"), directory("Else")])
+    ),
+    "constraints on structures reach further down": three(
+        "§6.1.4 (g)", BAD_PATH, constraints([logon("@a.test")]), (), alternative(logon("binh@a.test"))
+    ),
+    "an authority between has a name that is a structure": three(
+        "§6.1.3 (b)", BAD_PATH, constraints([logon("@a.test")]), (alternative(logon("a@a.test")),)
     ),
     "a permitted address in the subject": addressed("§4.2.1.10", GOOD, "binh@a.test"),
     "an address in the subject that is not permitted": addressed("§4.2.1.10", BAD_PATH, "binh@b.test"),
