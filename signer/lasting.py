@@ -18,7 +18,7 @@ from signer.level import Evidence, Level, Short
 from signer.pades.archiving import archived
 from signer.pades.context import Fetching
 from signer.pades.door import apart, signing
-from signer.pades.proving import completed
+from signer.pades.proving import carried, completed
 from signer.pades.stamping import TimeStamping
 from signer.pades.writing import Revision, write
 from signer.policy import Policy
@@ -106,7 +106,8 @@ async def stamped_whole(pdf: bytes, evidence: Evidence, digest: str = "sha256") 
     async def stamped() -> bytes:
         async with Fetching(evidence.timeout_seconds) as fetching:
             with signing():
-                return await archived(pdf, TimeStamping(evidence), anchors, fetching, digest=digest)
+                stamper = TimeStamping(evidence, lambda: carried(pdf))
+                return await archived(pdf, stamper, anchors, fetching, digest=digest)
 
     return await apart(lambda _: stamped())
 

@@ -47,7 +47,7 @@ async def made(data: bytes, token: Token, evidence: Evidence, home: asyncio.Abst
         data,
         DIGEST,
         use_cades=True,
-        timestamper=TimeStamping(evidence) if evidence.authorities else None,
+        timestamper=TimeStamping(evidence, lambda: token.chain) if evidence.authorities else None,
         # EN 319 122-1 §6.3: in a baseline signature outside of PDF the claimed time is a signed attribute.
         signed_attr_settings=PdfCMSSignedAttributes(signing_time=SystemClock().now()),
     )

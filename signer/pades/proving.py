@@ -8,10 +8,12 @@ Stored proof is what may be added when nothing else may: after a certification a
 # pyHanko ships its types, but many of its constructors and setters have none.
 
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
+from asn1crypto import x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -23,6 +25,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pki.trust import Anchors
 from signer.pades import cms, der, reading, stamps
 from signer.pades.context import Fetching, context_for
+from signer.pades.door import encoded
 from signer.pades.extending import appendable
 
 _MOST = 64  # signatures and time-stamps whose proof is looked after
@@ -54,10 +57,14 @@ async def store(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A container whose signer's proof is due, as of a moment that is proven; None is now."""
+    """A container whose signer's proof is due, as of a moment that is proven; None is now.
+
+    `beside` are certificates of other containers: the signature alone may carry an authority's issuer.
+    """
 
     container: cms.Container
     moment: datetime | None = None
+    beside: tuple[x509.Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class _Proof:
             fetching=self.fetching,
             revocation="require",
             moment=due.moment,
-            certificates=(*due.container.others, *self.stored.certificates),
+            certificates=(*due.container.others, *self.stored.certificates, *due.beside),
             ocsps=known.ocsps,
             crls=known.crls,
         )
@@ -115,7 +122,15 @@ def due(reader: PdfFileReader, field: str | None = None) -> list[Due]:
         # Whoever signed may have left since: the time that is proven counts, and its own proof is due too.
         wanted.append(Due(container, min((each.time for each in stamped), default=None)))
         wanted += [Due(each.container) for each in stamped]
-    return wanted
+    beside = tuple(chain.from_iterable(each.container.certificates for each in wanted))
+    return [replace(each, beside=beside) for each in wanted]
+
+
+def carried(pdf: bytes) -> Iterator[bytes]:
+    """Yield the certificates (DER) of a document's store of proof, and of containers whose proof is due."""
+    reader = PdfFileReader(io.BytesIO(pdf))
+    held = (each.container.certificates for each in due(reader))
+    return map(encoded, chain(reading.stored_proof(reader).certificates, *held))
 
 
 def _since(stamped: list[int], begun: int | None) -> int:

@@ -76,7 +76,7 @@ async def prepare(pdf: bytes, away: Away, revision: Revision, home: asyncio.Abst
     async with Fetching(revision.evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(away, home)
-            stamper = stamper_of(revision.level, revision.evidence)
+            stamper = stamper_of(revision.level, revision.evidence, away)
             output = io.BytesIO()
             digest, _, _ = await pdf_signer(signer, revision, fetching, stamper).async_digest_doc_for_signing(
                 opened(pdf, revision),
@@ -128,7 +128,7 @@ async def embed(
     Runs on pyHanko's own loop. Raises as `signer.pades.writing.write` does.
     """
     check_evidence(level, evidence)
-    stamper = stamper_of(level, evidence)
+    stamper = stamper_of(level, evidence, away)
     if level.stored and stamper is not None and prepared.stamp is not None:
         stamper.expected = prepared.stamp
     with signing():

@@ -4,9 +4,9 @@
 # pyHanko ships its types, but many of its constructors and setters have none.
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from asn1crypto import cms
+from asn1crypto import cms, x509
 from pyhanko.sign.timestamps.api import TimeStamper
 from pyhanko.sign.timestamps.common_utils import dummy_digest
 
@@ -16,6 +16,7 @@ from signer.level import Evidence
 from signer.pades import stamps
 from signer.pades.answers import PassedOver, Question
 from signer.pades.authority import Authority, authority_at
+from signer.pades.cms import Container
 from signer.pades.context import Fetching
 from signer.pades.posting import MAX_ANSWER_BYTES, check_address
 from signer.pades.trusting import Judge
@@ -37,10 +38,13 @@ class TimeStamping(TimeStamper):
     """An RFC 3161 client for one document. Every time-stamp is checked before it is given to pyHanko.
 
     `surprised` is set when one came whose certificate was not expected: its status is not in the document.
+    `beside` returns certificates (DER) that other containers of the document carry, the signature above all:
+    they help where a time-stamp's own lead nowhere, as in verification.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, beside: Callable[[], Iterable[bytes]] = tuple) -> None:
         super().__init__()
+        self._beside = beside
         for url in evidence.authorities:
             check_address(url)
         self._evidence = evidence
@@ -73,7 +77,7 @@ class TimeStamping(TimeStamper):
         self.surprised = False
         self._certs.clear()
         for stamp in self._expected():
-            for each in stamp.container.certificates:
+            for each in (stamp.container.signer, *self._others(stamp)):
                 self.cert_registry.register(each)
             self._certs[stamp.container.signer.issuer_serial] = stamp.container.signer
             self._dummy_response_cache[algorithm] = cms.ContentInfo.load(stamp.encoded)
@@ -170,17 +174,36 @@ class TimeStamping(TimeStamper):
         """Raise `PassedOver` unless the certificate leads to an anchor, where anchors are known."""
         if self._evidence.anchors is None:
             return
-        container = stamp.container
         async with Fetching(self._evidence.timeout_seconds) as fetching:
             judge = Judge(
                 anchors=self._evidence.anchors, revocation="ignore", fetching=fetching, moment=None,
                 rules=self._evidence.rules,
             )  # fmt: skip
-            trust = await judge.trust(container.signer, container.others, "stamp", stamp.time)
+            trust = await judge.trust(stamp.container.signer, self._others(stamp), "stamp", stamp.time)
         if not trust.verdict.passed:
             raise PassedOver(
                 "{url} is not trusted: {detail}", url=authority.name, detail=trust.verdict.reasons[0]
             )
+
+    def _others(self, stamp: stamps.Stamp) -> tuple[x509.Certificate, ...]:
+        """Return what may lead from a time-stamp to an anchor: what it carries itself, if that is enough."""
+        container, anchors = stamp.container, self._evidence.anchors
+        known = () if anchors is None else (*anchors.roots, *anchors.intermediates)
+        if anchors is None or _leads(container, map(x509.Certificate.load, known)):
+            return container.others
+        return (*container.others, *map(x509.Certificate.load, self._beside()))
+
+
+def _leads(container: Container, known: Iterable[x509.Certificate]) -> bool:
+    """Tell whether names lead from a time-stamp's signer to one who issued himself, all of them at hand."""
+    held = {each.subject.hashable: each for each in (*container.others, *known)}
+    name = container.signer.issuer.hashable
+    for _ in held:
+        above = held.get(name)
+        if above is None:
+            return False
+        name = above.issuer.hashable
+    return True
 
 
 def _signer(stamp: stamps.Stamp) -> bytes:

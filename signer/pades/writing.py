@@ -64,7 +64,7 @@ async def write(pdf: bytes, token: Token, revision: Revision, home: asyncio.Abst
     async with Fetching(evidence.timeout_seconds) as fetching:
         with signing():
             signer = TokenSigner(token, home)
-            stamper = stamper_of(level, evidence)
+            stamper = stamper_of(level, evidence, token)
             if stamper is None:
                 return await _written(pdf, signer, revision, fetching, None, room=signer.room())
             return await fitted(
@@ -110,9 +110,9 @@ def pdf_signer(
     )
 
 
-def stamper_of(level: Level, evidence: Evidence) -> TimeStamping | None:
+def stamper_of(level: Level, evidence: Evidence, token: Token) -> TimeStamping | None:
     """Return the client of the time-stamp authority, where the level needs one."""
-    return TimeStamping(evidence) if level.stamped else None
+    return TimeStamping(evidence, lambda: token.chain) if level.stamped else None
 
 
 def check_evidence(level: Level, evidence: Evidence) -> None:

@@ -125,3 +125,14 @@ class Lying(Growing):
 
     async def sign(self, data: bytes, digest_algorithm: str) -> bytes:
         return (await self.token.sign(data, digest_algorithm))[::-1]
+
+
+@dataclass
+class Bare(Growing):
+    """A token that brings no other certificate than its own."""
+
+    more: Sequence[bytes] = ()
+
+    @property
+    def chain(self) -> Sequence[bytes]:
+        return ()

@@ -1,17 +1,20 @@
 """Several time-stamp authorities: asked in order, every answer checked, the bad ones passed over, named."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from pki import revocation
 from pki.errors import TrustError, UsageError
 from pki.keys import open_key
 from pki.practice.sandbox import Sandbox, make_sandbox
 from pki.practice.state import load_services
 from pki.practice.tsa import POLICY, stamp_answer
+from pki.reach import NotFetched
 from pki.token import Token
 from pki.trust import Anchors
 from signer.errors import NoTimeStamp
@@ -25,10 +28,22 @@ from signer.pades.posting import MAX_ANSWER_BYTES
 from signer.pades.stamping import TimeStamping
 from signer.pades.turns import Turns
 from signer.policy import Policy
+from signer.renewing import extend
 from signer.sealing import seal
 from signer.signing import sign
 from signer.verifying import examine
-from tests.signer.authorities import Growing, Lying, Reply, altering, always, good, never, served, stamped
+from tests.signer.authorities import (
+    Bare,
+    Growing,
+    Lying,
+    Reply,
+    altering,
+    always,
+    good,
+    never,
+    served,
+    stamped,
+)
 from tests.signer.stage_samples import NUMBER, Stages
 
 DIGEST = bytes(32)
@@ -337,3 +352,30 @@ def test_a_budget_is_of_any_hour_not_of_the_clocks() -> None:
     assert budget.seconds_left(1) == HOUR_SECONDS  # of three, the last one must grow old
     now = HOUR_SECONDS
     assert [budget.take(2) for _ in range(2)] == [True, False]
+
+
+async def nothing_fetched(url: str, _how: object) -> list[object]:
+    raise NotFetched("{url} gave no answer.", url=url)
+
+
+@pytest.mark.parametrize("level", [Level.B_T, Level.B_LT, Level.B_LTA])
+async def test_an_issuer_that_the_signature_alone_carries_serves_its_time_stamp(
+    *,
+    stages: Stages,
+    signatory: Token,
+    key: Token,
+    anchors: Anchors,
+    level: Level,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 3161 §2.4.2 lets an authority send its own certificate alone."""
+    monkeypatch.setattr(revocation, "issuers", nothing_fetched)
+    policy = Policy(anchors=anchors, require="any")
+    async with served(good(Bare(key))) as authority:
+        evidence = Evidence(tsa_url=authority.url, anchors=anchors)
+        signed = await sign(stages.draft, signatory, level=level, evidence=evidence, policy=policy)
+        report = await examine(signed.pdf, policy)
+        assert (report.passed, report.signatures[0].level) == (True, level.said)
+        extended = await extend(signed.pdf, evidence, policy, Level.B_LTA)
+        report = await examine(extended.pdf, dataclasses.replace(policy, offline=True))
+        assert (report.passed, report.signatures[0].level) == (True, "B-LTA")
