@@ -22,6 +22,7 @@ DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3
 """Digests a signature or time-stamp may use (ETSI TS 119 312)."""
 
 _STAMP = "signature_time_stamp_token"
+_CONTENT_STAMP = "content_time_stamp"
 _STILL_NAMING = frozenset({"sha1"})
 
 
@@ -70,6 +71,12 @@ class Container:
             return named is not None
         return named["certs"][0]["hash_algorithm"]["algorithm"].native in DIGESTS | _STILL_NAMING
 
+    def content_stamps(self) -> Iterator[cms.ContentInfo]:
+        """Yield the time-stamp tokens over the content, which are signed (EN 319 122-1 §5.2.8)."""
+        for attribute in _attributes(self.signer_info["signed_attrs"]):
+            if attribute["type"].native == _CONTENT_STAMP:
+                yield from attribute["values"]
+
     def stamps(self) -> Iterator[cms.ContentInfo]:
         """Yield the time-stamp tokens over the signature value (RFC 3161 appendix A)."""
         for attribute in _attributes(self.signer_info["unsigned_attrs"]):
@@ -99,7 +106,7 @@ def read(encoded: bytes, *, content_type: str, bare: bool = False) -> Container:
         raise Malformed("The signature is over another kind of content than it should be.")
     if content_type == "data" and not isinstance(encapsulated["content"], core.Void):
         raise Malformed("The signature carries content of its own beside the document.")
-    info = extract_signer_info(signed_data)
+    info = extract_signer_info(signed_data)  # of exactly one signer, as EN 319 142-1 wants it
     if not bare and isinstance(info["signed_attrs"], core.Void):
         raise Malformed("The signature carries no signed attributes.")
     _check_frame(signed_data, info, content_type)

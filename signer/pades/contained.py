@@ -1,11 +1,13 @@
 """What a signature container says, as values: who signed, the time-stamps over it, what is wrong with it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
 
 from pki.words import N_, Sentence
 from signer.pades import cms, stamps
-from signer.pades.door import Malformed, encoded
+from signer.pades.door import Malformed, encoded, hostile
 from signer.pades.parsed import Signer, Stamped
 from signer.report import Verdict, failed, unknown
 
@@ -49,3 +51,15 @@ def signature_stamps(container: cms.Container) -> Iterator[Stamped]:
         if stamp.container.strange:
             raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
         yield Stamped(signer_of(stamp.container, stamp.digest), stamp.time, stamp.encoded)
+
+
+def content_stamps(container: cms.Container, digest_of: Callable[[str], bytes]) -> Iterator[Stamped | None]:
+    """Yield the time-stamps over the content that are signed (EN 319 122-1 §5.2.8); None for what is none."""
+    imprint = cache(digest_of)
+    for token in container.content_stamps():
+        found = None
+        with suppress(Malformed), hostile():
+            stamp = stamps.read(encoded(token))
+            if stamp.authentic_over(imprint) and not stamp.container.strange:
+                found = Stamped(signer_of(stamp.container, stamp.digest), stamp.time, stamp.encoded)
+        yield found

@@ -250,12 +250,28 @@ class Court:
             events += (event, *trust.heard)
         proven = _first((*over, *own))
         trust = await self._trust(parsed.signer, "sign", proven)
+        verdict = trust.verdict
+        if parsed.content_stamps:
+            from signer.pades.begun import begun, settled  # few signatures have any
+
+            since = await begun(
+                parsed.content_stamps,
+                lambda each: self._trust(each.signer, "stamp", proven, each.time),
+                proven,
+                self._now,
+            )
+            order, verdict = (
+                worst((order, since.verdict)),
+                settled(verdict, parsed.signer.certificate, since.after),
+            )
+            notes += since.notes
+            events += since.heard
         notes += (*_unknown(trust, _UNKNOWN), *self._clock(parsed, trust, proven))
         if parsed.verdict.passed:
             self._proofs += own
         return replace(
             judged,
-            verdict=worst((parsed.verdict, order, trust.verdict, self._carried(parsed))),
+            verdict=worst((parsed.verdict, order, verdict, self._carried(parsed))),
             proven=proven,
             path=trust.path,
             status=trust.status,

@@ -19,7 +19,7 @@ from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.level import Evidence
 from signer.pades import cms, der
-from signer.pades.contained import STRANGE, WRONG_KEY, signature_stamps, signer_of, weak
+from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, signature_stamps, signer_of, weak
 from signer.pades.door import detail_of
 from signer.pades.parsed import Parsed
 from signer.pades.stamping import TimeStamping
@@ -84,6 +84,7 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
     verdict = _over(data, container)
     intact = verdict.passed
     signer, stamped = signer_of(container), tuple(signature_stamps(container)) if intact else ()
+    before = content_stamps(container, lambda algorithm: hashlib.new(algorithm, data).digest())
     return Parsed(
         field="",
         verdict=STRANGE if intact and container.strange else verdict,
@@ -91,6 +92,7 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
         coverage=Coverage(start=len(data), stop=len(data), end=len(data), container=encoded, whole_file=True),
         signer=signer,
         signature_stamps=stamped,
+        content_stamps=tuple(before) if intact else (),
         intact=intact,
         signing_time=claimed if claimed is not None and claimed.tzinfo is not None else None,
         pades=container.names_signer,

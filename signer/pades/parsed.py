@@ -67,6 +67,8 @@ class Parsed:
     signer: Signer | None = None
     stamp: Stamped | None = None
     signature_stamps: tuple[Stamped, ...] = ()
+    content_stamps: tuple[Stamped | None, ...] = ()
+    """Time-stamps over the content that are signed themselves; None for one that is astray, or not whole."""
     change: Change = dataclasses.field(default_factory=Change)
     intact: bool = False
     signing_time: datetime | None = None

@@ -23,7 +23,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pki.words import N_, Sentence
 from signer.facts import Binding
 from signer.pades import bounds, changes, cms, linearized, stamps, structure
-from signer.pades.contained import STRANGE, WRONG_KEY, signature_stamps, signer_of, weak
+from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
 from signer.pades.filling import text_fields
@@ -172,7 +172,13 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
     if not valid:
         return replace(parsed, verdict=WRONG_KEY)
     verdict = _of_whole(container)
-    return replace(parsed, intact=True, verdict=verdict, signature_stamps=tuple(signature_stamps(container)))
+    return replace(
+        parsed,
+        intact=True,
+        verdict=verdict,
+        signature_stamps=tuple(signature_stamps(container)),
+        content_stamps=tuple(content_stamps(container, lambda algorithm: _digest(coverage, pdf, algorithm))),
+    )
 
 
 def _of_whole(container: cms.Container) -> Verdict:

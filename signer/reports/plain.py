@@ -64,6 +64,7 @@ _ADVICE = {
         "agency for the original file."
     ),
     "NOT_YET_VALID": N_("Ask the signer to sign again with a certificate that is valid."),
+    "EXPIRED": N_("Ask the signer to sign again with a certificate that is valid."),
     "OUT_OF_BOUNDS_NO_POE": N_(
         "The certificate has expired, and nothing proves that the signature is older. Ask for a copy with a "
         "time-stamp."

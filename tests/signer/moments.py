@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from asn1crypto import keys
+from asn1crypto import cms, keys
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils import generic
@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko.sign.fields import SigSeedSubFilter
-from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from pki.query import Asking, Query
@@ -67,6 +67,7 @@ def stamps(when: dt.datetime, who: Who = STAMPER) -> DummyTimeStamper:
 async def signed(
     who: Who = ANH, pdf: bytes = PAGE, *, field: str = "layer1", stamp: DummyTimeStamper | None = None,
     claimed: dt.datetime = SIGNED, embed: Sequence[Who] = (CA,), digest: str = "sha256",
+    before: Sequence[TimeStamper] = (),
 ) -> bytes:  # fmt: skip
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     metadata = PdfSignatureMetadata(
@@ -74,10 +75,24 @@ async def signed(
     )
     known = SimpleCertificateStore()
     known.register_multiple([each.loaded for each in embed])
-    signer = SimpleSigner(who.loaded, _info(who), cert_registry=known)
+    signer = _Before(who.loaded, _info(who), cert_registry=known)
+    signer.before = before
     session = _At(metadata, signer, timestamper=stamp)
     session.claimed = claimed
     return bytes((await session.async_sign_pdf(writer)).getvalue())
+
+
+class _Before(SimpleSigner):
+    """A signer who signs time-stamps over the content, too (EN 319 122-1 §5.2.8)."""
+
+    before: Sequence[TimeStamper] = ()
+
+    async def signed_attrs(self, data_digest: bytes, digest_algorithm: str, *given: Any, **more: Any) -> Any:
+        found = await super().signed_attrs(data_digest, digest_algorithm, *given, **more)
+        tokens = [await each.async_timestamp(data_digest, digest_algorithm) for each in self.before]
+        if tokens:
+            found.append(cms.CMSAttribute({"type": "content_time_stamp", "values": tokens}))
+        return cms.CMSAttributes(list(found))
 
 
 class _At(PdfSigner):
