@@ -4,6 +4,9 @@ NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, II.2: the governing body, where one
 issuing agency. Nobody spells them in one way: "UBND" is "Ủy ban nhân dân" or "Uỷ ban nhân dân", lines are
 broken anywhere, a page's text loses spaces, old certificates have no accents. So names are compared by their
 letters alone, and a contradiction counts only where both names are plainly those of agencies.
+
+Without accents several places are written alike: xã Tân Thành, xã Tân Thạnh. Of provinces no two are, of what
+is below them many.
 """
 
 import re
@@ -39,6 +42,8 @@ class Compared(StrEnum):
     """The page names no agency where the layout has it, or not as text."""
     NOT_READ = "not-read"
     """The page could not be read."""
+    UNACCENTED = "unaccented"
+    """One of the two is written without accents, and so might other places be than the one that is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,24 +106,39 @@ def compared(heading: Heading, names: Names, units: Names = ()) -> Compared:
     found = {_compared(reading, name) for reading in readings for name in names}
     found |= {_compared(reading, unit) for reading in readings for unit in units} & FITTING
     best = next((each for each in _BEST_FIRST if each in found), Compared.UNCLEAR)
-    return Compared.OTHER if best in FITTING and _elsewhere(heading.lines, names) else best
+    fits = best in FITTING or best is Compared.UNACCENTED
+    return Compared.OTHER if fits and _elsewhere(heading.lines, names) else best
 
 
 FITTING = frozenset({Compared.SAME, Compared.ABOVE, Compared.RELATED})
 """What does not speak against the seal."""
 
-_BEST_FIRST = (Compared.SAME, Compared.ABOVE, Compared.RELATED, Compared.OTHER)
+_BEST_FIRST = (Compared.SAME, Compared.ABOVE, Compared.RELATED, Compared.UNACCENTED, Compared.OTHER)
 _SHORTEST = 6  # letters and accents of a name that is worth finding in another one
 
 
 def _compared(reading: Reading, name: str) -> Compared:
     found = _among(reading.above, reading.agency, name)
-    return found if reading.sure or found not in FITTING else Compared.RELATED
+    if not is_one_unaccented(reading.agency, name):
+        return found if reading.sure or found not in FITTING else Compared.RELATED
+    accented = _among(reading.above, reading.agency, name, accents=True)
+    if accented in FITTING:  # abbreviations, written out
+        return accented if reading.sure else Compared.RELATED
+    if found not in FITTING:
+        return found
+    if _is_below_province(name if reading.agency.isascii() else f"{reading.above} {reading.agency}"):
+        return Compared.UNACCENTED
+    return found if reading.sure else Compared.RELATED
 
 
-def _among(above: str, agency: str, name: str) -> Compared:
+def is_one_unaccented(one: str, other: str) -> bool:
+    """Tell whether one of two names is written without accents, and the other is not."""
+    return one.isascii() is not other.isascii()
+
+
+def _among(above: str, agency: str, name: str, *, accents: bool = False) -> Compared:
     over, ours, theirs = letters(above), letters(agency), letters(name)
-    if agency.isascii() or name.isascii():
+    if not accents and (agency.isascii() or name.isascii()):
         over, ours, theirs = bare(over), bare(ours), bare(theirs)
     if not ours or not theirs:
         return Compared.UNCLEAR
@@ -235,24 +255,49 @@ def _is_word(text: str) -> bool:
 # ---------------------------------------------------------------------------------------------------- places
 
 _UNITS = ("tỉnh", "thành phố", "huyện", "quận", "thị xã", "thị trấn", "xã", "phường")
-_LEVELS = {"tỉnh": "thành phố", "phường": "xã", "thị trấn": "xã"}
+_PROVINCE = "thành phố"
+_OF_PROVINCES = ("tỉnh", "thành phố")
+_LEVELS = {"tỉnh": _PROVINCE, "phường": "xã", "thị trấn": "xã"}
 """Units of one level: no place is both, so tỉnh A and thành phố B are as far apart as tỉnh A and tỉnh B."""
 _PLACE = re.compile(
     rf"(?<!\w)(?P<unit>{'|'.join(_UNITS)}) "
     rf"(?!ủy|uỷ|đoàn|đội|hội\b)(?P<name>.+?)(?=\s(?:{'|'.join(_UNITS)})\s|$)"
 )
+_BARE_LEVELS = {
+    "tinh": _PROVINCE,
+    "thanh pho": _PROVINCE,
+    "huyen": "huyện",
+    "thi xa": "thị xã",
+    "thi tran": "xã",
+    "xa": "xã",
+    "phuong": "xã",
+}
+_BARE_PLACE = re.compile(
+    r"(?<!\w)(?P<unit>(?<!may )tinh(?! nguyen)|thanh pho|huyen|thi xa|thi tran|(?<!thi )xa(?! hoi)"
+    r"|(?<!dia )phuong) (?=(?P<name>.+))"
+)
+"""A place in a name without accents, with all that stands behind it; "quan" is mostly no quận."""
 
 
 _BODIES = tuple(
     letters(word) for word in (*ORGANISATION_WORDS, "cơ quan", "đoàn", "đội", "tổ", "tiểu ban", "số")
 )
 """What a name goes on with, behind a place, that is of another body or a number of it."""
+_BARE_BODIES = tuple(bare(letters(each)) for each in (*_BODIES, *_UNITS))
+"""The same without accents, where the place above it may follow as well."""
+
+
+def _is_below_province(name: str) -> bool:
+    """Tell whether a name, with its accents, is of a place below a province; pages run words together."""
+    text = letters(name).replace(letters("xã hội"), " ")
+    return any(letters(unit) in text for unit in _UNITS if unit not in _OF_PROVINCES)
 
 
 def _elsewhere(header: Names, seal: Names) -> bool:
     """Tell whether header and seal name places of one level, and none that is the same: tỉnh A, tỉnh B."""
     # A line may end within a name, or a name with its line: both readings of the block are its places.
-    here, there = _places((*header, " ".join(header))), _places(seal)
+    block = " ".join(header)
+    here, there = _places((*header, block) if not block.isascii() else (block,)), _places(seal)
     return any(
         not any(_one_place(ours, theirs) for ours in here[unit] for theirs in there[unit])
         for unit in here.keys() & there.keys()
@@ -265,6 +310,8 @@ def _places(names: Names) -> dict[str, set[str]]:
         for part in re.split(r"[,;()/]", name):
             for match in _PLACE.finditer(spelled(part)):
                 found.setdefault(_LEVELS.get(match["unit"], match["unit"]), set()).add(letters(match["name"]))
+            for match in _BARE_PLACE.finditer(spelled(part)) if name.isascii() else ():
+                found.setdefault(_BARE_LEVELS[match["unit"]], set()).add(letters(match["name"]))
     return found
 
 
@@ -275,7 +322,7 @@ def _one_place(ours: str, theirs: str) -> bool:
     """
     bodies = _BODIES
     if ours.isascii() or theirs.isascii():  # "Hà Nam" by a certificate that knows ASCII alone
-        ours, theirs, bodies = bare(ours), bare(theirs), tuple(map(bare, _BODIES))
+        ours, theirs, bodies = bare(ours), bare(theirs), _BARE_BODIES
     longer, shorter = sorted((ours, theirs), key=len, reverse=True)
     rest = longer.removeprefix(shorter)
     return longer == shorter or (rest != longer and (rest[0].isdigit() or rest.startswith(bodies)))

@@ -12,7 +12,7 @@ from datetime import datetime
 from pki.errors import TrustError
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
-from signer.agency import FITTING, Compared, Header, Heading, compared
+from signer.agency import FITTING, Compared, Header, Heading, compared, is_one_unaccented
 from signer.entitlement import known_as
 from signer.policy import Policy
 from signer.report import PASSED, Indication, Report, unknown, worst
@@ -39,10 +39,12 @@ def held_to_header(report: Report, heading: Heading | None, policy: Policy) -> R
     assert seal.certificate is not None
     assert report.validation_time is not None
     header = header_of(heading, seal.certificate, policy, seal.best_signature_time or report.validation_time)
-    words = said(header, called(seal.signer, seal.organisation))
+    sealed = called(seal.signer, seal.organisation)
+    words = said(header, sealed)
     refused = is_refused(header, policy)
     verdict = unknown("SIG_CONSTRAINTS_FAILURE", words) if refused else PASSED
-    told = () if refused or header.compared is Compared.SAME else (words,)
+    silent = header.compared is Compared.SAME and not is_one_unaccented(header.agency or "", sealed)
+    told = () if refused or silent else (words,)
     return replace(
         report,
         verdict=worst((report.verdict, verdict)),
@@ -70,7 +72,7 @@ def is_refused(header: Header, policy: Policy) -> bool:
     """Tell whether the policy refuses what a header came to."""
     rule: HeaderRule = "refuse-mismatch" if policy.rules is None else policy.rules.header
     if rule == "refuse-mismatch":
-        return header.compared is Compared.OTHER
+        return header.compared in (Compared.OTHER, Compared.UNACCENTED)
     return rule == "require-match" and header.compared is not Compared.SAME
 
 
@@ -81,7 +83,10 @@ def called(name: str | None, organisation: str | None) -> str:
 
 def said(header: Header, sealed: str) -> Sentence:
     """Return what a header came to in words; `sealed` is how the holder of the seal is called."""
-    return Sentence(_WORDS[header.compared], {"named": header.agency, "sealed": sealed})
+    words = _WORDS[header.compared]
+    if header.compared in FITTING and is_one_unaccented(header.agency or "", sealed):
+        words = _WITHOUT_ACCENTS
+    return Sentence(words, {"named": header.agency, "sealed": sealed})
 
 
 def _best(heading: Heading, who: Identity, known: Sequence[Identity]) -> Compared:
@@ -100,6 +105,10 @@ def _best(heading: Heading, who: Identity, known: Sequence[Identity]) -> Compare
     return Compared.OTHER if foreign else found
 
 
+_WITHOUT_ACCENTS = N_(
+    "The header names “{named}”, and the seal is of “{sealed}”: one of them is written without accents, and "
+    "was compared so."
+)
 _WORDS = {
     Compared.SAME: N_("The header names “{named}”, and the seal is of it."),
     Compared.ABOVE: N_(
@@ -107,6 +116,10 @@ _WORDS = {
     ),
     Compared.RELATED: N_(
         "The header names “{named}”, and the seal is of “{sealed}”: one of the names contains the other."
+    ),
+    Compared.UNACCENTED: N_(
+        "The header names “{named}”, the seal is of “{sealed}”: one is written without accents, and several "
+        "places may be written so. Whoever keeps the policy can list the certificate with its agency's name."
     ),
     Compared.OTHER: N_("The header names “{named}”, but the seal is of “{sealed}”."),
     Compared.UNCLEAR: N_(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from signer.agency import Compared, Heading, bare, compared, is_clear, is_disguised, letters, spelled
 
 PROVINCE, DEPARTMENT = "UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"
-SAME, ABOVE, RELATED, OTHER, UNCLEAR, *_ = Compared
+SAME, ABOVE, RELATED, OTHER, UNCLEAR, *_, UNACCENTED = Compared
 
 CASES = [
     (("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN"), 0, "Ủy ban nhân dân tỉnh Thanh Sơn", SAME),
@@ -30,6 +30,20 @@ CASES = [
     ((PROVINCE, DEPARTMENT), 1, "Sở Tài nguyên số - UBND tỉnh Thanh Sơn", SAME),
     ((PROVINCE, DEPARTMENT), 0, "Sở Tài nguyên số tỉnh Thanh Sơn", RELATED),
     ((PROVINCE, DEPARTMENT), 0, "So Tai nguyen so", RELATED),
+    ((PROVINCE,), 0, "UY BAN NHAN DAN TINH THANH SON", SAME),
+    ((PROVINCE, DEPARTMENT), 1, "So Tai nguyen so tinh Thanh Son", SAME),
+    ((PROVINCE, DEPARTMENT), 1, "So Tai nguyen so tinh Hoa Thanh", OTHER),
+    ((PROVINCE, "TRUNG TÂM TÌNH NGUYỆN"), 1, "Trung tam tinh nguyen", SAME),
+    (("BỘ QUỐC PHÒNG", "BỘ CHỈ HUY QUÂN SỰ TỈNH A"), 1, "Bo Chi huy quan su tinh A", SAME),
+    (("UBND XÃ TÂN THÀNH",), 0, "UBND xa Tan Thanh", UNACCENTED),
+    (("UBND XÃ TÂN THẠNH",), 0, "UY BAN NHAN DAN XA TAN THANH", UNACCENTED),
+    (("UBND XÃ TÂN THÀNH", "VĂN PHÒNG"), 1, "Van phong UBND xa Tan Thanh", UNACCENTED),
+    (("UBND XA TAN THANH",), 0, "Ủy ban nhân dân xã Tân Thạnh", UNACCENTED),
+    (("UBND XA TAN THANH",), 0, "UBND xa Tan Thanh", SAME),
+    (("UBND XÃ TÂN THÀNH",), 0, "Ủy ban nhân dân xã Tân Thạnh", OTHER),
+    (("UBND XÃ TÂN HÒA",), 0, "UBND xa Tan Hoa Thanh", OTHER),
+    (("UBND HUYỆN SƠN TỊNH",), 0, "UBND huyen Son Tinh tinh Quang Ngai", UNACCENTED),
+    (("ĐẢNG ỦY PHƯỜNG SUỐI MƠ", "VĂN PHÒNG"), 1, "Van phong xa Hoa Thanh", OTHER),
     (("BỘ Y TẾ", "HỘI ĐỒNG Y KHOA"), 1, "Bộ Y tế", ABOVE),
     (("BO Y TE", "HOI DONG Y KHOA"), 1, "Bo Y te", ABOVE),
     ((PROVINCE, "BAN CHỈ ĐẠO 35"), 1, "Ủy ban nhân dân tỉnh Thanh Sơn", ABOVE),
@@ -138,7 +152,8 @@ def test_an_agency_is_itself_however_it_is_spelled_and_broken(
         for start, end in zip(starts, ends, strict=True)
     )
     assert compared(Heading(lines=lines), [" ".join(name)]) is SAME
-    assert compared(Heading(lines=lines), [bare(letters(" ".join(name)))]) is SAME
+    plain = compared(Heading(lines=lines), [bare(letters(" ".join(name)))])
+    assert plain is (UNACCENTED if "xã" in name else SAME)
 
 
 @given(names, names)
@@ -172,3 +187,28 @@ def test_a_name_without_anything_to_read_in_it_contradicts_nothing(text: str) ->
     if not is_clear(text) and not is_disguised(text):
         assert compared(Heading(lines=("BỘ Y TẾ",)), [text]) is not OTHER
     assert letters(text) == letters(spelled(text))
+
+
+PROVINCES = [
+    "An Giang", "Bà Rịa - Vũng Tàu", "Bạc Liêu", "Bắc Giang", "Bắc Kạn", "Bắc Ninh", "Bến Tre",
+    "Bình Dương", "Bình Định", "Bình Phước", "Bình Thuận", "Cà Mau", "Cao Bằng", "Cần Thơ", "Đà Nẵng",
+    "Đắk Lắk", "Đắk Nông", "Điện Biên", "Đồng Nai", "Đồng Tháp", "Gia Lai", "Hà Giang", "Hà Nam",
+    "Hà Nội", "Hà Tĩnh", "Hải Dương", "Hải Phòng", "Hậu Giang", "Hòa Bình", "Huế", "Hưng Yên",
+    "Khánh Hòa", "Kiên Giang", "Kon Tum", "Lai Châu", "Lạng Sơn", "Lào Cai", "Lâm Đồng", "Long An",
+    "Nam Định", "Nghệ An", "Ninh Bình", "Ninh Thuận", "Phú Thọ", "Phú Yên", "Quảng Bình", "Quảng Nam",
+    "Quảng Ngãi", "Quảng Ninh", "Quảng Trị", "Sóc Trăng", "Sơn La", "Tây Ninh", "Thái Bình",
+    "Thái Nguyên", "Thanh Hóa", "Tiền Giang", "Thành phố Hồ Chí Minh", "Trà Vinh", "Tuyên Quang",
+    "Vĩnh Long", "Vĩnh Phúc", "Yên Bái",
+]  # fmt: skip
+
+
+def test_no_two_provinces_are_written_alike_without_accents() -> None:
+    """The 63 of before July 2025, whose seals are in archives: those of today bear some of their names."""
+    written = sorted(bare(letters(each)) for each in PROVINCES)
+    assert len(set(written)) == len(PROVINCES) == 63
+    assert not any(one != two and two.startswith(one) for one in written for two in written)
+    for one in PROVINCES:
+        for two in PROVINCES:
+            plain = " ".join(bare(letters(word)) for word in spelled(two).split())
+            found = compared(Heading(lines=(f"UBND TỈNH {one}".upper(),)), [f"UBND tinh {plain}"])
+            assert (found is OTHER) is (one != two)

@@ -25,7 +25,7 @@ from signer.deciding import NOT_ASKED
 from signer.document import Numbered
 from signer.drafting import draft
 from signer.errors import NotSignable
-from signer.header import called, header_of, held_to_header, is_asked
+from signer.header import called, header_of, held_to_header, is_asked, is_refused, said
 from signer.layout import heading as rules
 from signer.layout.page_text import opened as printed
 from signer.numbering import number
@@ -179,6 +179,37 @@ def test_a_department_does_not_seal_for_the_body_that_its_certificate_names(poli
     assert of_department(office, body, policy, above) is Compared.SAME
     assert of_department("Con dấu số 2", body, policy, above) is Compared.SAME
     assert of_department(body, "Tỉnh Thanh Sơn", policy, above) is Compared.SAME
+
+
+async def test_a_name_without_accents_is_told(hands: Hands, policy: Policy) -> None:
+    signatory, agency = hands
+    waiting = await numbered(set_for("UBND TINH THANH SON"), signatory)
+    report = await examine((await seal(waiting, agency, policy=policy)).pdf, policy)
+    assert report.passed
+    assert report.header is not None
+    assert report.header.compared is Compared.SAME
+    (told,) = of_the_page(report)
+    assert "one of them is written without accents" in told
+
+
+def test_a_commune_without_accents_is_one_once_the_policy_says_so(policy: Policy) -> None:
+    """Tân Thành, Tân Thạnh and Tân Thanh are communes; a certificate of old may call each “Tan Thanh”."""
+    subject = [(NameOID.COMMON_NAME, "UY BAN NHAN DAN XA TAN THANH")]
+    certificate, now = test_identity.certificate(subject), SystemClock().now()
+    heading = Heading(lines=("UBND TỈNH THANH SƠN", "UBND XÃ TÂN THÀNH"), bold=1)
+    header = header_of(heading, certificate, policy, now)
+    assert header.compared is Compared.UNACCENTED
+    assert "several places may be written so" in str(said(header, "UY BAN NHAN DAN XA TAN THANH"))
+    assert is_refused(header, policy)
+    assert is_refused(header, ruled(policy, "require-match"))
+    assert not is_refused(header, ruled(policy, "tell"))
+    for name, is_ours in (("Tân Thành", True), ("Tân Thạnh", False)):
+        mark = Mark(sha256=Digest.of(certificate).value.hex())
+        holder = Holder(mark=mark, may="seal", agency=f"Ủy ban nhân dân xã {name}")
+        listed = ruled(policy, "refuse-mismatch", holders=(holder,))
+        found = header_of(heading, certificate, listed, now)
+        assert (found.compared is Compared.SAME) is is_ours
+        assert is_refused(found, listed) is not is_ours
 
 
 def test_a_seal_is_called_by_both_its_names() -> None:
