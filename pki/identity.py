@@ -6,6 +6,7 @@ at last the words of the name. What says neither, or both, is "unknown": a rule 
 refuse it.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _PERSON_NUMBERS = ("CMND", "CCCD", "CC", "HC", "PAS", "IDC", "PNO", "TIN")
 """Kinds of a person's number: identity card, citizen card, passport; EN 319 412-1 §5.1.3."""
 _ORGANISATION_NUMBERS = ("MST", "MNS", "MDV", "MDDCQ", "MQHNS", "NTR", "VAT", "GOV")
 """Kinds of an organisation's number: tax, budget, unit; and EN 319 412-1 §5.1.4."""
+
+_CITIZEN = re.compile(r"MST(?:[:-]|VN-)\d{12}")
 
 ORGANISATION_WORDS = (
     "ủy ban", "uỷ ban", "ubnd", "hội đồng", "hđnd", "văn phòng", "bộ", "sở", "cục", "tổng cục", "chi cục",
@@ -93,7 +96,7 @@ def _read(encoded: bytes) -> Identity:
     certificate = read(encoded)
     subject = _Name(certificate.subject)
     kind, basis = _kind(certificate, subject)
-    organisation_ids = subject.all(NameOID.ORGANIZATION_IDENTIFIER) + subject.numbers(_ORGANISATION_NUMBERS)
+    organisation_ids = subject.all(NameOID.ORGANIZATION_IDENTIFIER) + subject.numbers(_is_organisations)
     return Identity(
         kind=kind,
         basis=basis,
@@ -102,7 +105,7 @@ def _read(encoded: bytes) -> Identity:
         organisation_id=next(iter(organisation_ids), None),
         unit=subject.first(NameOID.ORGANIZATIONAL_UNIT_NAME),
         title=subject.first(NameOID.TITLE),
-        person_id=next(iter(subject.numbers(_PERSON_NUMBERS)), None),
+        person_id=next(iter(subject.numbers(is_person_number)), None),
         email=subject.first(NameOID.EMAIL_ADDRESS),
         issuer=_Name(certificate.issuer).called,
         serial=certificate.serial_number,
@@ -133,10 +136,9 @@ class _Name:
     def first(self, oid: ObjectIdentifier) -> str | None:
         return next(iter(self.all(oid)), None)
 
-    def numbers(self, kinds: tuple[str, ...]) -> list[str]:
-        """Return the numbers of one of these kinds: "MST:0100109106", "CCCD-0010…", "PNOVN-…"."""
-        numbers = self.all(NameOID.USER_ID) + self.all(NameOID.SERIAL_NUMBER)
-        return [each for each in numbers if _is_number(each, kinds)]
+    def numbers(self, wanted: Callable[[str], bool]) -> list[str]:
+        """Return the numbers that are wanted: "MST:0100109106", "CCCD-0010…", "PNOVN-…"."""
+        return list(filter(wanted, self.all(NameOID.USER_ID) + self.all(NameOID.SERIAL_NUMBER)))
 
 
 def _kind(certificate: x509.Certificate, subject: _Name) -> tuple[Kind, str]:
@@ -162,9 +164,9 @@ def _by_purpose(certificate: x509.Certificate) -> set[Kind]:
 
 def _by_number(subject: _Name) -> set[Kind]:
     """Tell by the kinds of the numbers; a person may have the employer's number beside the own."""
-    if subject.numbers(_PERSON_NUMBERS):
+    if subject.numbers(is_person_number):
         return {"person"}
-    return _of_the_numbered(subject) if subject.numbers(_ORGANISATION_NUMBERS) else set()
+    return _of_the_numbered(subject) if subject.numbers(_is_organisations) else set()
 
 
 def _by_person(subject: _Name) -> set[Kind]:
@@ -183,8 +185,9 @@ def _by_organisation(subject: _Name) -> set[Kind]:
 def _of_the_numbered(subject: _Name) -> set[Kind]:
     """Tell whose certificate it is that has an organisation's number.
 
-    It may be the employer's, in a person's certificate (EN 319 412-1 §5.1.4), and MST numbers persons, too:
-    an employee must not come to seal by it. So what marks a person beside it leaves the kind open.
+    It may be the employer's, in a person's certificate (EN 319 412-1 §5.1.4), and an MST of 10 digits was a
+    person's, too, before July 2025: an employee must not come to seal by it. So what marks a person beside it
+    leaves the kind open; no law on tax numbers closes it.
     """
     found: set[Kind] = {"organisation"}
     found |= _by_person(subject)
@@ -193,12 +196,27 @@ def _of_the_numbered(subject: _Name) -> set[Kind]:
 
 def _by_words(subject: _Name) -> set[Kind]:
     name = _folded(subject.called)
+    if _may_be_surnamed_ban(name):
+        return {"person", "organisation"} if name.isascii() or _is_of_culture(name) else {"person"}
     if any(name == word or name.startswith(f"{word} ") for word in ORGANISATION_WORDS):
         return {"organisation"}
     # A person's name: two to seven words of letters (Họ, đệm, tên).
     words = name.split()
     return {"person"} if 2 <= len(words) <= 7 and all(word.isalpha() for word in words) else set()
 
+
+def _may_be_surnamed_ban(name: str) -> bool:
+    """Tell whether a name is built as a person's of the family Ban (of the Dao and the Tày): Ban Thị Minh."""
+    words, middle = name.split(), ("van", "thi") if name.isascii() else ("văn", "thị")
+    return 3 <= len(words) <= 4 and words[0] == "ban" and words[1] in middle and all(map(str.isalpha, words))
+
+
+def _is_of_culture(name: str) -> bool:
+    """Tell whether what looks like a middle name begins a board's task: Ban Văn hóa, Ban Thị trường."""
+    return name.removeprefix("ban ").startswith(_TASKS)
+
+
+_TASKS = ("văn hóa", "văn hoá", "văn nghệ", "văn phòng", "văn thư", "văn học", "thị trường", "thị chính")
 
 _RULES: tuple[tuple[str, Callable[[_Name], set[Kind]]], ...] = (
     ("number", _by_number),
@@ -220,8 +238,16 @@ def _is_service(certificate: x509.Certificate) -> bool:
 
 
 def is_person_number(text: str) -> bool:
-    """Tell whether a text is a person's number as `Identity.person_id` has them: "CCCD:0010…"."""
-    return _is_number(text, _PERSON_NUMBERS)
+    """Tell whether a text is a person's number as `Identity.person_id` has them: "CCCD:0010…".
+
+    A tax number of 12 digits is the citizen's own (TT 86/2024/TT-BTC, Điều 5): an organisation's has 10, or
+    13 with its branch.
+    """
+    return _is_number(text, _PERSON_NUMBERS) or bool(_CITIZEN.fullmatch("".join(text.split()).upper()))
+
+
+def _is_organisations(text: str) -> bool:
+    return _is_number(text, _ORGANISATION_NUMBERS) and not is_person_number(text)
 
 
 def _is_number(text: str, kinds: tuple[str, ...]) -> bool:

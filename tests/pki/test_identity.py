@@ -71,6 +71,26 @@ def purpose(mark: str) -> x509.UnrecognizedExtension:
             id="decomposed letters",
         ),
         pytest.param([(CN, "Bồ Thị Sơn")], "person", "words", id="a name that only resembles one"),
+        pytest.param(
+            [(CN, "Ban Thị Minh"), (O, MINISTRY)], "person", "words", id="a family named as a board"
+        ),
+        pytest.param(
+            [(CN, "BAN VĂN HẢI AN")], "person", "words", id="a family named as a board, in capitals"
+        ),
+        pytest.param([(CN, "Ban Văn Hóa")], "unknown", "words", id="a person or a board of culture"),
+        pytest.param([(CN, "Ban Thi Minh")], "unknown", "words", id="a person or a board, without accents"),
+        pytest.param([(CN, "Ban Văn hóa - Xã hội")], "organisation", "words", id="a board of culture"),
+        pytest.param(
+            [(CN, "Ban Thị trường"), (O, "Ban Thị trường")], "organisation", "organisation", id="own"
+        ),
+        pytest.param([(CN, "Ban Thi đua")], "organisation", "words", id="a board of emulation"),
+        pytest.param([(CN, "Ban Cơ yếu Chính phủ")], "organisation", "words", id="a board"),
+        pytest.param(
+            [(CN, "Hoàng Long"), (UID, "MST:001099000001")], "person", "number", id="a citizen's tax number"
+        ),
+        pytest.param(
+            [(CN, "Hoàng Long"), (UID, "MST:0100109106-001")], "unknown", "number", id="a branch's tax number"
+        ),
         pytest.param([(CN, "device-7")], "unknown", "none", id="neither"),
     ],
 )
