@@ -31,6 +31,7 @@ class Kept:
         self._tx = tx
         self._node = node
         self._told = dict.fromkeys(_COUNTED, 0)
+        self._tells_origins = False  # whether entries have begun to tell what documents were made of
 
     async def check(self) -> None:
         """Go through all entries once; memory does not grow with them."""
@@ -75,8 +76,24 @@ class Kept:
                 self._told["messages"] += 1
                 sender = str(entry.facts.get("sender", self._node))
                 _check_message(index, entry, messages.get((sender, entry.message_id or "")))
+            self._check_form(index, entry)
             for what in books.check(index, entry):
                 self._told[what] += 1
+
+    def _check_form(self, index: int, entry: AuditEntry) -> None:
+        """Raise `LogError` for an entry in the form of an earlier program behind one of a later program.
+
+        Offices go from earlier programs to later ones. Whoever writes such an entry into the database, for it
+        to be signed with the next, could alter afterwards what it does not tell.
+        """
+        if entry.event != "sealed":
+            return
+        if self._tells_origins and "made_of" not in entry.facts:
+            raise LogError(
+                "Entry {index} (“{event}”) tells less than those before it: none of our programs wrote it.",
+                index=index, event=entry.event,
+            )  # fmt: skip
+        self._tells_origins |= "made_of" in entry.facts
 
 
 def _check_evidence(index: int, entry: AuditEntry, row: Row | None) -> None:

@@ -291,6 +291,29 @@ async def test_what_documents_were_made_of_and_extended_to_is_held_to_the_log(
         await office.check_log()
 
 
+async def test_no_entry_of_an_earlier_form_stands_behind_a_later_one(office: Office) -> None:
+    """Whoever owns the database can have entries signed that this program never wrote."""
+    sending, now = office.rooms.sending, dt.datetime.now(dt.UTC)
+
+    async def sealed(number: int) -> None:
+        digest = Digest.of(b"%d" % number)
+        facts = {"number": f"{number}/UBND-VP", "date": "2026-11-22"}
+        async with sending.store.write() as tx:
+            await tx.run(
+                "document_add", digest=str(digest), size=1, number=str(number), symbol="UBND-VP",
+                day="2026-11-22", filed="2026-11-22T00:00:00Z",
+            )  # fmt: skip
+            await sending.journal.record(tx, "sealed", now, parts={"1": digest}, **facts)
+
+    await sealed(71)
+    await office.check_log()
+    await filed(office, PDF)
+    await office.check_log()
+    await sealed(72)
+    with pytest.raises(LogError, match=r"Entry \d+ \(“sealed”\) tells less than those before it"):
+        await office.check_log()
+
+
 async def test_an_entry_of_before_it_was_logged_says_nothing_of_what_a_document_was_made_of() -> None:
     row = {"number": "01", "symbol": "UBND-VP", "day": "2026-11-22"}
     facts = {"number": "01/UBND-VP", "date": "2026-11-22"}
