@@ -7,11 +7,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki.certificate import said
+from pki.answer import Answer
 from pki.certificate_files import issuers_in
+from pki.lists import from_list, points
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Query, Source
 from pki.reach import NotFetched, hosts_of
-from pki.status import Answer, from_list, from_ocsp, points
+from pki.status import from_ocsp
 
 MAX_ADDRESSES = 3
 """Addresses of one kind that are asked for one certificate."""

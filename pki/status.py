@@ -1,4 +1,4 @@
-"""What a certificate's issuer says of it: OCSP responses (RFC 6960) and lists (RFC 5280 §5), verified.
+"""What a responder says of a certificate (OCSP, RFC 6960), verified.
 
 An answer counts when it is about this certificate, by its issuer or by a responder the issuer appointed, and
 signed so. Whether it is fresh enough is the reader's matter: it depends on what the certificate was used for.
@@ -6,57 +6,23 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from pki.answer import Answer, before, is_by_digest, newest
 from pki.certificate import said
 from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
-from pki.entries import Told, reaching, told
+from pki.entries import Told, told
+from pki.lists import from_list
 from pki.public_key import is_long_enough
 from pki.unreadable import UNREADABLE
-
-_DIGESTS = ("sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512")
-"""Digests that an answer may be signed with (ETSI TS 119 312 §7.4)."""
-_PARTIAL = {x509.DeltaCRLIndicator.oid}
-_READ = {x509.CRLNumber.oid, x509.AuthorityKeyIdentifier.oid, x509.IssuingDistributionPoint.oid}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One verified answer about one certificate.
-
-    `this_update` is when it was known to be true, `next_update` when a newer answer is promised for.
-    `on_hold` says that the revocation may yet be taken back (RFC 5280 §5.3.1), `compromised` that somebody
-    else may have had the key, for who knows how long. `invalid` is since when a revoked
-    certificate was no good by its issuer's word, if that was before (RFC 5280 §5.3.2). Who expired at
-    `reaches` or later is not forgotten here.
-    """
-
-    source: Literal["OCSP", "CRL"]
-    this_update: datetime
-    next_update: datetime | None
-    revoked: datetime | None = None
-    on_hold: bool = False
-    compromised: bool = False
-    invalid: datetime | None = None
-    reaches: datetime | None = None
-    encoded: bytes = field(repr=False)
-
-    @property
-    def doubted(self) -> datetime | None:
-        """Since when the certificate was no good by the issuer's word: its revocation, or a time before."""
-        return min(filter(None, (self.revoked, self.invalid)), default=None)
 
 
 def from_ocsp(
@@ -88,52 +54,6 @@ def from_ocsp(
         return []
 
 
-def from_list(encoded: bytes, certificate: x509.Certificate, issuer: x509.Certificate) -> list[Answer]:
-    """Return what a CRL (DER) says of a certificate; nothing if it is not its issuer's whole list.
-
-    Delta and indirect lists, and those for some reasons alone, say too little by themselves.
-    """
-    try:
-        read = x509.load_der_x509_crl(encoded)
-        if read.issuer != certificate.issuer or read.issuer != issuer.subject:
-            return []
-        if not _is_by_digest(read.signature_hash_algorithm) or not _covers(read, certificate):
-            return []
-        if not _may_sign_lists(issuer) or not read.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
-            return []
-        entry = read.get_revoked_certificate_by_serial_number(certificate.serial_number)
-        reaches = reaching(read.extensions)
-        why = told(() if entry is None else entry.extensions)
-    except UNREADABLE:
-        return []
-    return [
-        Answer(
-            source="CRL",
-            this_update=read.last_update_utc,
-            next_update=read.next_update_utc,
-            revoked=None if entry is None else entry.revocation_date_utc,
-            on_hold=why.on_hold,
-            compromised=entry is not None and why.compromised,
-            reaches=reaches,
-            invalid=None if entry is None else _before(why.invalid, entry.revocation_date_utc),
-            encoded=encoded,
-        )
-    ]
-
-
-def newest(answers: Iterable[Answer]) -> Answer | None:
-    """Return the answer that holds: a revocation for good, else the newest.
-
-    A revocation can be taken back only from a certificate on hold (RFC 5280 §5.3.1); of several the earliest
-    counts.
-    """
-    answers = list(answers)
-    final = [each for each in answers if each.revoked is not None and not each.on_hold]
-    if final:
-        return min(final, key=lambda each: each.revoked or each.this_update)
-    return max(answers, key=lambda each: each.this_update, default=None)
-
-
 def _alone(response: ocsp.OCSPResponse, places: Collection[int]) -> list[ocsp.OCSPResponse]:
     """Return answers of a response, each by itself: there its extensions can be read (RFC 6960 §4.4.5)."""
     if len(list(response.responses)) == 1:
@@ -141,10 +61,6 @@ def _alone(response: ocsp.OCSPResponse, places: Collection[int]) -> list[ocsp.OC
     from pki.singles import alone  # nearly every response holds one answer
 
     return alone(response, places)
-
-
-def _before(invalid: datetime | None, revoked: datetime) -> datetime | None:
-    return invalid if invalid is not None and invalid < revoked else None
 
 
 def _from_single(single: ocsp.OCSPSingleResponse, why: Told, response: bytes) -> Answer:
@@ -157,7 +73,7 @@ def _from_single(single: ocsp.OCSPSingleResponse, why: Told, response: bytes) ->
         revoked=since,
         on_hold=single.revocation_reason is x509.ReasonFlags.certificate_hold,
         reaches=why.reaches,
-        invalid=None if since is None else _before(why.invalid, since),
+        invalid=None if since is None else before(why.invalid, since),
         encoded=response,
     )
 
@@ -208,7 +124,7 @@ def _is_appointed(
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
     digest, key = response.signature_hash_algorithm, responder.public_key()
-    if digest is None or not _is_by_digest(digest) or not is_long_enough(key):
+    if digest is None or not is_by_digest(digest) or not is_long_enough(key):
         return False
     try:
         if isinstance(key, rsa.RSAPublicKey):
@@ -222,54 +138,10 @@ def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool
     return True
 
 
-def _is_by_digest(digest: HashAlgorithm | None) -> bool:
-    return isinstance(digest, hashes.HashAlgorithm) and digest.name in _DIGESTS
-
-
-def _covers(read: x509.CertificateRevocationList, certificate: x509.Certificate) -> bool:
-    """Tell whether a list covers all revocations of certificates of this kind (RFC 5280 §5.2.5, §6.3.3 b)."""
-    # A delta list is marked by an extension that should be critical (§5.2.4).
-    if any((each.critical and each.oid not in _READ) or each.oid in _PARTIAL for each in read.extensions):
-        return False
-    try:
-        scope = read.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
-    except x509.ExtensionNotFound:
-        return True
-    partial = scope.only_some_reasons or scope.relative_name or scope.only_contains_attribute_certs
-    if scope.indirect_crl or partial:
-        return False
-    authority = is_authority(certificate)
-    if (scope.only_contains_user_certs and authority) or (scope.only_contains_ca_certs and not authority):
-        return False
-    return scope.full_name is None or not _urls(scope.full_name).isdisjoint(points(certificate))
-
-
-def _may_sign_lists(issuer: x509.Certificate) -> bool:
-    usage = said(issuer, x509.KeyUsage)
-    return usage is None or usage.crl_sign
-
-
 def may_sign_answers(service: x509.Certificate) -> bool:
     """Tell whether a responder's or stamper's key usage goes with its purpose (RFC 5280 §4.2.1.12)."""
     usage = said(service, x509.KeyUsage)
     return usage is None or usage.digital_signature or usage.content_commitment
-
-
-def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate may issue others."""
-    basic = said(certificate, x509.BasicConstraints)
-    return basic is not None and basic.ca
-
-
-def points(certificate: x509.Certificate) -> list[str]:
-    """Return where a certificate's whole list is (RFC 5280 §4.2.1.13), without partial and indirect ones."""
-    named = said(certificate, x509.CRLDistributionPoints) or ()
-    whole = (each for each in named if each.reasons is None and each.crl_issuer is None and each.full_name)
-    return [url for each in whole for url in sorted(_urls(each.full_name or ()))]
-
-
-def _urls(names: Iterable[x509.GeneralName]) -> set[str]:
-    return {each.value for each in names if isinstance(each, x509.UniformResourceIdentifier)}
 
 
 def _key_bits(certificate: x509.Certificate) -> bytes:

@@ -16,9 +16,9 @@ from pki.token import Token
 from pki.words import N_, Sentence
 from signer.level import Evidence
 from signer.pades import detached
-from signer.pades.court import Judged
 from signer.pades.credentials import check_signer
 from signer.pades.door import apart
+from signer.pades.judged import Judged
 from signer.pades.judging import judge_alone
 from signer.pades.parsed import Parsed
 from signer.pades.token_signer import check_kind

@@ -23,7 +23,7 @@ from signer.facts import Spot
 from signer.form.names import TEXT_FIELDS
 from signer.issue import Issue, issue_of
 from signer.pades import showing
-from signer.pades.court import File, Judged
+from signer.pades.judged import File, Judged
 from signer.pades.lexing import Bytes
 from signer.policy import Policy
 from signer.quick import judging as quick

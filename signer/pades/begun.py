@@ -14,7 +14,7 @@ from pki.clock import CLOCKS_DIFFER, moved
 from pki.words import N_, Sentence
 from signer.facts import Event
 from signer.pades import chronology
-from signer.pades.court import Trust
+from signer.pades.judged import Trust
 from signer.pades.parsed import Stamped
 from signer.report import PASSED, Verdict, failed, worst
 

@@ -15,10 +15,11 @@ from pki.remembering import remembered
 from pki.words import N_, Sentence
 from signer.facts import Link
 from signer.pades import showing
-from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry
+from signer.pades.judged import Trust
 from signer.pades.purposes import fits, told
-from signer.pades.standing import Standing, Stored, Use, standing
+from signer.pades.standing import Stored, standing
+from signer.pades.uses import Standing, Use
 from signer.policy import Revocation
 from signer.report import PASSED, Verdict, failed, unknown, worst
 from signer.rules import Purpose

@@ -23,10 +23,10 @@ from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
 
 from pki import revocation
 from pki.clock import CLOCKS_DIFFER, within
+from pki.lists import points
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
-from pki.status import points
 from pki.trust import Anchors
 from signer.pades.constraints import comparable
 from signer.pades.door import encoded

@@ -5,7 +5,6 @@ from the last to the first, too: a time-stamp on the seal proves that the layer 
 """
 
 import asyncio
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,39 +12,12 @@ from typing import Protocol
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.facts import Binding, Event, EventKind, Link, Spot
+from signer.facts import EventKind
 from signer.pades import chronology, showing
-from signer.pades.parsed import Change, Parsed, Signer
-from signer.pades.standing import Status
+from signer.pades.judged import Judged, Trust, before_trust
+from signer.pades.parsed import Parsed, Signer
 from signer.report import PASSED, Verdict, failed, unknown, worst
 from signer.rules import Purpose
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """What was found about one certificate: the verdict, its status, and the path, the root first.
-
-    `on_hold`: what is revoked is on hold only (RFC 5280 §5.3.1).
-
-    `stored` says that the document holds a verified status of every certificate of the path, new enough to be
-    checked by while nobody can be asked. `links` are the path's certificates, `heard` the answers about them.
-    `withdrawn`: the certificate itself is revoked for good, which no other path mends.
-    """
-
-    verdict: Verdict
-    status: Status
-    on_hold: bool = False
-    path: tuple[str, ...] = ()
-    links: tuple[Link, ...] = ()
-    heard: tuple[Event, ...] = ()
-    notes: tuple[Sentence, ...] = ()
-    stored: bool = False
-    withdrawn: bool = False
-
-
-def best(found: Sequence[tuple[Trust, Verdict]]) -> Trust:
-    """Return the least grave of what was found along several paths, by their verdicts; the first of these."""
-    return min(found, key=lambda each: each[1].gravity)[0]
 
 
 class Trusting(Protocol):
@@ -61,47 +33,6 @@ class Trusting(Protocol):
 
     def carried(self, certificates: Sequence[bytes]) -> Verdict:
         """Judge the certificates that containers carry, DER, by their bytes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """One signature or document time-stamp, judged. `certificate` is DER; `path` names the root first."""
-
-    field: str
-    verdict: Verdict
-    is_stamp: bool
-    revision: int
-    certificate: bytes | None = dataclasses.field(default=None, repr=False)
-    level: str | None = None
-    signing_time: datetime | None = None
-    proven: datetime | None = None
-    intact: bool = False
-    change: Change = dataclasses.field(default_factory=Change)
-    algorithm: str | None = None
-    path: tuple[str, ...] = ()
-    status: Status = "not-checked"
-    on_hold: bool = False
-    locks: bool = False
-    stated: str | None = None
-    binding: Binding | None = None
-    links: tuple[Link, ...] = ()
-    events: tuple[Event, ...] = ()
-    notes: tuple[Sentence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """A file, judged: its signatures in order of revision, and its text fields (value, mapping name).
-
-    `spots` says where the signatures are seen, by their fields.
-    """
-
-    judged: tuple[Judged, ...]
-    texts: dict[str, tuple[str, str | None]]
-    spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
-    sha256: str | None = None
-    """The digest of the whole file, where it was made on the way."""
-    verdict: Verdict = PASSED
 
 
 LATE = unknown("TRY_LATER", Sentence(N_("There was no time left to judge this signature.")))
@@ -122,30 +53,6 @@ def without_shared(parsed: Sequence[Parsed]) -> list[Parsed]:
     shared = {name for names in ends.values() if len(names) > 1 for name in names}
     verdict = failed("FORMAT_FAILURE", Sentence(N_("Two signatures claim the same bytes.")))
     return [replace(each, verdict=verdict) if each.field in shared else each for each in parsed]
-
-
-def _before_trust(parsed: Parsed) -> Judged:
-    return Judged(
-        field=parsed.field,
-        verdict=parsed.verdict,
-        is_stamp=parsed.is_stamp,
-        revision=parsed.revision,
-        certificate=None if parsed.signer is None else parsed.signer.certificate,
-        signing_time=parsed.signing_time,
-        intact=parsed.intact,
-        change=parsed.change,
-        algorithm=parsed.algorithm,
-        locks=parsed.locks,
-        stated=parsed.stated,
-        binding=parsed.binding,
-        events=_claimed(parsed),
-    )
-
-
-def _claimed(parsed: Parsed) -> tuple[Event, ...]:
-    if parsed.signing_time is None:
-        return ()
-    return (Event(kind=EventKind.CLAIMED, moment=parsed.signing_time, trusted=False),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +87,7 @@ class Court:
         return sorted(judged, key=lambda each: each.revision)
 
     async def _one(self, parsed: Parsed) -> Judged:
-        judged = _before_trust(parsed)
+        judged = before_trust(parsed)
         if not parsed.intact:
             return judged
         if asyncio.get_running_loop().time() > self._deadline:

@@ -11,8 +11,8 @@ from pki.errors import CongvanError, TrustError, Undetermined
 from pki.identity import Identity, identify
 from signer.entitlement import entitled, known_as
 from signer.pades.context import Fetching
-from signer.pades.court import Trust
 from signer.pades.door import apart
+from signer.pades.judged import Trust
 from signer.pades.trusting import Judge
 from signer.policy import Policy
 

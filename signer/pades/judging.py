@@ -16,8 +16,9 @@ from signer.pades import reading, whereabouts
 from signer.pades.bonds import Bond, bonds
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching
-from signer.pades.court import LATE, Court, File, Judged, Trust, without_shared
+from signer.pades.court import LATE, Court, without_shared
 from signer.pades.door import encoded, hostile
+from signer.pades.judged import File, Judged, Trust
 from signer.pades.parsed import Parsed, Signer
 from signer.pades.revisions import History
 from signer.pades.standing import Stored

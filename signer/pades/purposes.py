@@ -11,8 +11,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from pki.certificate import extension, said
 from pki.identity import identify
+from pki.lists import is_authority
 from pki.remembering import remembered
-from pki.status import is_authority, may_sign_answers
+from pki.status import may_sign_answers
 from pki.words import N_, Sentence
 from signer.report import PASSED, Verdict, unknown
 from signer.rules import Purpose

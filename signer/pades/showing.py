@@ -7,9 +7,9 @@ from typing import TypedDict
 from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID
 
+from pki.answer import Answer
 from pki.certificate import read
 from pki.remembering import remembered
-from pki.status import Answer
 from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
 from signer.pades.parsed import Stamped

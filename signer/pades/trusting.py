@@ -28,10 +28,11 @@ from signer.entitlement import issued_well
 from signer.pades.belief import Means, believed
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching, context_for
-from signer.pades.court import Trust, best
 from signer.pades.door import detail_of, encoded, hostile
+from signer.pades.judged import Trust, best
 from signer.pades.paths import valid_paths
-from signer.pades.standing import Stored, Use
+from signer.pades.standing import Stored
+from signer.pades.uses import Use
 from signer.policy import Revocation
 from signer.report import Verdict, failed, unknown, worst
 from signer.rules import Freshness, Purpose, Rules

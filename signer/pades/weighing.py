@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pki.answer import Answer, newest
 from pki.clock import CLOCKS_DIFFER, moved
-from pki.status import Answer, newest
 
 
 def deciding(answers: Iterable[Answer], moment: datetime) -> Answer | None:

@@ -16,7 +16,7 @@ from pki.query import Source
 from pki.unreadable import UNREADABLE
 from signer.errors import Malformed
 from signer.pades.court import Court
-from signer.pades.court import File as Judgement
+from signer.pades.judged import File as Judgement
 from signer.pades.lexing import Bytes
 from signer.policy import Policy
 from signer.quick import form, proof, signatures, whereabouts

@@ -14,10 +14,11 @@ from pki.path import Ground, NoPath, subject
 from pki.query import Source
 from pki.remembering import LONGEST, remembered
 from signer.pades.belief import Means, believed
-from signer.pades.court import Trust
 from signer.pades.inquiry import Inquiry
+from signer.pades.judged import Trust
 from signer.pades.parsed import Signer
-from signer.pades.standing import Stored, Use
+from signer.pades.standing import Stored
+from signer.pades.uses import Use
 from signer.policy import Policy
 from signer.quick.asn1 import Element
 from signer.quick.proof import Proof

@@ -14,12 +14,12 @@ from cryptography.x509 import Certificate
 from exchange.audit.note import KeyType, VerifierKey
 from exchange.peers import Peer, read_card
 from pki import certificate, revocation, status
+from pki.answer import Answer
 from pki.certificate_files import der, parsed
 from pki.digest import Digest
 from pki.errors import CongvanError
 from pki.identity import identify
 from pki.path import Ground
-from pki.status import Answer
 from pki.trusted_list import granted
 from pki.unreadable import UNREADABLE
 from signer.evidence import VerdictEvidence

@@ -15,7 +15,7 @@ from pki.trust import Anchors
 from signer import deciding
 from signer.errors import Malformed
 from signer.pades import judging as long
-from signer.pades.court import File
+from signer.pades.judged import File
 from signer.policy import Limits, Policy
 from signer.quick import judging as short
 from signer.report import Report

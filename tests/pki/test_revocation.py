@@ -13,15 +13,17 @@ from cryptography import x509
 
 from pki import fetch as fetch_module
 from pki import revocation
+from pki.answer import Answer, newest
 from pki.desk import Desk
 from pki.fetch import fetch
 from pki.keys import open_key
+from pki.lists import from_list, points
 from pki.practice.responder import serve_sandbox
 from pki.practice.sandbox import Sandbox, make_sandbox, revoke
 from pki.query import Asking, Query
 from pki.reach import NotFetched, Question, Reach
 from pki.revocation import Asked, about, named_hosts, ocsp_urls, status
-from pki.status import Answer, from_list, from_ocsp, newest, points
+from pki.status import from_ocsp
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from pki.our_desk import at_the_desk
 from pki.trust import Anchors
 from signer.errors import Malformed
 from signer.pades import judging as long
-from signer.pades.court import File
+from signer.pades.judged import File
 from signer.policy import Policy
 from signer.quick import judging as short
 from tests.signer.certificates import Keyed

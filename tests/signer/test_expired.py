@@ -6,7 +6,8 @@ import pytest
 from asn1crypto import core
 from cryptography import x509
 
-from pki.status import from_list, from_ocsp
+from pki.lists import from_list
+from pki.status import from_ocsp
 from signer.report import Report
 from tests.signer.moments import CA, GOOD_CLOCKS, GOOD_ROOT, SIGNED, SOON, at, judged, signed, stamps, stored
 from tests.signer.path_samples import Row, answer, issue, revocations

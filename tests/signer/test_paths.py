@@ -14,7 +14,7 @@ from pki.query import Asking, Query
 from pki.status import from_ocsp
 from pki.trust import Anchors
 from signer.pades import standing
-from signer.pades.court import Trust
+from signer.pades.judged import Trust
 from signer.pades.parsed import Signer
 from signer.pades.standing import Stored
 from signer.pades.trusting import Judge

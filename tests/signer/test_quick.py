@@ -25,7 +25,7 @@ from signer.errors import Malformed
 from signer.level import Evidence, Level
 from signer.numbering import number
 from signer.pades import judging as long
-from signer.pades.court import File
+from signer.pades.judged import File
 from signer.policy import Policy
 from signer.quick import judging as short
 from signer.sealing import seal

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from signer.pades.court import File
+from signer.pades.judged import File
 from tests.signer.by_chance import file
 from tests.signer.by_letter import Signing
 
