@@ -12,11 +12,13 @@ from datetime import datetime
 from pki.errors import TrustError
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
-from signer.agency import FITTING, Compared, Header, Heading, compared, is_one_unaccented
+from signer.agency import FITTING, Compared, Header, Heading
+from signer.comparing import compared
 from signer.entitlement import known_as
 from signer.policy import Policy
 from signer.report import PASSED, Indication, Report, unknown, worst
 from signer.rules import HeaderRule
+from signer.spelling import is_one_unaccented
 
 
 def is_asked(report: Report, policy: Policy) -> bool:

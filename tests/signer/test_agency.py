@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signer.agency import Compared, Heading, bare, compared, is_clear, is_disguised, letters, spelled
+from signer.agency import Compared, Heading
+from signer.comparing import compared
+from signer.spelling import bare, is_clear, is_disguised, letters, spelled
 
 PROVINCE, DEPARTMENT = "UBND TỈNH THANH SƠN", "SỞ TÀI NGUYÊN SỐ"
 SAME, ABOVE, RELATED, OTHER, UNCLEAR, *_, UNACCENTED = Compared
