@@ -6,8 +6,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pki.certificate import said
 from pki.answer import Answer
+from pki.certificate import said
 from pki.certificate_files import issuers_in
 from pki.lists import from_list, points
 from pki.our_desk import at_the_desk

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pki import path
+from pki.certificate import read
 from pki.clock import CLOCKS_DIFFER, moved
 from pki.words import N_, Sentence
 from signer.facts import Event
@@ -68,7 +68,7 @@ def settled(verdict: Verdict, certificate: bytes, after: datetime | None) -> Ver
     """
     if after is None or verdict.sub_indication != "OUT_OF_BOUNDS_NO_POE":
         return verdict
-    end = path.read(certificate).not_valid_after_utc
+    end = read(certificate).not_valid_after_utc
     if after <= moved(end, CLOCKS_DIFFER):
         return verdict
     return failed("EXPIRED", Sentence(_EXPIRED, {"date": end, "time": after}))

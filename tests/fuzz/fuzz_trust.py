@@ -13,7 +13,7 @@ from cryptography.x509 import Certificate
 
 from exchange.audit.note import KeyType, VerifierKey
 from exchange.peers import Peer, read_card
-from pki import certificate, revocation, status
+from pki import certificate, lists, revocation, status
 from pki.answer import Answer
 from pki.certificate_files import der, parsed
 from pki.digest import Digest
@@ -48,7 +48,7 @@ def _said(answers: Iterable[Answer]) -> Said:
 
 
 def _by_list(data: bytes, about: Certificate, issuer: Certificate) -> Said:
-    return _said(status.from_list(data, about, issuer))
+    return _said(lists.from_list(data, about, issuer))
 
 
 def _by_answer(data: bytes, about: Certificate, issuer: Certificate) -> Said:
@@ -110,7 +110,7 @@ def _signed_anew(data: bytes) -> None:
     found = GROUND.path(read, AT)
     assert found == (ROOT, ISSUER, read), "a path leads elsewhere"
     identify(encoded)
-    asked = [*revocation.ocsp_urls(read), *revocation.issuer_urls(read), *status.points(read)]
+    asked = [*revocation.ocsp_urls(read), *revocation.issuer_urls(read), *lists.points(read)]
     assert all(isinstance(each, str) for each in asked)
 
 
