@@ -72,21 +72,31 @@ _ANNOTATED = frozenset(
 
 
 def frame_is_alone(old: HistoricalResolver, new: HistoricalResolver) -> None:
-    """Refuse a catalogue, or properties that are written again, which serve as something else, too.
+    """Refuse a catalogue, or parts of the frame that are written again, which serve as something else, too.
 
-    A page may take the catalogue for its resources, and draw what is later added to it.
+    A page may take the catalogue for its resources, or the extensions for the node above it, from which it
+    has its turn, its box and its fonts (ISO 32000-2 table 31): what is later added to them is seen.
     """
     named, root = usages.mentions(old), usages.root_of(old)
     if any(not _is_catalogues_place(each, old) for each in named.get(root, ())):
         raise Refused(Sentence(N_("The catalogue of the document is used as something else, too.")))
-    information = old.trailer_view.raw_get("/Info") if "/Info" in old.trailer_view else None
-    if not isinstance(information, generic.IndirectObject):
-        return
-    alone = all(
-        each == usages.Mention(usages.TRAILER, ("/Info",)) for each in named.get(information.idnum, ())
-    )
-    if information.reference in new.explicit_refs_in_revision() and not alone:
-        raise Refused(Sentence(N_("The properties of the document are used as something else, too.")))
+    written = new.explicit_refs_in_revision()
+    for reference, place in _frame(old):
+        if reference in written and any(each != place for each in named.get(reference.idnum, ())):
+            raise Refused(Sentence(N_("The properties of the document are used as something else, too.")))
+
+
+def _frame(revision: HistoricalResolver) -> Iterator[tuple[generic.Reference, usages.Mention]]:
+    """Yield what pyHanko lets anybody write again unseen, each with the place where it belongs."""
+    trailer, root, number = revision.trailer_view, revision.root, usages.root_of(revision)
+    for holder, key, named_by in (
+        (trailer, "/Info", usages.TRAILER),
+        (root, "/Extensions", number),
+        (root, "/MarkInfo", number),
+    ):
+        held = holder.raw_get(key) if key in holder else None
+        if isinstance(held, generic.IndirectObject):
+            yield held.reference, usages.Mention(named_by, (key,))
 
 
 def _is_catalogues_place(mention: usages.Mention, revision: HistoricalResolver) -> bool:

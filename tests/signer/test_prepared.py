@@ -52,6 +52,16 @@ XML = (
     b" BT /F 20 Tf 100 600 Td (9.000.000) Tj ET Q\n</x:xmpmeta>"
 )
 
+
+def below(key: bytes) -> Objects:
+    """A page that names what the catalogue holds under this key as the node above it."""
+    return {
+        1: with_(1, b"/Perms", b"/%s 14 0 R /Perms" % key),
+        3: with_(3, b"/Parent 2 0 R", b"/Parent 14 0 R"),
+        14: b"<< /Parent 2 0 R >>",
+    }
+
+
 CASES: dict[str, tuple[Objects, Objects]] = {
     "a place in an encoding as a real": (
         {3: with_(3, b"/F 10 0 R", b"/F 10 0 R /G 13 0 R"), 9: BY_G, 13: NINE},
@@ -124,6 +134,9 @@ CASES: dict[str, tuple[Objects, Objects]] = {
             9: stream(HIDDEN % b"Parent"),
         },
         {12: b"<< /Producer (by hand) /ca 0 >>"},
+    ),
+    "the extensions as the node above a page": (
+        below(b"Extensions"), {14: b"<< /Rotate 180 /Parent 2 0 R >>"},
     ),
 }  # fmt: skip
 
