@@ -103,7 +103,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         date=issue.date,
         signatures=said,
         timestamps=stamps,
-        notes=(*_untrusted(stamps), *_unasked(said, policy)),
+        notes=(*_untrusted(stamps), *_unasked(said, policy), *file.notes),
         validation_time=moment,
         policy=None if policy.rules is None else f"{policy.rules.name} sha256:{policy.rules.sha256}",
     )

@@ -78,6 +78,8 @@ class File:
     sha256: str | None = None
     """The digest of the whole file, where it was made on the way."""
     verdict: Verdict = PASSED
+    notes: tuple[Sentence, ...] = ()
+    """What is told of the document besides, and is no reason against it."""
 
 
 def before_trust(parsed: Parsed) -> Judged:

@@ -12,7 +12,7 @@ from pki.certificate import read
 from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.pades import reading, whereabouts
+from signer.pades import depending, reading, whereabouts
 from signer.pades.bonds import Bond, bonds
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching
@@ -58,7 +58,8 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     trusting = _Trusting(judge, proof.certificates, pool, answers)
     judged = await Court(trusting, deadline, policy.at or now).all(parsed)
     spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
-    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots)
+    notes = depending.said(reader)
+    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots, notes=notes)
 
 
 async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Source) -> Judged:

@@ -9,6 +9,11 @@ from signer.quick.strings import name, text
 from signer.quick.unusual import unusual
 
 _MOST = 20_000  # fields
+_DEPENDING = frozenset(
+    {"OCProperties", "Collection", "NeedsRendering", "AA", "JavaScript", "AlternatePresentations"}
+)
+_GOING = frozenset({"Type", "S", "D", "SD"})
+"""What an action has that goes to another place of the document (ISO 32000-2 table 202)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,18 @@ def form(file: File, view: int = 0) -> Mapping[str, Value]:
     """Return the form; empty where there is none."""
     found = file.dictionary(file.root, view).get("AcroForm")
     return {} if found is None else file.dictionary(found, view)
+
+
+def check_frame(file: File) -> None:
+    """Leave the short way if what is seen may depend on the reader (`signer.pades.depending` tells of it)."""
+    root = file.dictionary(file.root)
+    names, opening = file.followed(root.get("Names")), file.followed(root.get("OpenAction"))
+    if not _DEPENDING.isdisjoint({*root, *(names if isinstance(names, dict) else ())}):
+        unusual("layers, a portfolio or a script")
+    if isinstance(opening, dict) and (name(opening.get("S")) != "GoTo" or not opening.keys() <= _GOING):
+        unusual("an action on opening")
+    if "XFA" in form(file) or form(file).get("NeedAppearances", False) is not False:
+        unusual("a form that readers draw by themselves")
 
 
 def fields(file: File, view: int = 0) -> Mapping[str, Field]:

@@ -46,6 +46,7 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         return None
     try:
         file = File(pdf)
+        form.check_frame(file)
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
         answers = cache(partial(proof.answers, file))
