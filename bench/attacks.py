@@ -74,6 +74,18 @@ MADE_IN_TESTS = (
         "`test_shown.py`",
     ),
     ("number-shown-twice", "the field's value in white, 99 in black over it", DOUBT, "`test_shown.py`"),
+    (
+        "number-clipped",
+        "a digit of the value is clipped away",
+        "INDETERMINATE SIG_CONSTRAINTS_FAILURE",
+        "`test_shown_hidden.py`",
+    ),
+    (
+        "number-over-text",
+        "the field's white ground hides a sum of the page",
+        "INDETERMINATE SIG_CONSTRAINTS_FAILURE",
+        "`test_shown_hidden.py`",
+    ),
     ("number-as-strokes", "the number is drawn as lines, which is no text", "told", "`test_shown.py`"),
 )
 

@@ -22,16 +22,18 @@ MAX_FIELDS = 16
 class Filled:
     """A filled text field: its name, its value, and the text that its place shows, left to right.
 
-    `shown` is None where what is drawn cannot be read as text. Raises `ValueError` for longer texts than a
+    `shown` is None where what is drawn cannot be read as text. `hides` are letters of the page that are not
+    seen any more, because the field was drawn over them. Raises `ValueError` for longer texts than a
     reader of pages is to return.
     """
 
     field: str
     value: str
     shown: str | None
+    hides: str = ""
 
     def __post_init__(self) -> None:
-        if any(len(each) > LONGEST_NAME for each in (self.field, self.value, self.shown or "")):
+        if any(len(each) > LONGEST_NAME for each in (self.field, self.value, self.shown or "", self.hides)):
             raise ValueError("no number and no date is so long")
 
     @property
@@ -75,9 +77,13 @@ def _contradictions(filled: Sequence[Filled]) -> Iterator[Verdict]:
         if each.differs:
             facts = {"field": each.field, "shown": each.shown, "value": each.value}
             yield unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_DIFFERS, facts))
+        if each.hides:
+            facts = {"field": each.field, "hidden": each.hides}
+            yield unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_HIDES, facts))
 
 
 _DIFFERS = N_("The field {field} holds “{value}”, but the page shows “{shown}” there.")
+_HIDES = N_("The field {field} was filled in so that it hides what the page says there: “{hidden}”.")
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 
 

@@ -6,11 +6,13 @@ Part of the door to pdfium (`signer.layout.page_text`): called only by whoever h
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+_MOST_OF_PAGE = 50_000  # objects; a full page of single letters has some 5000
 _MOST = 1000  # objects of one appearance; a number has one or two
 _DEEPEST = 8  # forms within each other
 _WHITE = 0xD0  # of 255: an area in such a colour is paper, where letters stand upon it
@@ -28,6 +30,25 @@ def are_text_alone(handle: pypdfium2.PdfPage, count: int) -> list[bool]:
         return [False] * count
     found = [_is_text_alone(each) for each in _held(whole)]
     return found if len(found) == count else [all(found)] * count
+
+
+def letters_of(
+    handle: pypdfium2.PdfPage,
+) -> tuple[list[pdfium.FPDF_PAGEOBJECT], list[pdfium.FPDF_PAGEOBJECT]]:
+    """Return the objects by which a page writes: its own, and those of the fields, the last form on it."""
+    things = list(islice(_of_page(handle), _MOST_OF_PAGE))
+    own, fields = things[:-1], things[-1:]
+    return _writing(own), _writing(fields)
+
+
+def _of_page(handle: pypdfium2.PdfPage) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
+    for index in range(pdfium.FPDFPage_CountObjects(handle.raw)):
+        yield pdfium.FPDFPage_GetObject(handle.raw, index)
+
+
+def _writing(things: Iterable[pdfium.FPDF_PAGEOBJECT]) -> list[pdfium.FPDF_PAGEOBJECT]:
+    flat = chain.from_iterable(_flat(each, 0) for each in things)
+    return [each for each, kind in flat if kind == pdfium.FPDF_PAGEOBJ_TEXT]
 
 
 def _held(form: pdfium.FPDF_PAGEOBJECT) -> Iterator[pdfium.FPDF_PAGEOBJECT]:

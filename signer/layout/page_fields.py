@@ -5,6 +5,7 @@ Part of the door to pdfium (`signer.layout.page_text`): called only by whoever h
 
 import ctypes
 from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -48,8 +49,18 @@ def _entry(annotation: pdfium.FPDF_ANNOTATION, key: bytes) -> str:
 
 
 def text_within(glyphs: Iterable[Glyph], box: Box) -> str | None:
-    """Return the text of the letters that begin within a box; None where there are none, or no letters."""
+    """Return the text of the letters that begin within a box; None where there are none, or no letters.
+
+    Nor can letters be read that lie over each other: of those one may be clipped away.
+    """
     within = [each for each in glyphs if box.left <= each.left < box.right]
     within = [each for each in within if box.bottom <= each.baseline < box.top]
-    text = "".join(line.spaced(SPACE) for line in lines_of(within))[:LONGEST_NAME]
+    lines = lines_of(within)
+    if any(_overlap(*each) for line in lines for each in pairwise(line.glyphs)):
+        return None
+    text = "".join(line.spaced(SPACE) for line in lines)[:LONGEST_NAME]
     return text if text.isprintable() and text and "\ufffd" not in text else None
+
+
+def _overlap(one: Glyph, other: Glyph) -> bool:
+    return other.left < (one.left + one.right) / 2

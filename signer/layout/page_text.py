@@ -6,10 +6,8 @@ and drafts are made in worker threads: one lock holds everything done here.
 
 import ctypes
 import io
-import math
 import mmap
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +18,11 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from signer.errors import NotAPdf
-from signer.layout.field_looks import are_text_alone
+from signer.layout.field_looks import are_text_alone, letters_of
 from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
 from signer.layout.lines import Glyph, Line, lines_of
 from signer.layout.page_fields import filled_fields, text_within
+from signer.layout.pictures import picture_of, scale_of, seen_of
 from signer.page import Box, Frame
 from signer.shown import Filled
 
@@ -35,7 +34,6 @@ MAX_DRAWN = 50_000
 _TILING = (
     b"/PatternType 1"  # as qpdf writes it; tiles of no size cover a page for hours, and cannot be stopped
 )
-_SECONDS = 5.0  # for the picture of one page; one that takes longer is not looked at
 _LOOKED_AT = 1200  # pixels of the longer side, when a page must be drawn to be judged
 _NESTED = 3  # forms within forms that are searched for text
 
@@ -150,14 +148,28 @@ class PrintedPdf:
                 pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
         if not fields:
             return ()
+        below = [each for each in before if each.text.isalnum()]  # not the row of dots that is written on
         with self._page(page) as handle:
             frame = self._frame(page, handle)
+            letters, written = letters_of(handle)
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
             readable = reversed(are_text_alone(handle, len(fields)))  # fields were gone through from the last
+            new = [] if self._may_take_for_ever else seen_of(handle, frame, written, new)
+            seen = [] if self._may_take_for_ever else seen_of(handle, frame, letters, below)
+        hidden = [each for each in below if each not in seen]
         return tuple(
-            Filled(field=name, value=value, shown=text_within(new, frame.to_reader(box)) if plain else None)
+            Filled(
+                field=name,
+                value=value,
+                shown=text_within(new, frame.to_reader(box)) if plain else None,
+                hides=text_within(hidden, frame.to_reader(box)) or "",
+            )
             for (name, value, box), plain in zip(fields, readable, strict=True)
         )
+
+    @property
+    def _may_take_for_ever(self) -> bool:
+        return self._pdf.find(_TILING) >= 0
 
     def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
         """Return the letters that are seen in these boxes, in user space."""
@@ -180,24 +192,24 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if self._pdf.find(_TILING) >= 0:
+        if self._may_take_for_ever:
             return None
         with self._page(page) as handle:
             for index in left_out:
                 pdfium.FPDFPageObj_SetIsActive(pdfium.FPDFPage_GetObject(handle.raw, index), False)
-            return _picture(handle, min(1.0, _scale(handle, _LOOKED_AT)), coloured=False)
+            return picture_of(handle, min(1.0, scale_of(handle, _LOOKED_AT)), coloured=False)
 
     def coloured(self, page: int, pixels: int) -> Image.Image | None:
         """Return a picture of this page as the reader sees it, its longer side of so many pixels.
 
         None where drawing it could take for ever.
         """
-        if self._pdf.find(_TILING) >= 0:
+        if self._may_take_for_ever:
             return None
         if self._document.formenv is None:
             self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal
         with self._page(page) as handle:
-            return _picture(handle, _scale(handle, pixels), coloured=True)
+            return picture_of(handle, scale_of(handle, pixels), coloured=True)
 
     def _frame(self, page: int, handle: pypdfium2.PdfPage) -> Frame:
         box = Box(*(round(edge, 3) for edge in handle.get_bbox()))
@@ -210,35 +222,6 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
-
-
-def _scale(handle: pypdfium2.PdfPage, pixels: int) -> float:
-    return pixels / float(max(handle.get_width(), handle.get_height()))
-
-
-def _picture(handle: pypdfium2.PdfPage, scale: float, *, coloured: bool) -> Image.Image | None:
-    """Draw the page, object by object, as long as the time lasts."""
-    width, height = (max(1, math.ceil(side * scale)) for side in (handle.get_width(), handle.get_height()))
-    kind = pdfium.FPDFBitmap_BGR if coloured else pdfium.FPDFBitmap_Gray
-    flags = pdfium.FPDF_ANNOT | (0 if coloured else pdfium.FPDF_GRAYSCALE)
-    bitmap = pypdfium2.PdfBitmap.new_native(width, height, kind)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-    end = time.monotonic() + _SECONDS
-    pause = pdfium.IFSDK_PAUSE(version=1)
-    pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > end)
-    try:
-        state = pdfium.FPDF_RenderPageBitmap_Start(
-            bitmap.raw, handle.raw, 0, 0, width, height, 0, flags, pause
-        )
-        if coloured and handle.formenv is not None:
-            pdfium.FPDF_FFLDraw(
-                handle.formenv.raw, bitmap.raw, handle.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT
-            )
-        shown: Image.Image = bitmap.to_pil().copy()
-        return shown if state == pdfium.FPDF_RENDER_DONE else None
-    finally:
-        pdfium.FPDF_RenderPage_Close(handle.raw)
-        bitmap.close()
 
 
 def _has_text(form: pdfium.FPDF_PAGEOBJECT, depth: int = 0) -> bool:
