@@ -48,40 +48,6 @@ def hidden_text(pdf: bytes, *, seconds: float = 10.0) -> list[tuple[int, Sentenc
     return found
 
 
-def is_seen(printed: PrintedPdf, page: int, boxes: Sequence[Box]) -> bool:
-    """Tell whether text is seen in each of these boxes, in the reader's coordinates.
-
-    Only where something lies over them the page is drawn, with its text and without; a page that cannot be
-    drawn in time shows nothing.
-    """
-    frame, drawn = printed.frame(page), printed.drawn(page) if boxes else []
-    if not any(_lies_over(drawn, frame.to_user(box)) for box in boxes):
-        return True
-    text = [each.index for each in drawn if each.has_text]
-    shown, without = printed.picture(page), printed.picture(page, text)
-    if shown is None or without is None:
-        return False
-    seen = ImageChops.difference(shown, without)
-    parts = [_part(seen, box, frame) for box in boxes]
-    return all(part is not None and part.getbbox() is not None for part in parts)
-
-
-def _lies_over(drawn: Sequence[Drawn], place: Box) -> bool:
-    first = min((each.index for each in drawn if each.has_text and _meet(each.box, place)), default=0)
-    return any(
-        each.covers
-        and each.index > first
-        and min(each.box.width, each.box.height) > _THINNEST
-        and _meet(each.box, place)
-        for each in drawn
-    )
-
-
-def _meet(one: Box, other: Box) -> bool:
-    across = one.left < other.right and other.left < one.right
-    return across and one.bottom < other.top and other.bottom < one.top
-
-
 def _part(picture: Image.Image, box: Box, frame: Frame) -> Image.Image | None:
     """Return what a picture of the page shows in a box, in the reader's coordinates; None off the page."""
     scale = picture.width / frame.width

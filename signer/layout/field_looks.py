@@ -6,7 +6,7 @@ Part of the door to pdfium (`signer.layout.page_text`): called only by whoever h
 """
 
 import ctypes
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 
 import pypdfium2
@@ -32,23 +32,16 @@ def are_text_alone(handle: pypdfium2.PdfPage, count: int) -> list[bool]:
     return found if len(found) == count else [all(found)] * count
 
 
-def letters_of(
-    handle: pypdfium2.PdfPage,
-) -> tuple[list[pdfium.FPDF_PAGEOBJECT], list[pdfium.FPDF_PAGEOBJECT]]:
-    """Return the objects by which a page writes: its own, and those of the fields, the last form on it."""
+def letters_of(handle: pypdfium2.PdfPage, *, fields: bool = False) -> list[pdfium.FPDF_PAGEOBJECT]:
+    """Return the objects by which a page writes, or those of its fields: of the last form on it."""
     things = list(islice(_of_page(handle), _MOST_OF_PAGE))
-    own, fields = things[:-1], things[-1:]
-    return _writing(own), _writing(fields)
+    flat = chain.from_iterable(_flat(each, 0) for each in (things[-1:] if fields else things))
+    return [each for each, kind in flat if kind == pdfium.FPDF_PAGEOBJ_TEXT]
 
 
 def _of_page(handle: pypdfium2.PdfPage) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
     for index in range(pdfium.FPDFPage_CountObjects(handle.raw)):
         yield pdfium.FPDFPage_GetObject(handle.raw, index)
-
-
-def _writing(things: Iterable[pdfium.FPDF_PAGEOBJECT]) -> list[pdfium.FPDF_PAGEOBJECT]:
-    flat = chain.from_iterable(_flat(each, 0) for each in things)
-    return [each for each, kind in flat if kind == pdfium.FPDF_PAGEOBJ_TEXT]
 
 
 def _held(form: pdfium.FPDF_PAGEOBJECT) -> Iterator[pdfium.FPDF_PAGEOBJECT]:

@@ -11,16 +11,13 @@ from collections.abc import Iterator, Sequence
 from signer.agency import MAX_LINES, Heading
 from signer.facts import LONGEST_NAME
 from signer.layout import wording
-from signer.layout.covered import is_seen
 from signer.layout.lines import Line
 from signer.layout.page_text import PrintedPdf
-from signer.page import Box
 
 _HEAD = 0.7  # of the page's height: the agencies and the number stand above
 _MIDDLE = 0.5  # of the page's width: the left column's middle is left of it
 _SMALLEST = 0.01  # of the page's width: smaller letters are no name; 6 points on A4
 _TO_NUMBER, _BETWEEN = 6.0, 3.5  # how far lines may be apart, in parts of the size
-_HEIGHT = 0.7  # of a capital, in parts of the size
 _SPACE = 0.1  # between words, in parts of the size: capitals are set close
 _STATE = re.compile(r"CỘNG\s?H(?:ÒA|OÀ)|Độc\s?lập\s?-|ĐẢNG\s?CỘNG\s?SẢN")
 _MARKS = re.compile(r"(?:TUYỆT |TỐI )?MẬT|(?:THƯỢNG )?KHẨN|H[ỎO][ẢA] TỐC.*")
@@ -30,14 +27,13 @@ _MARKS = re.compile(r"(?:TUYỆT |TỐI )?MẬT|(?:THƯỢNG )?KHẨN|H[ỎO][�
 def heading_of(printed: PrintedPdf) -> Heading:
     """Return what the first page names as its agencies; without lines, where it names none.
 
-    Nor where a picture or an area hides them: what people read there instead is not known.
+    Nor where a picture or an area hides a letter of them, or it is clipped away: what people read there
+    instead is not known.
     """
     lines, width = printed.seen_lines(1, above=_HEAD), printed.frame(1).width
-    block = _block(lines, width)
-    places = [
-        Box(line.left, line.baseline, line.right, line.baseline + _HEIGHT * line.size) for line in block
-    ]
-    return heading(lines, width) if is_seen(printed, 1, places) else Heading(lines=())
+    letters = [each for line in _block(lines, width) for each in line.glyphs if each.text.isalnum()]
+    seen = printed.shown(1, letters)
+    return heading(lines, width) if len(seen) == len(letters) else Heading(lines=())
 
 
 def heading(lines: Sequence[Line], page_width: float) -> Heading:

@@ -134,6 +134,14 @@ class PrintedPdf:
             part = Box(0, above * frame.height, frame.width, frame.height)
             return lines_of(self._within(page, handle, [frame.to_user(part)]))
 
+    def shown(self, page: int, glyphs: Sequence[Glyph]) -> list[Glyph]:
+        """Return the letters of this page's content of which something is seen where they stand.
+
+        Whoever asks has a process of its own: tiles can keep pdfium busy for ever.
+        """
+        with self._page(page) as handle:
+            return seen_of(handle, self._frame(page, handle), letters_of(handle), glyphs)
+
     def filled(self, page: int, names: Collection[str]) -> tuple[Filled, ...]:
         """Return what the filled text fields of these names show on this page, as far as it is seen.
 
@@ -144,18 +152,18 @@ class PrintedPdf:
             fields = list(filled_fields(handle, names))
             boxes = [box for _, _, box in fields]
             before = Counter(self._within(page, handle, boxes))
+            words = [each for each in before if each.text.isalnum()]  # not the row of dots to write on
+            below = seen_of(handle, self._frame(page, handle), letters_of(handle), words)
             if fields:
                 pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
         if not fields:
             return ()
-        below = [each for each in before if each.text.isalnum()]  # not the row of dots that is written on
         with self._page(page) as handle:
             frame = self._frame(page, handle)
-            letters, written = letters_of(handle)
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
             readable = reversed(are_text_alone(handle, len(fields)))  # fields were gone through from the last
-            new = [] if self._may_take_for_ever else seen_of(handle, frame, written, new)
-            seen = [] if self._may_take_for_ever else seen_of(handle, frame, letters, below)
+            new = seen_of(handle, frame, letters_of(handle, fields=True), new)
+            seen = seen_of(handle, frame, letters_of(handle), below)
         hidden = [each for each in below if each not in seen]
         return tuple(
             Filled(
@@ -166,10 +174,6 @@ class PrintedPdf:
             )
             for (name, value, box), plain in zip(fields, readable, strict=True)
         )
-
-    @property
-    def _may_take_for_ever(self) -> bool:
-        return self._pdf.find(_TILING) >= 0
 
     def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
         """Return the letters that are seen in these boxes, in user space."""
@@ -192,7 +196,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if self._may_take_for_ever:
+        if self._pdf.find(_TILING) >= 0:
             return None
         with self._page(page) as handle:
             for index in left_out:
@@ -204,7 +208,7 @@ class PrintedPdf:
 
         None where drawing it could take for ever.
         """
-        if self._may_take_for_ever:
+        if self._pdf.find(_TILING) >= 0:
             return None
         if self._document.formenv is None:
             self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal

@@ -367,6 +367,39 @@ def test_what_is_covered_names_no_agency() -> None:
     assert heading_of(with_drawn(b"1 g %s f")).lines == ()
 
 
+def clipped(before: bytes) -> bytes:
+    """A dispatch all of whose text is clipped by this."""
+    with pikepdf.open(io.BytesIO(dispatch())) as pdf:
+        page, output = pdf.pages[0], io.BytesIO()
+        page.contents_add(pdf.make_stream(b"q " + before), prepend=True)
+        page.contents_add(pdf.make_stream(b" Q"))
+        pdf.save(output)
+        return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        b"0 0 50 50 re W n ",
+        b"0 0 600 900 re 10 10 580 880 re W* n ",
+        b"0 0 600 700 re W n ",
+        b"BT 7 Tr /F1 1 Tf 1 1 Td (x) Tj ET ",
+    ],
+)
+def test_what_is_clipped_away_names_no_agency(clip: bytes) -> None:
+    assert heading_of(clipped(clip)).lines == ()
+
+
+@pytest.mark.parametrize("clip", [b"0 0 600 900 re W n ", b"0 0 m 600 0 l 600 900 l 0 900 l h W n "])
+def test_a_clip_around_the_page_takes_nothing_away(clip: bytes) -> None:
+    assert heading_of(clipped(clip)).lines == ("ỦY BAN NHÂN DÂN", "TỈNH THANH SƠN")
+
+
+def test_a_single_letter_that_is_covered_makes_another_name() -> None:
+    covered = with_drawn(b"%s n 1 g 142 757 10 14 re f")
+    assert heading_of(covered).lines == ()
+
+
 @pytest.mark.parametrize(
     ("content", "first"), [(b"1 g %s f", True), (b"0 G %s S", False), (b"%s W n", False)]
 )

@@ -7,7 +7,7 @@ import pytest
 
 from signer.report import Indication, Report
 from signer.verifying import examine
-from tests.signer.by_letter import written
+from tests.signer.by_letter import stream, written
 from tests.signer.prepared_samples import BASE, SEALING, Objects, Signers, form
 
 WRITTEN = b"BT 0 g /F 12 Tf 2 2 Td (05) Tj ET"
@@ -16,10 +16,14 @@ OVER_TEXT = b"[90 590 400 720]"
 
 
 def sealed(
-    signers: Signers, look: bytes, place: bytes = b"[100 700 200 720]", box: bytes = b"0 0 100 20"
+    signers: Signers,
+    look: bytes,
+    place: bytes = b"[100 700 200 720]",
+    box: bytes = b"0 0 100 20",
+    page: bytes = BASE[9],
 ) -> Report:
     """The report on a document whose number was filled in with this look."""
-    objects: Objects = {**BASE, 5: BASE[5].replace(b"[100 700 200 720]", place)}
+    objects: Objects = {**BASE, 9: page, 5: BASE[5].replace(b"[100 700 200 720]", place)}
     sealing = {
         **SEALING,
         5: SEALING[5].replace(b"[100 700 200 720]", place),
@@ -61,6 +65,12 @@ def test_a_number_that_hides_the_page_is_not_believed(signers: Signers, over: by
     assert not report.two_layer
     hidden = "The field number was filled in so that it hides what the page says there: “5 000 000”."
     assert hidden in map(str, report.verdict.reasons)
+
+
+def test_what_was_hidden_before_is_not_hidden_by_the_number(signers: Signers) -> None:
+    hidden = stream(b"BT /F 20 Tf 100 600 Td (5.000.000) Tj ET 1 g 90 590 300 40 re f")
+    look = b"q 1 g 0 0 310 60 re f Q " + WRITTEN.replace(b"2 2 Td", b"12 112 Td")
+    assert sealed(signers, look, OVER_TEXT, b"0 0 310 130", page=hidden).passed
 
 
 def test_a_number_over_text_that_stays_to_be_read_is_believed(signers: Signers) -> None:
