@@ -86,6 +86,12 @@ MADE_IN_TESTS = (
         DOUBT,
         "`test_shown_hidden.py`",
     ),
+    (
+        "signature-over-text",
+        "a further signature, or the seal, hides a sum of the page",
+        "told, with what is hidden",
+        "`test_shown_hidden.py`",
+    ),
     ("number-as-strokes", "the number is drawn as lines, which is no text", "told", "`test_shown.py`"),
 )
 

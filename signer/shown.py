@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 from pki.words import N_, Sentence
 from signer.agency import Heading
 from signer.facts import LONGEST_NAME
-from signer.report import Report, Verdict, unknown, worst
+from signer.report import Report, SignatureReport, Verdict, unknown, worst
 
 MAX_FIELDS = 16
 """Filled text fields of one page; a drafted document has at most four."""
+
+MAX_OVER = 16
+"""Signatures that are looked under; where there are more, those are passed over that were made first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,12 @@ class FirstPage:
 
     heading: Heading
     filled: tuple[Filled, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """What each signature that was asked for hides of its page's text."""
 
     def __post_init__(self) -> None:
+        if len(self.hidden) > MAX_OVER or any(len(each) > LONGEST_NAME for each in self.hidden):
+            raise ValueError("no document has so many signatures that are looked under, or so much below one")
         if len(self.filled) > MAX_FIELDS:
             raise ValueError("no page of a document has so many fields")
 
@@ -72,6 +79,36 @@ def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
     )
 
 
+def made_over(report: Report) -> tuple[SignatureReport, ...]:
+    """Return the signatures that are seen and were made after layer 1, in the order of their pages."""
+    first = report.layer(1)
+    after = 0 if first is None or first.binding is None else first.binding.revision
+    later = [
+        each
+        for each in report.signatures
+        if each.spot is not None and each.binding is not None and each.binding.revision > after
+    ]
+    return tuple(sorted(later[-MAX_OVER:], key=_page_of))
+
+
+def _page_of(signature: SignatureReport) -> int:
+    return 0 if signature.spot is None else signature.spot.page
+
+
+def told_of_hidden(report: Report, over: Sequence[SignatureReport], hidden: Sequence[str]) -> Report:
+    """Return the report with what the signatures made after layer 1 hide of the text that it covers.
+
+    A seal lies over the signature and what stands around it (NĐ 30/2020, Phụ lục I, II.8), so that no rule
+    says how much is too much: a person must look.
+    """
+    notes = tuple(
+        Sentence(_UNDER, {"field": each.field, "hidden": text})
+        for each, text in zip(over, hidden, strict=False)
+        if text
+    )
+    return replace(report, notes=(*report.notes, *notes))
+
+
 def _contradictions(filled: Sequence[Filled]) -> Iterator[Verdict]:
     for each in filled:
         if each.differs:
@@ -84,6 +121,9 @@ def _contradictions(filled: Sequence[Filled]) -> Iterator[Verdict]:
 
 _DIFFERS = N_("The field {field} holds “{value}”, but the page shows “{shown}” there.")
 _HIDES = N_("The field {field} was filled in so that it hides what the page says there: “{hidden}”.")
+_UNDER = N_(
+    "The signature in {field} lies over text of the page, which is not seen there any more: “{hidden}”."
+)
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 
 

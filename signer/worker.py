@@ -242,7 +242,7 @@ def _do(request: Request, source: Source, file: mmap.mmap | None) -> object:
         case ReadFirstPage():
             from signer.layout.first_page import first_page
 
-            return first_page(file or request.pdf)
+            return first_page(file or request.pdf, request.over)
     return _drawn(request) if request.trade == "drafting" else _found(request)
 
 

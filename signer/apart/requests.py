@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Literal, Protocol
 
 from pki.words import Sentence
+from signer.facts import Spot
 from signer.policy import Limits, Policy
 
 Trade = Literal["judging", "drafting", "inspecting"]
@@ -47,11 +48,15 @@ class ReadForm:
 
 @dataclass(frozen=True, slots=True)
 class ReadFirstPage:
-    """Say what the first page shows in its header and its fields: answered by a `signer.shown.FirstPage`."""
+    """Say what the first page shows in its header and its fields: answered by a `signer.shown.FirstPage`.
+
+    `over` are places of signatures, of which it is said what they hide of their pages.
+    """
 
     trade: ClassVar[Trade] = "judging"
 
     pdf: bytes = field(repr=False)
+    over: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,10 +32,14 @@ def are_text_alone(handle: pypdfium2.PdfPage, count: int) -> list[bool]:
     return found if len(found) == count else [all(found)] * count
 
 
-def letters_of(handle: pypdfium2.PdfPage, *, fields: bool = False) -> list[pdfium.FPDF_PAGEOBJECT]:
-    """Return the objects by which a page writes, or those of its fields: of the last form on it."""
+def letters_of(handle: pypdfium2.PdfPage, *, fields: bool | None = None) -> list[pdfium.FPDF_PAGEOBJECT]:
+    """Return the objects by which a page writes.
+
+    `fields`: only those of the fields that were made its content, in the last form on it, or only the others.
+    """
     things = list(islice(_of_page(handle), _MOST_OF_PAGE))
-    flat = chain.from_iterable(_flat(each, 0) for each in (things[-1:] if fields else things))
+    some = {None: things, True: things[-1:], False: things[:-1]}[fields]
+    flat = chain.from_iterable(_flat(each, 0) for each in some)
     return [each for each, kind in flat if kind == pdfium.FPDF_PAGEOBJ_TEXT]
 
 

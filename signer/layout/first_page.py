@@ -4,14 +4,36 @@ Reads hostile files: only in a process apart (`signer.apart.first_page`).
 """
 
 import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from signer.facts import Spot
 from signer.form.names import TEXT_FIELDS
 from signer.layout import page_text
 from signer.layout.heading import heading_of
+from signer.page import Box
 from signer.shown import FirstPage
 
 
-def first_page(pdf: bytes | mmap.mmap) -> FirstPage:
-    """Return what the first page shows. Raises `NotAPdf` when it cannot be read."""
+def first_page(pdf: bytes | mmap.mmap, over: Sequence[Spot] = ()) -> FirstPage:
+    """Return what the first page shows, and what signatures in these places, page by page, hide of theirs.
+
+    Raises `NotAPdf` when they cannot be read.
+    """
     with page_text.opened(pdf, lambda _: 1.0) as printed:
-        return FirstPage(heading=heading_of(printed), filled=printed.filled(1, TEXT_FIELDS))
+        shown = FirstPage(heading=heading_of(printed), filled=printed.filled(1, TEXT_FIELDS))
+    if not over:
+        return shown
+    with page_text.opened(pdf, lambda _: 1.0) as printed:  # anew: the first page has lost its annotations
+        return replace(shown, hidden=tuple(_hidden(printed, over)))
+
+
+def _hidden(printed: page_text.PrintedPdf, over: Sequence[Spot]) -> Iterator[str]:
+    for page in dict.fromkeys(spot.page for spot in over):
+        yield from printed.hidden_under(page, [_box(spot, printed) for spot in over if spot.page == page])
+
+
+def _box(spot: Spot, printed: page_text.PrintedPdf) -> Box:
+    unit = printed.frame(spot.page).width / spot.page_width  # pdfium knows no /UserUnit
+    left, bottom = spot.x * unit, spot.y * unit
+    return Box(left, bottom, left + spot.width * unit, bottom + spot.height * unit)

@@ -4,7 +4,7 @@ Part of the door to pdfium (`signer.layout.page_text`): called only by whoever h
 """
 
 import ctypes
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import pypdfium2
@@ -16,6 +16,7 @@ from signer.page import Box
 from signer.shown import MAX_FIELDS
 
 _MOST_ANNOTATIONS = 50_000
+_NEAR = 0.5  # points: places are kept to a hundredth, or so
 _LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
 
 
@@ -36,6 +37,24 @@ def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator
             continue
         count += 1
         yield name, value, Box(box.left, box.bottom, box.right, box.top)
+
+
+def keep_alone(handle: pypdfium2.PdfPage, places: Sequence[Box]) -> None:
+    """Take all annotations away but those in these places, in user space."""
+    for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
+        annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
+        box = pdfium.FS_RECTF()
+        try:
+            read = pdfium.FPDFAnnot_GetRect(annotation, box)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+        found = Box(box.left, box.bottom, box.right, box.top)
+        if not read or not any(_is_near(found, each) for each in places):
+            pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+
+
+def _is_near(one: Box, other: Box) -> bool:
+    return all(abs(edge - another) < _NEAR for edge, another in zip(one, other, strict=True))
 
 
 def _entry(annotation: pdfium.FPDF_ANNOTATION, key: bytes) -> str:

@@ -21,7 +21,7 @@ from signer.errors import NotAPdf
 from signer.layout.field_looks import are_text_alone, letters_of
 from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
 from signer.layout.lines import Glyph, Line, lines_of
-from signer.layout.page_fields import filled_fields, text_within
+from signer.layout.page_fields import filled_fields, keep_alone, text_within
 from signer.layout.pictures import picture_of, scale_of, seen_of
 from signer.page import Box, Frame
 from signer.shown import Filled
@@ -154,8 +154,8 @@ class PrintedPdf:
             before = Counter(self._within(page, handle, boxes))
             words = [each for each in before if each.text.isalnum()]  # not the row of dots to write on
             below = seen_of(handle, self._frame(page, handle), letters_of(handle), words)
-            if fields:
-                pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
+            if fields and not _flatten(handle):
+                below = []
         if not fields:
             return ()
         with self._page(page) as handle:
@@ -163,7 +163,7 @@ class PrintedPdf:
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
             readable = reversed(are_text_alone(handle, len(fields)))  # fields were gone through from the last
             new = seen_of(handle, frame, letters_of(handle, fields=True), new)
-            seen = seen_of(handle, frame, letters_of(handle), below)
+            seen = seen_of(handle, frame, letters_of(handle, fields=False), below)
         hidden = [each for each in below if each not in seen]
         return tuple(
             Filled(
@@ -174,6 +174,24 @@ class PrintedPdf:
             )
             for (name, value, box), plain in zip(fields, readable, strict=True)
         )
+
+    def hidden_under(self, page: int, places: Sequence[Box]) -> list[str]:
+        """Return the text of this page that its annotations in some places hide, in the reader's coordinates.
+
+        Called once for a page: what else hangs on it is taken away, and the annotations are drawn on it.
+        """
+        with self._page(page) as handle:
+            frame = self._frame(page, handle)
+            boxes = [frame.to_user(each) for each in places]
+            words = [each for each in self._within(page, handle, boxes) if each.text.isalnum()]
+            below = seen_of(handle, frame, letters_of(handle), words) if words else []
+            if below:
+                keep_alone(handle, boxes)
+                below = below if _flatten(handle) else []
+        with self._page(page) as handle:
+            seen = seen_of(handle, frame, letters_of(handle, fields=False), below) if below else []
+        hidden = [each for each in below if each not in seen]
+        return [text_within(hidden, each) or "" for each in places]
 
     def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
         """Return the letters that are seen in these boxes, in user space."""
@@ -226,6 +244,17 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
+
+
+def _flatten(handle: pypdfium2.PdfPage) -> bool:
+    """Make the annotations of a page its content, the last form on it; tell whether any are seen.
+
+    The page is to be read anew.
+    pdfium takes a page for one of Letter then, unless it has a box of its own: many have that of a branch.
+    """
+    pdfium.FPDFPage_SetMediaBox(handle.raw, *handle.get_bbox())
+    done = pdfium.FPDFPage_Flatten(handle.raw, pdfium.FLAT_NORMALDISPLAY)
+    return bool(done == pdfium.FLATTEN_SUCCESS)
 
 
 def _has_text(form: pdfium.FPDF_PAGEOBJECT, depth: int = 0) -> bool:

@@ -5,10 +5,12 @@ import dataclasses
 
 import pytest
 
+from signer.agency import Heading
 from signer.report import Indication, Report
+from signer.shown import MAX_OVER, FirstPage
 from signer.verifying import examine
-from tests.signer.by_letter import stream, written
-from tests.signer.prepared_samples import BASE, SEALING, Objects, Signers, form
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, stream, written
+from tests.signer.prepared_samples import BASE, COVER, SEALING, Objects, Signers, form
 
 WRITTEN = b"BT 0 g /F 12 Tf 2 2 Td (05) Tj ET"
 OVER_TEXT = b"[90 590 400 720]"
@@ -20,13 +22,15 @@ def sealed(
     look: bytes,
     place: bytes = b"[100 700 200 720]",
     box: bytes = b"0 0 100 20",
+    *,
     page: bytes = BASE[9],
+    flags: bytes = b"/F 4",
 ) -> Report:
     """The report on a document whose number was filled in with this look."""
     objects: Objects = {**BASE, 9: page, 5: BASE[5].replace(b"[100 700 200 720]", place)}
     sealing = {
         **SEALING,
-        5: SEALING[5].replace(b"[100 700 200 720]", place),
+        5: SEALING[5].replace(b"[100 700 200 720]", place).replace(b"/F 4", flags),
         40: form(look, box),
     }
     pdf = signers.over(signers.person.sign(written(objects)), sealing)
@@ -73,8 +77,93 @@ def test_what_was_hidden_before_is_not_hidden_by_the_number(signers: Signers) ->
     assert sealed(signers, look, OVER_TEXT, b"0 0 310 130", page=hidden).passed
 
 
+@pytest.mark.parametrize("flags", [b"/F 4", b"/F 2"])
+def test_a_number_at_the_head_of_a_page_that_has_its_size_from_above_is_read(
+    signers: Signers, flags: bytes
+) -> None:
+    """pdfium forgets that size once it draws fields: above 792 points nothing would be seen."""
+    report = sealed(signers, WRITTEN, b"[100 800 200 820]", flags=flags)
+    assert report.passed
+    assert any("could not be read" in str(each) for each in report.notes) is (flags == b"/F 2")
+
+
 def test_a_number_over_text_that_stays_to_be_read_is_believed(signers: Signers) -> None:
     look = WRITTEN.replace(b"2 2 Td", b"12 112 Td")
     report = sealed(signers, look, OVER_TEXT, b"0 0 310 130")
     assert report.passed
     assert not any("field" in str(each) for each in report.notes)
+
+
+# ------------------------------------------------------------------------------- signatures over the page
+
+UNDER = "The signature in {} lies over text of the page, which is not seen there any more: “5 000 000”."
+OVER = b"[90 590 400 630]"
+THROUGH = form(b"1 0 0 RG 4 w 100 592 300 36 re S 95 610 m 395 612 l S", b"90 590 400 630")
+
+
+def judged(signers: Signers, pdf: bytes) -> Report:
+    policy = dataclasses.replace(signers.person.policy, require="two-layer", same_agency=False)
+    report = asyncio.run(examine(pdf, policy))
+    assert report.passed
+    return report
+
+
+def third(signers: Signers, look: bytes) -> bytes:
+    """A document that somebody else signs between the layers, over the sum."""
+    objects: Objects = {**BASE, 1: PLAIN[1], 7: PLAIN[7], 8: SIGNATURE}
+    listed = b"7 0 R 60 0 R]"
+    added: Objects = {
+        3: BASE[3].replace(b"7 0 R]", listed),
+        4: BASE[4].replace(b"7 0 R]", listed),
+        60: FIELD + b"/Sig /T (other) /V 61 0 R /AP << /N 62 0 R >> /Rect " + OVER + b" >>",
+        61: SIGNATURE,
+        62: look,
+    }
+    signed = signers.person.sign(written(objects))
+    both = signers.person.sign(appended(signed, added))
+    seal = PLAIN[7].replace(b"/Rect", b"/V 41 0 R /AP << /N 42 0 R >> /Rect")
+    return signers.over(both, {**SEALING, 41: SIGNATURE, 7: seal})
+
+
+def sealed_over(signers: Signers, look: bytes, page: bytes = b"", pages: bytes = BASE[2]) -> bytes:
+    """A document whose seal stands over the sum."""
+    objects = {**BASE, 2: pages, 7: BASE[7].replace(b"[100 100 200 150]", OVER)}
+    objects[3] = objects[3].replace(b"/Parent", page + b" /Parent")
+    seal = SEALING[7].replace(b"[100 100 200 150]", OVER)
+    return signers.over(signers.person.sign(written(objects)), {**SEALING, 7: seal, 42: look})
+
+
+def test_a_further_signature_that_hides_the_page_is_told(signers: Signers) -> None:
+    assert UNDER.format("other") in map(str, judged(signers, third(signers, COVER)).notes)
+    assert UNDER.format("other") not in map(str, judged(signers, third(signers, THROUGH)).notes)
+
+
+@pytest.mark.parametrize(
+    "page", [b"", b"/UserUnit 2", b"/CropBox [50 50 500 800]", b"/MediaBox [-20 0 500 900]"]
+)
+def test_a_seal_that_hides_the_page_is_told(signers: Signers, page: bytes) -> None:
+    assert UNDER.format("layer2") in map(str, judged(signers, sealed_over(signers, COVER, page)).notes)
+    assert not any(
+        "layer2" in str(each) for each in judged(signers, sealed_over(signers, THROUGH, page)).notes
+    )
+
+
+def test_a_seal_on_another_page_is_looked_under(signers: Signers) -> None:
+    pages = BASE[2].replace(b"/Count 1 /Kids [", b"/Count 2 /Kids [50 0 R ")
+    blank = {50: b"<< /Type /Page /Parent 2 0 R >>"}
+    objects = {**BASE, **blank, 2: pages, 7: BASE[7].replace(b"[100 100 200 150]", OVER)}
+    seal = SEALING[7].replace(b"[100 100 200 150]", OVER)
+    pdf = signers.over(signers.person.sign(written(objects)), {**SEALING, 7: seal, 42: COVER})
+    assert UNDER.format("layer2") in map(str, judged(signers, pdf).notes)
+
+
+def test_what_layer_1_hides_itself_is_not_told(signers: Signers) -> None:
+    field = BASE[6].replace(b"[300 100 400 150]", OVER).replace(b"11 0 R", b"14 0 R")
+    pdf = signers.sealed({6: field, 14: COVER})
+    assert not any("layer1" in str(each) for each in judged(signers, pdf).notes)
+
+
+def test_no_reader_of_pages_returns_more_than_is_hidden() -> None:
+    for hidden in (("x",) * (MAX_OVER + 1), ("x" * 201,)):
+        with pytest.raises(ValueError, match="signatures"):
+            FirstPage(heading=Heading(lines=()), hidden=hidden)
