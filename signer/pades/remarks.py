@@ -26,6 +26,9 @@ _KEYS = frozenset(
 """What a remark may carry: no action, no layer, no file."""
 
 _ICON = 32.0  # points: the icon of a note
+_SIDE_BY_SIDE, _ALONG, _LINE = 2, 96.0, 16.0
+"""Icons that may stand within so many points along one line: they hide half of it at most."""
+_MOST_NOTES = 500  # of a page
 _PAPER = 0.7  # luminance from which a line erases letters on paper
 _THICKEST = 2.0  # points: the border of a line, which some readers draw it with
 _LOWEST, _HIGHEST = 4.0, 40.0  # points: the letters that a line is drawn through or under
@@ -104,11 +107,37 @@ def are_apart(
     if new and len(new) + len(old) > 4 * MOST_QUADS:
         return False
     pairs = chain(combinations(new, 2), product(new, old))
-    if any(multiplied.overlap(one, other) for one, other in pairs):
+    if any(multiplied.overlap(one, other) for one, other in pairs) or _stand_in_a_row(added, there):
         return False
     return multiplied.stays_light(
         *([each for mark in found for each in _paint(mark)] for found in (added, there))
     )
+
+
+def _stand_in_a_row(
+    added: Sequence[generic.DictionaryObject], there: Sequence[generic.DictionaryObject]
+) -> bool:
+    """Tell whether notes were added whose icons, side by side, hide a line of text.
+
+    Answers to a note, and other states of it, stand where it does.
+    """
+    new, old = (
+        {(min(place[::2]), max(place[1::2])) for place in _places_of_notes(found)} for found in (added, there)
+    )
+    if len(new) + len(old) > _MOST_NOTES:
+        return bool(new)
+    return any(
+        sum(0 <= x - left < _ALONG and abs(y - top) < _LINE for x, y in new | old) > _SIDE_BY_SIDE
+        for left, top in new | old
+        if new
+    )
+
+
+def _places_of_notes(found: Sequence[generic.DictionaryObject]) -> Iterator[list[float]]:
+    for mark in found:
+        place = _floats(entry(mark, "/Rect"))
+        if entry(mark, "/Subtype") == "/Text" and len(place) == 4:
+            yield place
 
 
 def _paint(mark: generic.DictionaryObject) -> Iterator[Paint]:

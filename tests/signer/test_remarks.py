@@ -101,6 +101,10 @@ def twice(*edits: Edit) -> Edit:
     return change
 
 
+def note(left: float, bottom: float = 700) -> Edit:
+    return annotated("/Text", (left, bottom, left + 20, bottom + 20), Name=pdf_name("/Comment"))
+
+
 ROWS = [(90, 100 + 5 * row, 180, 105 + 5 * row) for row in range(70)]
 EVIL: dict[str, Edit] = {
     "a white line": lined(PLACE, colour=(1, 1, 1)),
@@ -142,6 +146,9 @@ EVIL: dict[str, Edit] = {
     "a large note": annotated("/Text", (0, 0, 595, 842)),
     "a note without a place": annotated("/Text", (500, 700)),
     "a note that is drawn": drawn(PAINTED, subtype="/Text"),
+    "a row of notes": twice(*(note(90 + 30 * at) for at in range(3))),
+    "a row of notes, up and down": twice(*(note(90 + 30 * at, 700 + 5 * at) for at in range(3))),
+    "a page of notes": twice(*(note(100 * (at % 5), at) for at in range(501))),
     "a line that is drawn": drawn(PAINTED, subtype="/StrikeOut"),
     "a black mark": annotated("/Highlight", PLACE, C=numbers((0, 0, 0))),
     "a mark of no colour": annotated("/Highlight", PLACE, C=numbers((1, 1))),
@@ -181,6 +188,9 @@ HONEST: dict[str, Edit] = {
         PLACE, Border=numbers((0, 0, 1)), BS=named({"/W": generic.NumberObject(1)})
     ),
     "line of a page": lined(*ROWS[:60]),
+    "notes side by side": twice(note(90), note(110), note(300), note(320)),
+    "notes on each line": twice(*(note(500, 100 + 18 * at) for at in range(30))),
+    "answers to a note": twice(note(90), note(90), note(90)),
     "lines side by side": twice(lined(PLACE), lined((90, 680, 180, 698))),
 }
 
