@@ -34,12 +34,14 @@ def fields_and_proof(
     reader: PdfFileReader, signed: HistoricalResolver, fields: Iterable[str]
 ) -> Iterator[Sentence]:
     """Say which of these fields were filled or signed since a revision, and whether proof was stored."""
-    texts, known = text_fields(reader), names(signed)
+    texts, known, now = text_fields(reader), names(signed), names(reader)
     ordered = sorted(
         fields, key=lambda name: (name not in texts, name)
     )  # what was filled in, then who signed
-    yield from (_filled(name, texts.get(name)) for name in ordered)
-    stamped = any(_is_stamp(field) for name, field in names(reader).items() if name not in known)
+    for name in ordered:
+        waits = name in now and name not in known and "/V" not in now[name]
+        yield told.waiting(name) if waits else _filled(name, texts.get(name))
+    stamped = any(_is_stamp(field) for name, field in now.items() if name not in known)
     if stamped or entry(signed.root, "/DSS") != entry(reader.root, "/DSS"):
         yield told.STORED
 

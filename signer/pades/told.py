@@ -14,6 +14,13 @@ def signed(field: str) -> Sentence:
     return Sentence(N_("The signature field {field} was signed."), {"field": field})
 
 
+def waiting(field: str) -> Sentence:
+    """Say that a field for a signature was added, which nobody has signed: some readers mark its place."""
+    return Sentence(
+        N_("The field {field} was added for a signature, and is not signed yet."), {"field": field}
+    )
+
+
 _OURS = {
     "number": N_("The number was filled in: “{value}”."),
     "date": N_("The date was filled in: “{value}”."),

@@ -36,3 +36,19 @@ def test_a_field_that_is_filled_in_is_the_one_on_its_page(signers: Signers) -> N
     assert signers.person.believes(appended(signed, {5: value.replace(b"11 0 R", b"80 0 R"), 80: PLAIN[11]}))
     moved = {80: value, 4: with_(4, b"[5 0 R", b"[80 0 R")}
     assert signers.person.refuses(appended(signed, moved))
+
+
+def test_a_place_for_a_signature_is_told_as_one(signers: Signers) -> None:
+    """MuPDF marks it on the page, where it hides some points of what is there."""
+    signed = signers.person.sign(written({**BASE, 1: PLAIN[1], 7: PLAIN[7], 8: SIGNATURE}))
+    listed = b"7 0 R 60 0 R]"
+    added = {
+        3: BASE[3].replace(b"7 0 R]", listed),
+        4: BASE[4].replace(b"7 0 R]", listed),
+        60: FIELD + b"/Sig /T (other) /Rect [90 590 400 630] >>",
+    }
+    report = signers.judged(appended(signed, added), "any")
+    assert report.passed
+    assert [str(each) for each in report.signatures[0].change_list] == [
+        "The field other was added for a signature, and is not signed yet."
+    ]
