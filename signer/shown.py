@@ -23,8 +23,9 @@ MAX_OVER = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """A filled text field: its name, its value, and the text that its place shows, left to right.
+    """A text field: its name, its value, and the text that its place shows, left to right.
 
+    The value is empty where something is drawn for a field that was not filled in.
     `shown` is None where what is drawn cannot be read as text. `hides` are letters of the page that are not
     seen any more, because the field was drawn over them. Raises `ValueError` for longer texts than a
     reader of pages is to return.
@@ -42,7 +43,12 @@ class Filled:
     @property
     def differs(self) -> bool:
         """Whether the page shows another text than the value."""
-        return self.shown is not None and _letters(self.shown) != _letters(self.value)
+        return bool(self.value) and self.shown is not None and _letters(self.shown) != _letters(self.value)
+
+    @property
+    def is_shown_alone(self) -> bool:
+        """Whether the page shows letters or digits where the field holds nothing."""
+        return not self.value and self.shown is not None and any(map(str.isalnum, self.shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +77,14 @@ def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
     unread = tuple(
         Sentence(_UNREAD, {"field": each.field, "value": each.value}) for each in filled if each.shown is None
     )
+    alone = tuple(
+        Sentence(_ALONE, {"field": each.field, "shown": each.shown}) for each in filled if each.is_shown_alone
+    )
     return replace(
         report,
         verdict=worst((report.verdict, *verdicts)),
         two_layer=report.two_layer and not verdicts,
-        notes=(*report.notes, *unread),
+        notes=(*report.notes, *unread, *alone),
     )
 
 
@@ -124,6 +133,7 @@ _HIDES = N_("The field {field} was filled in so that it hides what the page says
 _UNDER = N_(
     "The signature in {field} lies over text of the page, which is not seen there any more: “{hidden}”."
 )
+_ALONE = N_("The field {field} holds nothing, but the page shows “{shown}” there.")
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 
 

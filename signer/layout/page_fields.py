@@ -16,19 +16,25 @@ from signer.page import Box
 from signer.shown import MAX_FIELDS
 
 _MOST_ANNOTATIONS = 50_000
+_NORMAL = pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL
+_NOTHING = 2  # bytes of an appearance without content, in UTF-16: its end
 _NEAR = 0.5  # points: places are kept to a hundredth, or so
 _LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
 
 
 def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[tuple[str, str, Box]]:
-    """Yield name, value and box of each filled text field of these names; take all other annotations away."""
+    """Yield name, value and box of each text field of these names; take all other annotations away.
+
+    One without a value is passed over unless something is drawn for it.
+    """
     count = 0
     for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
         try:
             kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
             box = pdfium.FS_RECTF()
-            wanted = kind == "Tx" and name in names and value and count < MAX_FIELDS
+            seen = value or pdfium.FPDFAnnot_GetAP(annotation, _NORMAL, None, 0) > _NOTHING
+            wanted = kind == "Tx" and name in names and seen and count < MAX_FIELDS
             wanted = wanted and pdfium.FPDFAnnot_GetRect(annotation, box)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -165,14 +165,19 @@ class PrintedPdf:
             new = seen_of(handle, frame, letters_of(handle, fields=True), new)
             seen = seen_of(handle, frame, letters_of(handle, fields=False), below)
         hidden = [each for each in below if each not in seen]
-        return tuple(
+        found = (
             Filled(
                 field=name,
                 value=value,
-                shown=text_within(new, frame.to_reader(box)) if plain else None,
+                shown=text_within(new, frame.to_reader(box)),
                 hides=text_within(hidden, frame.to_reader(box)) or "",
             )
-            for (name, value, box), plain in zip(fields, readable, strict=True)
+            for name, value, box in fields
+        )
+        return tuple(
+            each if plain else replace(each, shown=None)
+            for each, plain in zip(found, list(readable), strict=True)
+            if each.value or each.shown or each.hides or not plain
         )
 
     def hidden_under(self, page: int, places: Sequence[Box]) -> list[str]:

@@ -38,6 +38,13 @@ def sealed(
     return asyncio.run(examine(pdf, policy))
 
 
+def judged(signers: Signers, pdf: bytes) -> Report:
+    policy = dataclasses.replace(signers.person.policy, require="two-layer", same_agency=False)
+    report = asyncio.run(examine(pdf, policy))
+    assert report.passed
+    return report
+
+
 CLIPPED = {
     "a letter clipped away": (b"q 0 0 9 20 re W n " + WRITTEN + b" Q", b"0 0 100 20"),
     "a letter outside of what is drawn": (WRITTEN, b"0 0 9 20"),
@@ -59,6 +66,27 @@ def test_letters_over_each_other_are_told(signers: Signers) -> None:
     assert "The field number holds “05”; what the page shows there could not be read as text." in map(
         str, report.notes
     )
+
+
+LOOKS = {
+    "a number": (WRITTEN, "The field number holds nothing, but the page shows “05” there."),
+    "strokes": (
+        b"2 2 m 50 10 l S",
+        "The field number holds “”; what the page shows there could not be read as text.",
+    ),
+    "a row of dots": (WRITTEN.replace(b"05", b"....."), None),
+    "nothing": (b"/Tx BMC EMC", None),
+}
+
+
+@pytest.mark.parametrize("case", LOOKS)
+def test_what_is_drawn_for_an_empty_number_is_told(signers: Signers, case: str) -> None:
+    look, words = LOOKS[case]
+    drawn = {5: BASE[5].replace(b"11 0 R", b"80 0 R"), 80: form(look, b"0 0 100 20")}
+    between = appended(signers.person.sign(written(BASE)), drawn)
+    sealing = {number: text for number, text in SEALING.items() if number not in (5, 40)}
+    report = judged(signers, signers.over(between, sealing))
+    assert [str(each) for each in report.notes if "field" in str(each)] == ([words] if words else [])
 
 
 @pytest.mark.parametrize("over", [b"q 1 g 0 0 310 60 re f Q ", b"q 1 g 0 g 5 5 300 50 re f Q "])
@@ -99,13 +127,6 @@ def test_a_number_over_text_that_stays_to_be_read_is_believed(signers: Signers) 
 UNDER = "The signature in {} lies over text of the page, which is not seen there any more: “5 000 000”."
 OVER = b"[90 590 400 630]"
 THROUGH = form(b"1 0 0 RG 4 w 100 592 300 36 re S 95 610 m 395 612 l S", b"90 590 400 630")
-
-
-def judged(signers: Signers, pdf: bytes) -> Report:
-    policy = dataclasses.replace(signers.person.policy, require="two-layer", same_agency=False)
-    report = asyncio.run(examine(pdf, policy))
-    assert report.passed
-    return report
 
 
 def third(signers: Signers, look: bytes) -> bytes:
