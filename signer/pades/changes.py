@@ -1,5 +1,6 @@
 """What revisions after a signature changed, and whether that signature allows it."""
 
+from pyhanko.pdf_utils import generic
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPAction, MDPPerm
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -9,7 +10,7 @@ from pki.words import N_, Sentence
 from signer.pades import new_fields, remarks, signed_part, store, telling, told
 from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
-from signer.pades.entries import locks_all
+from signer.pades.entries import entry, locks_all
 from signer.pades.filling import text_fields
 from signer.pades.parsed import Change
 from signer.pades.revisions import History
@@ -27,13 +28,32 @@ def since(signature: EmbeddedPdfSignature, coverage: Coverage, history: History)
     signature.coverage = signature.evaluate_signature_coverage()  # type: ignore[assignment]
     if signature.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         raise Malformed("The signature does not cover the whole of its revision.")
-    if odd := _odd_bytes(signature, coverage, history):
+    if odd := _odd_locks(signature) or _odd_bytes(signature, coverage, history):
         return _forbidden(odd)
     place = _place(signature)
     result = signature.evaluate_modifications(POLICIES[place])
     if isinstance(result, SuspiciousModification):
         return _forbidden(*telling.suspicion(signature.reader, result))
     return _allowed(signature, place, result)
+
+
+def _odd_locks(signature: EmbeddedPdfSignature) -> Sentence | None:
+    """Return why readers may find other fields locked than are found here, if so.
+
+    Of two transforms of one kind (ISO 32000-2 §12.8.2) pyHanko takes the first, and it compares the names of
+    fields letter by letter. One that is no text string, or has control characters in it (around the name of a
+    language, §7.9.2.2, they are none of the text), locks nothing here, and perhaps a field elsewhere.
+    """
+    references = [each.get_object() for each in entry(signature.sig_object, "/Reference", ())]
+    methods = [entry(each, "/TransformMethod") for each in references]
+    lock = signature.fieldmdp
+    names = () if lock is None or lock.fields is None else lock.fields
+    plain = all(
+        isinstance(each, generic.TextStringObject) and min(each, default=" ") >= " " for each in names
+    )
+    if plain and len(set(methods)) == len(methods):
+        return None
+    return Sentence(N_("The signature locks fields in a way that readers understand differently."))
 
 
 def _odd_bytes(signature: EmbeddedPdfSignature, coverage: Coverage, history: History) -> Sentence | None:

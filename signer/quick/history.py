@@ -44,6 +44,8 @@ class Locks:
                 case "FieldMDP":
                     action = name(parameters.get("Action"))
                     fields = tuple(text(one) for one in _listed(file, parameters.get("Fields")))
+                    if any(min(each, default=" ") < " " for each in fields):
+                        unusual("a lock of a field whose name has more than letters in it")
                     if action != "All" and (
                         action not in ("Include", "Exclude") or "Fields" not in parameters
                     ):
