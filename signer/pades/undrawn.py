@@ -1,4 +1,4 @@
-"""Fields that the document does not draw, so that readers do (ISO 32000-2 §12.7.4.3).
+"""Fields and remarks that the document does not draw, so that readers do (ISO 32000-2 §12.7.4.3).
 
 They set a field's value by its /DA, or by that of the form, with a font of the form's, whenever it has no
 appearance: an update that gives the form a /DA or a font makes values seen which were not, or seen otherwise.
@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 from signer.pades import usages
 from signer.pades.entries import entry
 
+_TEXTS = frozenset({"/FreeText", "/Redact"})
 _DEEPEST = 40  # fields above each other
 
 
@@ -24,7 +25,12 @@ def are_there(revision: HistoricalResolver) -> bool:
 
 
 def _shows(found: generic.DictionaryObject) -> bool:
-    """Tell whether readers may take a dictionary for a widget that shows something: a value, or a caption."""
+    """Tell whether readers may take a dictionary for what they set by a /DA.
+
+    That is a widget with a value or a caption, and a remark with text of its own (§12.5.6.6, §12.5.6.23).
+    """
+    if entry(found, "/Subtype") in _TEXTS:
+        return True
     if entry(found, "/Subtype") != "/Widget" and ("/FT" not in found or "/Kids" in found):
         return False
     kind, value = (_inherited(found, key) for key in ("/FT", "/V"))

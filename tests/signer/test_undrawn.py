@@ -16,10 +16,16 @@ VALUE = SHOWN % (b"Tx", b"/V (5.000.000)")
 IN_G = SHOWN % (b"Tx", b"/V (5.000.000) /DA (/G 20 Tf 0 g)")
 CAPTION = SHOWN % (b"Btn", b"/Ff 65536 /MK << /CA (5.000.000) >>")
 BARE = FORM.replace(b"/DA (/F 12 Tf 0 g) ", b"")
+FREE = b"<< /Type /Annot /Subtype /FreeText /F 4 /P 3 0 R /Rect [90 560 400 590] /Contents (5.000.000) %s >>"
 ADDED = {
     "a /DA": (VALUE, BARE, BARE.replace(b"/SigFlags", b"/DA (/F 20 Tf 0 g) /SigFlags")),
     "a /DA for a caption": (CAPTION, BARE, BARE.replace(b"/SigFlags", b"/DA (/F 20 Tf 0 g) /SigFlags")),
     "a font": (IN_G, FORM, FORM.replace(b"/F 10 0 R >>", b"/F 10 0 R /G 170 0 R >>")),
+    "a font for a remark": (
+        FREE % b"/DA (/G 20 Tf 0 g)",
+        BASE[4],
+        BASE[4].replace(b"/F 10 0 R >>", b"/F 10 0 R /G 170 0 R >>"),
+    ),
     "resources": (
         IN_G,
         FORM.replace(b"/DR << /Font << /F 10 0 R >> >>", b""),
@@ -48,7 +54,7 @@ def test_what_readers_draw_by_the_form_stays_as_it_was(signers: Signers, case: s
 @pytest.mark.parametrize("case", ADDED)
 def test_a_form_whose_fields_are_drawn_may_say_more(signers: Signers, case: str) -> None:
     field, form, more = ADDED[case]
-    signed, _ = both(signers, form, field.replace(b"/T (other)", b"/T (other) /AP << /N 11 0 R >>"))
+    signed, _ = both(signers, form, field.replace(b"/F 4", b"/F 4 /AP << /N 11 0 R >>"))
     assert signers.person.believes(appended(signed, {4: more, 170: NINE}))
     signed, _ = both(signers, form, VALUE.replace(b"/V (5.000.000)", b""))
     assert signers.person.believes(appended(signed, {4: more, 170: NINE}))
