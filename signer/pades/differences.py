@@ -89,6 +89,7 @@ _GUARDS = (
     new_fields.are_new,
     new_fields.are_plain,
     new_fields.stamps_are_invisible,
+    new_fields.looks_are_one,
 )
 
 _STRICTER: dict[Place, tuple[guards.Guard, ...]] = {

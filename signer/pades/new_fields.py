@@ -14,6 +14,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from pki.words import N_, Sentence
+from signer.pades import undrawn
 from signer.pades.entries import entry
 from signer.pades.refused import Refused
 
@@ -95,6 +96,36 @@ def stamps_are_invisible(old: HistoricalResolver, new: HistoricalResolver) -> No
             if any(_rectangle(name, widget)) or not _draws_nothing(widget):
                 said = N_("The field {field} holds a time-stamp, and is seen.")
                 raise Refused(Sentence(said, {"field": name}))
+
+
+def looks_are_one(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse looks of texts and signatures beside the one that is printed (/N, ISO 32000-2 table 170).
+
+    Under the mouse readers show /R and /D: a number that is another one there. Which of several states is
+    seen of what is no button, each reader decides for itself.
+    """
+    before = dict(_below(_at_root(old)))
+    for name, field in _below(_at_root(new)):
+        if undrawn.inherited(field, "/FT") == "/Btn":
+            continue
+        had = _looks(before[name]) if name in before else []
+        for looks in _looks(field):
+            if looks not in had and (looks.keys() - {"/N"} or _has_states(entry(looks, "/N"))):
+                said = N_("The field {field} was given several looks, of which each reader shows another.")
+                raise Refused(Sentence(said, {"field": name}))
+
+
+def _has_states(look: object) -> bool:
+    """Tell whether a look holds others; endesive writes a dictionary without any, which shows nothing."""
+    if isinstance(look, generic.StreamObject) or not isinstance(look, generic.DictionaryObject):
+        return False
+    return any(isinstance(look[state], generic.StreamObject) for state in look)
+
+
+def _looks(field: generic.DictionaryObject) -> list[generic.DictionaryObject]:
+    widgets = (each.get_object() for each in (field, *_list(field, "/Kids")))
+    shown = (entry(each, "/AP") for each in widgets if isinstance(each, generic.DictionaryObject))
+    return [each for each in shown if isinstance(each, generic.DictionaryObject) and each]
 
 
 def _at_root(revision: PdfHandler) -> generic.ArrayObject:

@@ -33,11 +33,11 @@ def _shows(found: generic.DictionaryObject) -> bool:
         return True
     if entry(found, "/Subtype") != "/Widget" and ("/FT" not in found or "/Kids" in found):
         return False
-    kind, value = (_inherited(found, key) for key in ("/FT", "/V"))
+    kind, value = (inherited(found, key) for key in ("/FT", "/V"))
     return bool(kind != "/Sig" and (kind != "/Tx" or value is not None))
 
 
-def _inherited(found: generic.DictionaryObject, key: str) -> Any:
+def inherited(found: generic.DictionaryObject, key: str) -> Any:
     """Return what a widget, or a field above it, says under a key (§12.7.4.1)."""
     each: Any = found
     for _ in range(_DEEPEST):

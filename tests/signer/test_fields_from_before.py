@@ -3,7 +3,7 @@
 import pytest
 
 from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, written
-from tests.signer.prepared_samples import BASE, COVER, Signers, with_
+from tests.signer.prepared_samples import BASE, COVER, SEALING, Signers, form, with_
 
 PLACE = b" /Rect [90 590 400 630] /AP << /N 14 0 R >> >>"
 STAMPED = b"<< /Type /Annot /Subtype /Stamp /F 4" + PLACE
@@ -52,3 +52,29 @@ def test_a_place_for_a_signature_is_told_as_one(signers: Signers) -> None:
     assert [str(each) for each in report.signatures[0].change_list] == [
         "The field other was added for a signature, and is not signed yet."
     ]
+
+
+OTHER = form(b"BT /F 12 Tf 2 2 Td (99) Tj ET", b"0 0 100 20")
+SEVERAL = {
+    "under the mouse": b"<< /N %d 0 R /R 90 0 R >>",
+    "while it is pressed": b"<< /N %d 0 R /D 90 0 R >>",
+    "by states": b"<< /N << /05 %d 0 R /Off 90 0 R >> >>",
+    "by a state that is named": b"<< /N << /05 %d 0 R /Off 90 0 R >> >> /AS /05",
+}
+
+
+@pytest.mark.parametrize("looks", SEVERAL.values(), ids=SEVERAL)
+@pytest.mark.parametrize(("field", "look"), [(5, 40), (7, 42)], ids=["number", "seal"])
+def test_what_is_filled_in_or_signed_has_one_look(
+    signers: Signers, looks: bytes, field: int, look: int
+) -> None:
+    signed = signers.person.sign(written(BASE))
+    several = SEALING[field].replace(b"<< /N %d 0 R >>" % look, looks % look)
+    assert several != SEALING[field]
+    assert signers.judged(signers.over(signed, SEALING)).passed
+    assert not signers.judged(signers.over(signed, {**SEALING, field: several, 90: OTHER})).passed
+
+
+def test_looks_that_were_signed_may_stay(signers: Signers) -> None:
+    hover = BASE[6].replace(b"/AP << /N 11 0 R >>", b"/AP << /N 11 0 R /R 13 0 R >>")
+    assert signers.judged(signers.sealed({6: hover, 13: OTHER})).passed
