@@ -6,6 +6,7 @@ Part of the door to pdfium (`signer.layout.page_text`): called only by whoever h
 import ctypes
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -22,40 +23,60 @@ _NEAR = 0.5  # points: places are kept to a hundredth, or so
 _LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longer is no number and no date
 
 
-def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[tuple[str, str, Box]]:
-    """Yield name, value and box of each text field of these names; take all other annotations away.
+class Placed(NamedTuple):
+    """A text field on its page: name, value, box in user space, and whether something lies over it."""
+
+    name: str
+    value: str
+    box: Box
+    covered: bool
+
+
+def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator[Placed]:
+    """Yield each text field of these names, the last first; take all other annotations away.
 
     One without a value is passed over unless something is drawn for it.
     """
-    count = 0
+    count, above = 0, list[Box]()
     for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
         try:
             kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
-            box = pdfium.FS_RECTF()
-            seen = value or pdfium.FPDFAnnot_GetAP(annotation, _NORMAL, None, 0) > _NOTHING
-            wanted = kind == "Tx" and name in names and seen and count < MAX_FIELDS
-            wanted = wanted and pdfium.FPDFAnnot_GetRect(annotation, box)
+            drawn = pdfium.FPDFAnnot_GetAP(annotation, _NORMAL, None, 0) > _NOTHING
+            place = _place(annotation)
+            hidden = pdfium.FPDFAnnot_GetFlags(annotation) & pdfium.FPDF_ANNOT_FLAG_HIDDEN
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
-        if not wanted:
-            pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+        if kind == "Tx" and name in names and (value or drawn) and place and count < MAX_FIELDS:
+            count += 1
+            yield Placed(name, value, place, any(_lies_over(each, place) for each in above))
             continue
-        count += 1
-        yield name, value, Box(box.left, box.bottom, box.right, box.top)
+        if place and drawn and not hidden:
+            above.append(place)
+        pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+
+
+def _lies_over(one: Box, other: Box) -> bool:
+    across = min(one.right, other.right) - max(one.left, other.left)
+    up = min(one.top, other.top) - max(one.bottom, other.bottom)
+    return across > _NEAR and up > _NEAR
+
+
+def _place(annotation: pdfium.FPDF_ANNOTATION) -> Box | None:
+    box = pdfium.FS_RECTF()
+    read = pdfium.FPDFAnnot_GetRect(annotation, box)
+    return Box(box.left, box.bottom, box.right, box.top) if read else None
 
 
 def keep_alone(handle: pypdfium2.PdfPage, places: Sequence[Box]) -> None:
     """Take all annotations away but those in these places, in user space."""
     for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
-        box = pdfium.FS_RECTF()
         try:
-            read = pdfium.FPDFAnnot_GetRect(annotation, box)
+            place = _place(annotation)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
-        found = Box(box.left, box.bottom, box.right, box.top)
-        if not read or not any(_is_near(found, each) for each in places):
+        if place is None or not any(_is_near(place, each) for each in places):
             pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
 
 

@@ -146,11 +146,12 @@ class PrintedPdf:
         """Return what the filled text fields of these names show on this page, as far as it is seen.
 
         Their appearances are made content of the page, in memory, and what is new in a field's place is read.
-        Called last: the page has no annotations any more. A field below another one is passed over.
+        Called last: the page has no annotations any more. Of a field that lies below another annotation
+        nothing is known.
         """
         with self._page(page) as handle:
             fields = list(filled_fields(handle, names))
-            boxes = [box for _, _, box in fields]
+            boxes = [each.box for each in fields]
             before = Counter(self._within(page, handle, boxes))
             words = [each for each in before if each.text.isalnum()]  # not the row of dots to write on
             below = seen_of(handle, self._frame(page, handle), letters_of(handle), words)
@@ -167,17 +168,18 @@ class PrintedPdf:
         hidden = [each for each in below if each not in seen]
         found = (
             Filled(
-                field=name,
-                value=value,
-                shown=text_within(new, frame.to_reader(box)),
-                hides=text_within(hidden, frame.to_reader(box)) or "",
+                field=each.name,
+                value=each.value,
+                shown=text_within(new, frame.to_reader(each.box)),
+                hides=text_within(hidden, frame.to_reader(each.box)) or "",
             )
-            for name, value, box in fields
+            for each in fields
         )
+        plain = [alone and not each.covered for alone, each in zip(readable, fields, strict=True)]
         return tuple(
-            each if plain else replace(each, shown=None)
-            for each, plain in zip(found, list(readable), strict=True)
-            if each.value or each.shown or each.hides or not plain
+            each if readily else replace(each, shown=None)
+            for each, readily in zip(found, plain, strict=True)
+            if each.value or each.shown or each.hides or not readily
         )
 
     def hidden_under(self, page: int, places: Sequence[Box]) -> list[str]:

@@ -188,3 +188,14 @@ def test_no_reader_of_pages_returns_more_than_is_hidden() -> None:
     for hidden in (("x",) * (MAX_OVER + 1), ("x" * 201,)):
         with pytest.raises(ValueError, match="signatures"):
             FirstPage(heading=Heading(lines=()), hidden=hidden)
+
+
+@pytest.mark.parametrize(("left", "told"), [(150, True), (201, False)])
+def test_a_seal_over_the_number_is_told(signers: Signers, left: int, told: bool) -> None:
+    """Whoever seals can draw another number over the one that was filled in."""
+    place = b"[%d 690 %d 730]" % (left, left + 100)
+    field = BASE[7].replace(b"[100 100 200 150]", place)
+    seal = SEALING[7].replace(b"[100 100 200 150]", place)
+    pdf = signers.over(signers.person.sign(written({**BASE, 7: field})), {**SEALING, 7: seal, 42: COVER})
+    unread = "The field number holds “05”; what the page shows there could not be read as text."
+    assert (unread in map(str, judged(signers, pdf).notes)) is told
