@@ -7,7 +7,7 @@ import pytest
 from asn1crypto import cms
 from pyhanko.sign.timestamps import DummyTimeStamper, TimeStamper
 
-from pki import path
+from pki.certificate import read
 from signer.report import Report
 from tests.signer.by_letter import PLAIN, SIGNATURE, written
 from tests.signer.moments import (
@@ -81,7 +81,7 @@ async def test_a_signature_of_after_its_certificate_is_no_good_and_no_doubt() ->
         found = await judged(stored(pdf, *GOOD))
         assert found.verdict.sub_indication == sub
     assert "made after 2026-05-01 07:00" in str(found.verdict.reasons[0])
-    assert path.read(ANH.der).not_valid_after_utc > NOW
+    assert read(ANH.der).not_valid_after_utc > NOW
 
 
 async def test_it_proves_nothing_in_the_signers_favour() -> None:

@@ -372,7 +372,7 @@ async def test_a_crowd_of_stored_certificates_is_tried_once_each(
 
     monkeypatch.setattr(certificates, "is_signed_by", counted(certificates.is_signed_by))
     monkeypatch.setattr(bonds, "is_issued_by", counted(bonds.is_issued_by))
-    monkeypatch.setattr(path, "issued", counted(path.issued))
+    monkeypatch.setattr(path, "is_issued_by", counted(path.is_issued_by))
     assert (await judged(pdf)).verdict.passed
     assert checks < 2 * 2 * len(crowd)  # the short way is tried twice, the long way too
 
