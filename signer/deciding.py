@@ -101,6 +101,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         number=issue.number,
         symbol=issue.symbol,
         date=issue.date,
+        fields=tuple(sorted(TEXT_FIELDS & file.texts.keys())),
         signatures=said,
         timestamps=stamps,
         notes=(*_untrusted(stamps), *_unasked(said, policy), *file.notes),

@@ -80,11 +80,13 @@ def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
     alone = tuple(
         Sentence(_ALONE, {"field": each.field, "shown": each.shown}) for each in filled if each.is_shown_alone
     )
+    there = {each.field for each in filled}
+    elsewhere = tuple(Sentence(_ELSEWHERE, {"field": each}) for each in report.fields if each not in there)
     return replace(
         report,
         verdict=worst((report.verdict, *verdicts)),
         two_layer=report.two_layer and not verdicts,
-        notes=(*report.notes, *unread, *alone),
+        notes=(*report.notes, *unread, *alone, *elsewhere),
     )
 
 
@@ -134,6 +136,9 @@ _UNDER = N_(
     "The signature in {field} lies over text of the page, which is not seen there any more: “{hidden}”."
 )
 _ALONE = N_("The field {field} holds nothing, but the page shows “{shown}” there.")
+_ELSEWHERE = N_(
+    "The field {field} is not seen on the first page: what it holds was held to nothing that is shown."
+)
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 
 

@@ -199,3 +199,14 @@ def test_a_seal_over_the_number_is_told(signers: Signers, left: int, told: bool)
     pdf = signers.over(signers.person.sign(written({**BASE, 7: field})), {**SEALING, 7: seal, 42: COVER})
     unread = "The field number holds “05”; what the page shows there could not be read as text."
     assert (unread in map(str, judged(signers, pdf).notes)) is told
+
+
+def test_a_number_that_the_first_page_does_not_show_is_told(signers: Signers) -> None:
+    two = {
+        2: b"<< /Type /Pages /Count 2 /Kids [3 0 R 13 0 R] /MediaBox [0 0 595 842] >>",
+        3: BASE[3].replace(b"5 0 R 6 0 R", b"6 0 R"),
+        13: b"<< /Type /Page /Parent 2 0 R /Annots [5 0 R] /Resources << >> >>",
+    }
+    told = "The field number is not seen on the first page: what it holds was held to nothing that is shown."
+    assert told in map(str, judged(signers, signers.sealed(two)).notes)
+    assert told not in map(str, judged(signers, signers.sealed({})).notes)
