@@ -13,6 +13,7 @@ from pki.lists import from_list, points
 from pki.our_desk import at_the_desk
 from pki.query import Asking, Query, Source
 from pki.reach import NotFetched, hosts_of
+from pki.remembering import remembered
 from pki.status import from_ocsp
 
 MAX_ADDRESSES = 3
@@ -90,6 +91,7 @@ def issuer_urls(certificate: x509.Certificate) -> list[str]:
     return _access(certificate, AuthorityInformationAccessOID.CA_ISSUERS)
 
 
+@remembered(256)
 def named_hosts(anchor: x509.Certificate) -> frozenset[str]:
     """Return the hosts that an anchor's own certificate names.
 

@@ -101,7 +101,7 @@ async def standing(
     doubt: Standing | None = None
     held: Standing | None = None
     vouching: datetime | None = None
-    hosts = named_hosts(path[0])
+    hosts = frozenset() if fetching is None else named_hosts(path[0])
     for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
         one = Counted(certificate, issuer, use, is_authority=place < len(path), vouching=vouching)
         found = await _asked(one, stored, fetching, hosts)
