@@ -179,6 +179,16 @@ class File:
                 numbers.update(part.few)
         return len(self.chain), frozenset(numbers)
 
+    @property
+    def long_table(self) -> tuple[Mapping[int, int], frozenset[int]]:
+        """Where the objects of the newest long table begin, and the numbers that newer sections speak of.
+
+        Nothing unless all of its rows were read.
+        """
+        view, spoken_of = self._updates
+        part = self.chain[view] if view < len(self.chain) else None
+        return (part.offsets or {} if isinstance(part, Table) else {}), spoken_of
+
     def spoken_of(self, number: int, view: int) -> bool:
         """Tell whether a view says anything of a number, be it that it is free."""
         return any(part.entry(number) is not None for part in self.chain[view:])

@@ -155,12 +155,14 @@ def _check_edges(
     are, each of those around it is.
     """
     _check_edge(file, None, bounds[0], numbers.get(bounds[0]), sections)
-    edges = list(pairwise(bounds))
-    for first in range(0, len(edges), _TOGETHER):
-        some = edges[first : first + _TOGETHER]
-        most = [start for before, start in some if start in numbers and before not in sections]
+    for first in range(0, len(bounds) - 1, _TOGETHER):
+        some = bounds[first : first + _TOGETHER + 1]
+        if some[-1] in numbers and sections.isdisjoint(some) and _are_plain(file, some[1:], numbers):
+            continue
+        edges = list(pairwise(some))
+        most = [start for before, start in edges if start in numbers and before not in sections]
         plain = frozenset(most if _are_plain(file, most, numbers) else ())
-        for before, start in some:
+        for before, start in edges:
             if start not in plain:
                 _check_edge(file, before, start, numbers.get(start), sections)
 
