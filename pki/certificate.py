@@ -22,8 +22,8 @@ def _read(certificate: bytes) -> Certificate:
 def extension(certificate: Certificate, kind: type[T]) -> Extension[T] | None:
     """Return an extension (§4.2); None where there is none; one of `UNREADABLE` if they cannot be read.
 
-    Found by its identifier: the library asks each of them whether it is an instance, at a hundred times the
-    cost.
+    Found by its identifier: the library asks each of them whether it is an instance of an abstract class,
+    which took a twenty-fifth of a verdict.
     """
     for each in certificate.extensions:
         if each.oid == kind.oid:

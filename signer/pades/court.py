@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.facts import EventKind
+from signer.facts import Event, EventKind
 from signer.pades import chronology, showing
 from signer.pades.judged import Judged, Trust, before_trust
 from signer.pades.parsed import Parsed, Signer
@@ -159,20 +159,10 @@ class Court:
         trust = await self._trust(parsed.signer, "sign", proven)
         verdict = trust.verdict
         if parsed.content_stamps:
-            from signer.pades.begun import begun, settled  # few signatures have any
-
-            since = await begun(
-                parsed.content_stamps,
-                lambda each: self._trust(each.signer, "stamp", proven, each.time),
-                proven,
-                self._now,
-            )
-            order, verdict = (
-                worst((order, since.verdict)),
-                settled(verdict, parsed.signer.certificate, since.after),
-            )
-            notes += since.notes
-            events += since.heard
+            begun, verdict, said, heard = await self._begun(parsed, verdict, proven)
+            order = worst((order, begun))
+            notes += said
+            events += heard
         notes += (*_unknown(trust, _UNKNOWN), *self._clock(parsed, trust, proven))
         if parsed.verdict.passed:
             self._proofs += own
@@ -192,6 +182,26 @@ class Court:
                 archived=any(self._trusting.keeps(trust, each) for each in dated),
             ),
             notes=(*notes, *trust.notes),
+        )
+
+    async def _begun(
+        self, parsed: Parsed, verdict: Verdict, proven: datetime | None
+    ) -> tuple[Verdict, Verdict, tuple[Sentence, ...], tuple[Event, ...]]:
+        """Judge time-stamps that are signed: their order, the signer in their light; notes, and answers."""
+        from signer.pades.begun import begun, settled  # few signatures have any
+
+        assert parsed.signer is not None
+        since = await begun(
+            parsed.content_stamps,
+            lambda each: self._trust(each.signer, "stamp", proven, each.time),
+            proven,
+            self._now,
+        )
+        return (
+            since.verdict,
+            settled(verdict, parsed.signer.certificate, since.after),
+            since.notes,
+            since.heard,
         )
 
     def _clock(self, parsed: Parsed, trust: Trust, proven: datetime | None) -> Iterator[Sentence]:

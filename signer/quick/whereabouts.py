@@ -127,10 +127,11 @@ class _Pages:
     def _plain(self, kids: Sequence[Value], start: int, stop: int) -> int:
         """Return how many of a row of kids, one after another, are plainly pages without annotations.
 
-        It says of none what `_passes` would not say: that takes three times as long for each.
+        It says of none what `_passes` would not say, in fewer steps.
         """
         pdf, (offsets, spoken_of) = self.file.pdf, self.file.long_table
-        for place, kid in enumerate(kids[start:stop]):
+        some = kids[start:stop]
+        for place, kid in enumerate(some):
             if not isinstance(kid, Ref) or kid.generation or kid.number in spoken_of:
                 return place
             at = offsets.get(kid.number, -1)
@@ -140,7 +141,7 @@ class _Pages:
                 return place
             if b"/Annots" in text or b"/Kids" in text:
                 return place
-        return len(kids[start:stop])
+        return len(some)
 
     def _passes(self, reference: Ref) -> bool:
         """Tell whether an object is plainly a page that lists none of the widgets."""
