@@ -140,13 +140,16 @@ _BRACKETS = {
 
 def token(written: bytes) -> Value | Bracket:
     """Return what one of the `COMMON` tokens is, which may have white space before it. Raises `Malformed`."""
-    found = _TOKEN.match(written)
+    bare = written.lstrip(BLANKS)
+    if bare[:1] == b"[" != bare:
+        return _references(bare)
+    found = _TOKEN.match(bare)
     assert found is not None
     match found.lastgroup:
         case "open" | "close":
-            return _BRACKETS[found[0].lstrip(BLANKS)]
+            return _BRACKETS[bare]
         case "text":
-            return written[found.end() - 1 :]
+            return bare
         case kind:
             return _atom(kind, found, 0)
 

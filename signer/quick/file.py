@@ -26,6 +26,7 @@ _HEAD = re.compile(rb"%PDF-[12]\.\d[\t\n\r ]")
 _NUMBERS = re.compile(rb"[\0\t\n\f\r 0-9]*")
 _AFTER = re.compile(rb"endobj(?![^\0\t\n\f\r %])|stream\r?\n")
 _FREE = Plain(-1, 0)
+_HEAD_OF_FREE, _USED = b"0000000000 65535 f", b" 00000 n"
 
 
 @dataclass(slots=True)
@@ -53,24 +54,26 @@ class Table:
                 return _row(self.pdf[at : at + 18])
         return None
 
-    def rows(self) -> list[tuple[int, int]]:
-        """Return where all its objects begin, each with its number; their generation is 0."""
+    def rows(self) -> Mapping[int, int]:
+        """Return where each of its objects begins; their generation is 0."""
         offsets: list[int] = []
         numbers: list[int] = []
         for first, count, rows in self.runs:
-            text = self.pdf[rows : rows + 20 * count]
-            written = text.split()  # §7.5.4: offset, generation, use
-            if text.count(b" 00000 n") == count:
-                offsets += map(int, written[::3])
-                numbers += range(first, first + count)
+            free = self.pdf[rows : rows + 18] == _HEAD_OF_FREE  # the first row of nearly all files
+            text = self.pdf[rows + 20 * free : rows + 20 * count]
+            written = text.split(_USED)  # the offset of each row, with the line end of the row before it
+            if len(written) == count - free + 1:
+                offsets += map(int, written[:-1])
+                numbers += range(first + free, first + count)
                 continue
-            used = list(map(b"n".__eq__, written[2::3]))
-            if not set(compress(written[1::3], used)) <= {b"00000"}:
+            words = text.split()  # §7.5.4: offset, generation, use
+            used = list(map(b"n".__eq__, words[2::3]))
+            if not set(compress(words[1::3], used)) <= {b"00000"}:
                 unusual("an object of another generation")
-            offsets += map(int, compress(written[::3], used))
-            numbers += compress(range(first, first + count), used)
+            offsets += map(int, compress(words[::3], used))
+            numbers += compress(range(first + free, first + count), used)
         self.offsets = dict(zip(numbers, offsets, strict=True))
-        return list(zip(offsets, numbers, strict=True))
+        return self.offsets
 
     def frees(self) -> bool:
         """Tell whether it takes numbers besides 0, which always is free, out of use."""
@@ -95,12 +98,12 @@ class Stream:
         """Return where the stream says that an object is; None if it does not speak of it."""
         return _FREE if number in self.freed else self.entries.get(number)
 
-    def rows(self) -> list[tuple[int, int]]:
-        """Return where all its objects begin that lie in the file, each with its number."""
-        plain = [(number, each) for number, each in self.entries.items() if isinstance(each, Plain)]
-        if any(each.generation for _, each in plain):
+    def rows(self) -> Mapping[int, int]:
+        """Return where each of its objects begins that lies in the file; their generation is 0."""
+        plain = {number: each for number, each in self.entries.items() if isinstance(each, Plain)}
+        if any(each.generation for each in plain.values()):
             unusual("an object of another generation")
-        return [(each.offset, number) for number, each in plain]
+        return {number: each.offset for number, each in plain.items()}
 
     def frees(self) -> bool:
         """Tell whether it takes numbers besides 0, which always is free, out of use."""

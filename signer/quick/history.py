@@ -13,7 +13,7 @@ from signer.pades.sections import Section
 from signer.quick import form, proof
 from signer.quick.file import File
 from signer.quick.form import Field
-from signer.quick.mentions import TRAILER, Mention, Searched, references
+from signer.quick.mentions import TRAILER, Mention, Searched, note
 from signer.quick.steps import Revision, Step
 from signer.quick.strings import name, text
 from signer.quick.unusual import Unusual, unusual
@@ -161,14 +161,9 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     searched = Searched(file, base, end)
     found = searched.of(wanted)
     for view, part in enumerate(file.chain):
-        for way, named in references(dict(part.trailer)):
-            if named in found:
-                found[named].append(Mention(TRAILER, dict(part.trailer), way, view))
+        note(found, TRAILER, dict(part.trailer), view)
     for view, section in enumerate(sections):
         for number in section.entries:
-            value = file.value(number, view)
-            for way, named in references(value):
-                if named in found:
-                    found[named].append(Mention(number, value, way, view))
+            note(found, number, file.value(number, view), view)
     lists = {each.holder for mentions in found.values() for each in mentions if isinstance(each.value, list)}
     return found | searched.of(lists - found.keys())

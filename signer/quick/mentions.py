@@ -6,7 +6,7 @@ numbers in question; only what seems to hold one is read. The data of streams ca
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import itemgetter
@@ -36,10 +36,8 @@ _APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" 
 _BLANKS = lexing.BLANKS
 _AFTER_HEAD = frozenset(_BLANKS + b"<%[(/")
 _BEFORE, _BEHIND = len(b"endobj\r\n"), len(b"9999999 0 obj ")
-_EDGE = re.compile(
-    rb"\xff(?:[^\xff]endobj[\t\n\r ]|endobj[\t\n\r ]{2})([1-9][0-9]*) 0 obj(?=[\0\t\n\f\r <%\[(/])"
-)
-"""Where an object ends and the next one begins, as nearly all are written: 8 bytes before its number."""
+_ENDED = re.compile(rb"(?s:.)endobj[\t\n\r ]|endobj[\t\n\r ]{2}")
+"""What stands before nearly all objects, `_BEFORE` bytes."""
 _LARGE, _AROUND = 16 << 20, 2 << 20  # bytes: of a large file a touch maps what lies around, too
 _NEAR = 64  # bytes before an object in which the one before it ends
 _TOGETHER = 64  # objects
@@ -67,17 +65,30 @@ class Mention:
         return tuple(part for part in self.way if isinstance(part, str))
 
 
-def references(value: Value) -> Iterator[tuple[Way, int]]:
-    """Yield every reference in a value, with the way to it."""
+def references(value: Value, among: Container[int] | None = None) -> Iterator[tuple[Way, int]]:
+    """Yield every reference in a value (to one of these numbers), with the way to it."""
     waiting: list[tuple[Way, Value]] = [((), value)]
+    if isinstance(value, Ref) and (among is None or value.number in among):
+        yield (), value.number
     while waiting:
         way, each = waiting.pop()
-        if isinstance(each, Ref):
-            yield way, each.number
-        elif isinstance(each, dict):
-            waiting += [((*way, key), inner) for key, inner in each.items()]
+        parts: Iterable[tuple[str | int, Value]] = ()
+        if isinstance(each, dict):
+            parts = each.items()
         elif isinstance(each, list):
-            waiting += [((*way, place), inner) for place, inner in enumerate(each)]
+            parts = enumerate(each)
+        for part, inner in parts:
+            if isinstance(inner, Ref):
+                if among is None or inner.number in among:
+                    yield (*way, part), inner.number
+            elif isinstance(inner, dict | list):
+                waiting.append(((*way, part), inner))
+
+
+def note(found: Mapping[int, list[Mention]], holder: int, value: Value, view: int) -> None:
+    """Add the references in a value to those that were found of the same numbers."""
+    for way, number in references(value, found):
+        found[number].append(Mention(holder, value, way, view))
 
 
 class Searched:
@@ -91,9 +102,11 @@ class Searched:
         if any(part.frees() for part in parts[:-1]):
             unusual("objects were freed before the signature")
         sections = frozenset(part.start for part in parts)
-        rows = [row for part in parts for row in part.rows()]
-        at = dict(rows)
-        if len(at) != len(rows) and any(at[offset] != number for offset, number in rows):
+        tables = [part.rows() for part in parts]
+        at = {offset: number for table in tables for number, offset in table.items()}
+        if len(at) != sum(map(len, tables)) and any(
+            at[offset] != number for table in tables for number, offset in table.items()
+        ):
             unusual("an object is not where it should be")
         offsets = sorted(at.keys() | sections)
         if not offsets or offsets[-1] >= end:
@@ -109,9 +122,7 @@ class Searched:
         found: dict[int, list[Mention]] = {number: [] for number in numbers}
         for place in self._holding(frozenset(numbers)) if numbers else ():
             for holder, value in self._read(place):
-                for way, number in references(value):
-                    if number in found:
-                        found[number].append(Mention(holder, value, way, self._view))
+                note(found, holder, value, self._view)
         return found
 
     def _holding(self, numbers: frozenset[int]) -> Iterator[int | Pack]:
@@ -168,12 +179,20 @@ def _check_edges(
 
 
 def _are_plain(file: File, starts: Sequence[int], numbers: Mapping[int, int]) -> bool:
-    if len(file.pdf) > _LARGE:
-        return False  # what is mapped because of each is given back
-    edges = b"".join([b"\xff" + file.pdf[start - _BEFORE : start + _BEHIND] for start in starts])
-    if edges.count(b"\xff") != len(starts):
+    """Tell whether an object ends right before each of these, and each has its head, all written alike."""
+    if not starts or starts[0] < _BEFORE or len(file.pdf) > _LARGE:
+        return False  # of large files what is mapped because of each is given back
+    first = starts[0] - _BEFORE
+    text = file.pdf[first : starts[-1] + _BEHIND]
+    places = [start - first for start in starts]
+    if not all(map(_ENDED.fullmatch, {text[at - _BEFORE : at] for at in places})):
         return False
-    return list(map(int, _EDGE.findall(edges))) == list(map(numbers.__getitem__, starts))
+    head = b"%d 0 obj" % numbers[starts[0]]
+    after = text[_BEFORE + len(head) :][:1]
+    if not after or after[0] not in _AFTER_HEAD:
+        return False
+    heads = [b"%d 0 obj%b" % (number, after) for number in map(numbers.__getitem__, starts)]
+    return all(map(text.startswith, heads, places))
 
 
 def _check_edge(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from signer.errors import Malformed
 from signer.pades.lexing import value
-from signer.quick.file import File, _check_rows
+from signer.quick.file import File, Table, _check_rows
 from signer.quick.mentions import _ODD, _check_edge, _check_edges, _named
 from signer.quick.unusual import Unusual
 
@@ -134,6 +134,34 @@ def test_rows_are_checked_as_a_regular_expression_would(text: bytes) -> None:
         assert not even
     else:
         assert even
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 10**10 - 1), st.sampled_from([0, 0, 0, 65_535, 1]), st.sampled_from("nnf"),
+            st.sampled_from([" \n", " \r", "\r\n"]),
+        ),
+        min_size=1, max_size=80,
+    ),
+    st.sampled_from([0, 1, 7]),
+    st.booleans(),
+)  # fmt: skip
+def test_a_table_is_read_whole_as_its_rows_are(
+    lines: list[tuple[int, int, str, str]], first: int, usual: bool
+) -> None:
+    if usual:  # as nearly all files begin
+        lines = [(0, 65_535, "f", " \n"), *((offset, 0, "n", end) for offset, _, _, end in lines)]
+    text = "".join(f"{offset:010} {generation:05} {kind}{end}" for offset, generation, kind, end in lines)
+    table = Table(text.encode(), 0, ((first, len(lines), 0),), {}, None)
+    used = {first + place: each for place, each in enumerate(lines) if each[2] == "n"}
+    try:
+        rows = table.rows()
+    except Unusual:
+        assert any(generation for _, generation, _, _ in used.values())
+    else:
+        assert rows == {number: offset for number, (offset, _, _, _) in used.items()}
+        assert not any(generation for _, generation, _, _ in used.values())
 
 
 @given(st.lists(st.tuples(numbers, st.integers(0, 65_535)), min_size=1, max_size=8), spaces)

@@ -58,3 +58,16 @@ def test_nearly_all_pages_are_passed_together(
     monkeypatch.setattr(_Pages, "_passes", lambda pages, each: passed.append(1) or one_by_one(pages, each))
     assert signers.person.quick(signers.sealed(long(**ODD[case]))) is not None
     assert 0 < len(passed) < 10
+
+
+def test_pages_before_an_odd_one_are_not_looked_at_again_and_again(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    together = _Pages._are_pages
+    monkeypatch.setattr(
+        _Pages, "_are_pages", lambda pages, kids: looked.append(len(kids)) or together(pages, kids)
+    )
+    half = {f"_{place}": PAGE.replace(b" /Parent", b" /Note (%) /Parent") for place in range(0, PAGES - 4, 2)}
+    signers.person.quick(signers.sealed(long(**half)))
+    assert PAGES <= sum(looked) < 4 * PAGES
