@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import TrustError
 from pki.public_key import PublicKey
-from pki.remembering import remembered
+from pki.remembering import remembered_of
 from pki.unreadable import UNREADABLE
 
 _NOT_ISSUED: tuple[type[Exception], ...] = (*UNREADABLE, InvalidSignature)
@@ -62,7 +62,7 @@ def chain_of(certificate: bytes, pool: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(item.public_bytes(Encoding.DER) for item in chain)
 
 
-@remembered(_REMEMBERED)
+@remembered_of(_REMEMBERED)
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Tell whether the issuer's name and key fit the certificate's issuer name and signature; remembered."""
     try:

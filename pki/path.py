@@ -18,7 +18,7 @@ from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
 from pki.public_key import is_long_enough
-from pki.remembering import remembered
+from pki.remembering import remembered_of
 from pki.unreadable import UNREADABLE
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
@@ -49,7 +49,7 @@ class NoPath(TrustError):
     code = "trust.no-path"
 
 
-@remembered(_REMEMBERED)
+@remembered_of(_REMEMBERED)
 def _names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
     """Return the names of the subject and of the issuer, DER."""
     return certificate.subject.public_bytes(), certificate.issuer.public_bytes()
@@ -70,6 +70,12 @@ class Ground:
     roots: tuple[x509.Certificate, ...]
     others: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     tolerance: timedelta = timedelta(0)
+    _issuers: dict[x509.Certificate, Sequence[x509.Certificate]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _found: dict[x509.Certificate, Sequence[tuple[x509.Certificate, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def dated(self, certificate: x509.Certificate, moment: datetime) -> int:
         """Return how many chains of signatures from a root are valid by their dates at a moment."""
@@ -85,7 +91,7 @@ class Ground:
         """
         try:
             for each in self._paths(certificate):
-                valid = all(self._is_valid(one, moment) for one in each) and _is_constrained_well(each)
+                valid = all(self._is_valid(one, moment) for one in each) and _is_constrained_well(*each)
                 if valid and (not policies or _is_issued_under(policies, each)):
                     return each
         except UNREADABLE as error:
@@ -96,8 +102,14 @@ class Ground:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         return moved(begin, -self.tolerance) <= moment <= moved(end, self.tolerance)
 
-    def _paths(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, ...]]:
-        """Yield every chain of signatures from a root to the certificate, the shortest first."""
+    def _paths(self, certificate: x509.Certificate) -> Sequence[tuple[x509.Certificate, ...]]:
+        """Return every chain of signatures from a root to the certificate, the shortest first."""
+        found = self._found.get(certificate)
+        if found is None:
+            found = self._found[certificate] = tuple(self._chains(certificate))
+        return found
+
+    def _chains(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, ...]]:
         begun: list[tuple[x509.Certificate, ...]] = [(certificate,)]
         for _ in range(_MOST_TRIALS):
             if not begun:
@@ -109,10 +121,14 @@ class Ground:
             if len(chain) < MAX_CHAIN_LENGTH:
                 begun += [(issuer, *chain) for issuer in self.issuers(chain[0]) if issuer not in chain]
 
-    def issuers(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+    def issuers(self, certificate: x509.Certificate) -> Sequence[x509.Certificate]:
         """Return who signed a certificate, of those that are here."""
-        _, issuer = _names(certificate)
-        return [each for each in self._named.get(issuer, ()) if is_issued_by(certificate, each)]
+        found = self._issuers.get(certificate)
+        if found is None:
+            _, issuer = _names(certificate)
+            named = self._named.get(issuer, ())
+            found = self._issuers[certificate] = [each for each in named if is_issued_by(certificate, each)]
+        return found
 
     @cached_property
     def _named(self) -> Mapping[bytes, list[x509.Certificate]]:
@@ -122,8 +138,8 @@ class Ground:
         return named
 
 
-@remembered(_REMEMBERED)
-def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
+@remembered_of(_REMEMBERED)
+def _is_constrained_well(*path: x509.Certificate) -> bool:
     """Check what the certificates of a path, the root first, say of each other (§6.1.4, §6.1.5)."""
     for place, certificate in enumerate(path):
         if not _is_sound(certificate):
@@ -134,7 +150,7 @@ def _is_constrained_well(path: tuple[x509.Certificate, ...]) -> bool:
     return True
 
 
-@remembered(_REMEMBERED)
+@remembered_of(_REMEMBERED)
 def _is_sound(certificate: x509.Certificate) -> bool:
     """Tell whether a certificate is of version 3, strong, and asks nothing that is not known here."""
     digest = certificate.signature_hash_algorithm

@@ -11,7 +11,7 @@ from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from pki.public_key import is_long_enough
-from pki.remembering import remembered
+from pki.remembering import remembered_of
 from pki.words import N_, Sentence
 from signer.facts import Link
 from signer.pades import showing
@@ -36,7 +36,7 @@ class Means:
 
 async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, means: Means) -> Trust:
     """Judge the last certificate of a path that leads to an anchor, the root first."""
-    names, links = _shown(tuple(path))
+    names, links = _shown(*path)
     trust = Trust(
         verdict=worst((fits(path, purpose), *map(_strength, path))),
         status="not-checked",
@@ -82,7 +82,7 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
     return trust
 
 
-@remembered(256)
+@remembered_of(256)
 def _strength(certificate: Certificate) -> Verdict:
     """Judge a key: pyHanko measures those that signed certificates, and RSA alone."""
     if is_long_enough(certificate.public_key()):
@@ -111,14 +111,14 @@ _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {
 }
 
 
-@remembered(256)
-def _shown(path: tuple[Certificate, ...]) -> tuple[tuple[str, ...], tuple[Link, ...]]:
+@remembered_of(256)
+def _shown(*path: Certificate) -> tuple[tuple[str, ...], tuple[Link, ...]]:
     """Return the names and the certificates of a path as a report shows them."""
     links = (showing.link(each, each.public_bytes(Encoding.DER)) for each in path)
     return tuple(map(_called, path)), tuple(links)
 
 
-@remembered(256)
+@remembered_of(256)
 def _called(certificate: Certificate) -> str:
     return said(certificate.subject)
 

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from pki.certificate import extension, said
 from pki.identity import identify
 from pki.lists import is_authority
-from pki.remembering import remembered
+from pki.remembering import remembered_of
 from pki.status import may_sign_answers
 from pki.words import N_, Sentence
 from signer.report import PASSED, Verdict, unknown
@@ -67,13 +67,13 @@ def told(certificate: Certificate, purpose: Purpose) -> Iterator[Sentence]:
         )
 
 
-@remembered(256)
+@remembered_of(256)
 def _is_for_logging_in(certificate: Certificate) -> bool:
     purposes = extension(certificate, ExtendedKeyUsage)
     return purposes is not None and set(purposes.value) <= _LOGON
 
 
-@remembered(256)
+@remembered_of(256)
 def _may_sign(certificate: Certificate) -> bool:
     if identify(certificate.public_bytes(Encoding.DER)).basis == "service":
         return False  # a time-stamp authority, a responder, a web server, an authority: none signs documents
@@ -85,7 +85,7 @@ def _may_sign(certificate: Certificate) -> bool:
     return usage is None or usage.content_commitment or usage.digital_signature
 
 
-@remembered(256)
+@remembered_of(256)
 def _may_stamp(certificate: Certificate) -> bool:
     # RFC 3161 §2.3: this purpose and no other, in a critical extension. RFC 5280 §4.2.1.12: key usage and
     # purpose must both fit.
@@ -96,7 +96,7 @@ def _may_stamp(certificate: Certificate) -> bool:
     return alone and may_sign_answers(certificate) and not is_authority(certificate)
 
 
-@remembered(256)
+@remembered_of(256)
 def _is_bound(authority: Certificate, purpose: Purpose) -> bool:
     """Tell whether an authority is there for other services, and nothing else."""
     purposes = extension(authority, ExtendedKeyUsage)

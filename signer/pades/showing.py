@@ -9,7 +9,7 @@ from cryptography.x509.oid import NameOID
 
 from pki.answer import Answer
 from pki.certificate import read
-from pki.remembering import remembered
+from pki.remembering import remembered, remembered_of
 from pki.unreadable import UNREADABLE
 from signer.facts import LONGEST_NAME, MOST_ENCODED, Event, EventKind, Link
 from signer.pades.parsed import Stamped
@@ -17,7 +17,7 @@ from signer.pades.parsed import Stamped
 _CALLED = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
 
 
-@remembered(256)
+@remembered_of(256)
 def names(certificate: Certificate) -> tuple[str, str]:
     """Return what a certificate's subject and issuer are called."""
     return called(certificate.subject), called(certificate.issuer)
