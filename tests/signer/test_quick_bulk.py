@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from signer.errors import Malformed
 from signer.pades.lexing import value
-from signer.quick.file import File, Table, _check_rows
-from signer.quick.mentions import _ODD, _check_edge, _check_edges, _named
+from signer.quick import edges
+from signer.quick.numbers import ODD, named
+from signer.quick.tables import Table, check_rows
 from signer.quick.unusual import Unusual
 
 _ROWS = re.compile(rb"(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*")
@@ -51,17 +52,17 @@ between = st.sampled_from(
 def test_no_reference_is_overlooked(written: str) -> None:
     text = written.encode()
     at_each_place = (_REFERENCE.match(text, at) for at in range(len(text)))
-    named = _named(text)
-    assert _ODD in named or {int(each[1]) for each in at_each_place if each is not None} <= named
+    found = named(text)
+    assert ODD in found or {int(each[1]) for each in at_each_place if each is not None} <= found
 
 
 @given(st.lists(between, max_size=4).map("".join), st.sampled_from(["5.0", "5.", "-5", "5-3", "00000005"]))
 def test_a_number_of_odd_spelling_is_told(before: str, number: str) -> None:
-    assert _ODD in _named(f"{before} {number} 0 R".encode())
+    assert ODD in named(f"{before} {number} 0 R".encode())
 
 
 def test_a_sentence_that_ends_with_a_point_names_nothing() -> None:
-    assert _named(b"<</Producer(Acme Inc. PDF R 2)/Pages 3 0 R>>") == {3}
+    assert named(b"<</Producer(Acme Inc. PDF R 2)/Pages 3 0 R>>") == {3}
 
 
 endings = st.sampled_from(
@@ -88,8 +89,7 @@ def test_edges_between_objects_are_checked_as_they_would_be_one_by_one(
         head, ending, shift = odd.get(number, PLAIN)
         at[len(text) + shift] = number
         text += head.format(number) + "/Type/Page>>" + ending
-    file = object.__new__(File)
-    file.pdf = (text + " " * 20).encode("latin-1")
+    pdf = (text + " " * 20).encode("latin-1")
     bounds = [*sorted(at), len(text)]
 
     def refuses(check: Callable[[], object]) -> bool:
@@ -101,9 +101,9 @@ def test_edges_between_objects_are_checked_as_they_would_be_one_by_one(
 
     def each() -> None:
         for before, start in zip([None, *bounds], bounds, strict=False):
-            _check_edge(file, before, start, at.get(start), frozenset())
+            edges.check_one(pdf, before, start, at.get(start), frozenset())
 
-    assert refuses(lambda: _check_edges(file, bounds, at, frozenset())) == refuses(each)
+    assert refuses(lambda: edges.check(pdf, bounds, at, frozenset())) == refuses(each)
 
 
 @st.composite
@@ -129,7 +129,7 @@ def rows(draw: st.DrawFn) -> bytes:
 def test_rows_are_checked_as_a_regular_expression_would(text: bytes) -> None:
     even = _ROWS.fullmatch(text) is not None
     try:
-        _check_rows(text, len(text) // 20)
+        check_rows(text, len(text) // 20)
     except Unusual:
         assert not even
     else:

@@ -1,0 +1,55 @@
+"""Which objects a text may name, found by few calls for all of it: perhaps some more, and none too few."""
+
+import re
+from collections.abc import Iterable, Iterator
+from operator import itemgetter
+
+from signer.quick.unusual import unusual
+
+_SPACES = bytes.maketrans(b"\0\t\n\f\r", b"     ")
+_END = itemgetter(slice(-8, None))
+"""What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
+_LAST_NUMBER = re.compile(rb"([-+.0-9]+)\n")
+_LONG = 8  # digits
+
+ODD = -1
+"""Stands for all numbers that are not spelled as an object's: with more digits (of those, readers take the
+rest of a division for what it names), with a sign, with a point."""
+
+
+def may_name(text: bytes, numbers: frozenset[int]) -> bool:
+    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
+    if b"%" in text:
+        return True
+    found = named(text)
+    return not numbers.isdisjoint(found) if ODD not in found else unusual("an odd number of an object")
+
+
+def named(text: bytes) -> set[int]:
+    """Return all numbers that a reference in a text may name, and perhaps more.
+
+    A number, a generation and R with white space between (§7.3.10), whatever stands before: 007 is 7.
+    """
+    spaced = text.translate(_SPACES)
+    count = spaced.count(b" R")
+    if not count:
+        return set()
+    parts = spaced.split(b" 0 R")
+    if len(parts) - 1 == count and b"  0 R" not in spaced:
+        return _numbers(parts[:-1])
+    return _numbers(_named_closely(spaced))  # not spelled as nearly all are
+
+
+def _named_closely(spaced: bytes) -> Iterator[bytes]:
+    for part in spaced.split(b" R")[:-1]:
+        yield from part.rsplit(None, 2)[-2:-1]
+
+
+def _numbers(texts: Iterable[bytes]) -> set[int]:
+    """Return the numbers that these texts end with: by few calls for all of them."""
+    written = _LAST_NUMBER.findall(b"\n".join({*map(_END, texts), b""}) + b"\n")
+    try:
+        named = set(map(int, written))
+    except ValueError:  # signs and points: a sentence may end with one
+        named = {int(each) if each.isdigit() else ODD for each in written if each.strip(b"-+.")}
+    return named if _LONG not in map(len, written) and min(named, default=0) >= 0 else named | {ODD}
