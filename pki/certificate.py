@@ -3,10 +3,19 @@
 from typing import TypeVar, cast
 
 from cryptography.x509 import Certificate, Extension, ExtensionType, load_der_x509_certificate
+from cryptography.x509.oid import ExtensionOID
 
 from pki.remembering import LONGEST, remembered
 
 T = TypeVar("T", bound=ExtensionType)
+
+KNOWN = frozenset({
+    ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE,
+    ExtensionOID.CERTIFICATE_POLICIES, ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+    ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
+    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
+})  # fmt: skip
+"""Extensions that may be critical: what they ask is checked, or asks nothing of a path (§4.2)."""
 
 
 def read(certificate: bytes) -> Certificate:

@@ -13,7 +13,7 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from pki.certificate import said
+from pki.certificate import KNOWN, said
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
@@ -23,14 +23,6 @@ from pki.unreadable import UNREADABLE
 
 _DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"})
 _MOST_TRIALS = 200  # certificates looked at for one path
-
-_KNOWN = frozenset({
-    ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE,
-    ExtensionOID.CERTIFICATE_POLICIES, ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-    ExtensionOID.CRL_DISTRIBUTION_POINTS, ExtensionOID.AUTHORITY_KEY_IDENTIFIER,
-    ExtensionOID.SUBJECT_KEY_IDENTIFIER,
-})  # fmt: skip
-"""Extensions that may be critical: what they ask is checked here, or asks nothing of a path (§4.2)."""
 
 _CONSTRAINTS = frozenset({
     ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.POLICY_CONSTRAINTS, ExtensionOID.POLICY_MAPPINGS,
@@ -159,7 +151,7 @@ def _is_sound(certificate: x509.Certificate) -> bool:
     if certificate.version is not x509.Version.v3:
         return False
     return all(
-        each.oid not in _CONSTRAINTS and (each.oid in _KNOWN or not each.critical)
+        each.oid not in _CONSTRAINTS and (each.oid in KNOWN or not each.critical)
         for each in certificate.extensions
     )
 

@@ -16,13 +16,15 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki.answer import Answer, before, is_by_digest, newest
-from pki.certificate import said
+from pki.certificate import KNOWN, said
 from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
 from pki.entries import Told, told
 from pki.lists import from_list
 from pki.public_key import is_long_enough
 from pki.unreadable import UNREADABLE
+
+_KNOWN = KNOWN | {x509.OCSPNoCheck.oid}
 
 
 def from_ocsp(
@@ -45,13 +47,17 @@ def from_ocsp(
             and each.this_update_utc <= moved(read.produced_at_utc, CLOCKS_DIFFER)
         }
         # Whoever stores proof stores that of many certificates: only what is about this one is checked.
-        if not about or not _is_authentic(read, issuer, lists):
+        if not about or not _is_authentic(read, issuer, lists, max(map(_known_at, about.values()))):
             return []
         told(read.extensions)
         whys = (told(each.single_extensions) for each in _alone(read, about))
         return [_from_single(*each, response) for each in zip(about.values(), whys, strict=True)]
     except UNREADABLE:
         return []
+
+
+def _known_at(single: ocsp.OCSPSingleResponse) -> datetime:
+    return single.this_update_utc
 
 
 def _alone(response: ocsp.OCSPResponse, places: Collection[int]) -> list[ocsp.OCSPResponse]:
@@ -89,11 +95,19 @@ def _is_about(
     return (single.issuer_name_hash, single.issuer_key_hash) == (name, key)
 
 
-def _is_authentic(response: ocsp.OCSPResponse, issuer: x509.Certificate, lists: Iterable[bytes]) -> bool:
-    """Tell whether the issuer, or a responder it appointed, signed the response (RFC 6960 §4.2.2.2)."""
+def _is_authentic(
+    response: ocsp.OCSPResponse, issuer: x509.Certificate, lists: Iterable[bytes], known: datetime
+) -> bool:
+    """Tell whether the issuer, or a responder it appointed, signed the response (RFC 6960 §4.2.2.2).
+
+    `known` is when what it says was known.
+    """
     for responder in (issuer, *response.certificates):
         if _names(response, responder) and _is_signed(response, responder):
-            return responder == issuer or _is_appointed(responder, issuer, response.produced_at_utc, lists)
+            return responder == issuer or (
+                _is_appointed(responder, issuer, response.produced_at_utc)
+                and _held(responder, issuer, response.produced_at_utc, known, lists)
+            )
     return False
 
 
@@ -104,22 +118,45 @@ def _names(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
     return response.responder_key_hash == hashlib.sha1(_key_bits(responder), usedforsecurity=False).digest()
 
 
-def _is_appointed(
-    responder: x509.Certificate, issuer: x509.Certificate, moment: datetime, lists: Iterable[bytes]
-) -> bool:
-    if not is_issued_by(responder, issuer):
+def _is_appointed(responder: x509.Certificate, issuer: x509.Certificate, moment: datetime) -> bool:
+    """Tell whether the issuer made somebody a responder, who was one at that moment."""
+    digest = responder.signature_hash_algorithm
+    if not is_issued_by(responder, issuer) or not (digest is None or is_by_digest(digest)):
+        return False
+    if any(each.critical and each.oid not in _KNOWN for each in responder.extensions):  # RFC 5280 §4.2
         return False
     if not responder.not_valid_before_utc <= moment <= responder.not_valid_after_utc:
         return False
     purposes = said(responder, x509.ExtendedKeyUsage) or ()
-    if ExtendedKeyUsageOID.OCSP_SIGNING not in purposes or not may_sign_answers(responder):
-        return False
+    return ExtendedKeyUsageOID.OCSP_SIGNING in purposes and may_sign_answers(responder)
+
+
+def _held(
+    responder: x509.Certificate,
+    issuer: x509.Certificate,
+    moment: datetime,
+    known: datetime,
+    lists: Iterable[bytes],
+) -> bool:
+    """Tell whether a responder's own certificate held when it answered (RFC 6960 §4.2.2.2.1).
+
+    Without id-pkix-ocsp-nocheck a list must tell. Whoever stole the key keeps old lists too: one that calls
+    it good counts only if it lasted when that was `known` which is answered, and was made while the
+    certificate was valid: what has expired may be forgotten (RFC 5280 §5).
+    """
     if said(responder, x509.OCSPNoCheck) is not None:
         return True
-    # RFC 6960 §4.2.2.2.1: without id-pkix-ocsp-nocheck its own status must be known; a list can tell.
-    own = newest(answer for each in lists for answer in from_list(each, responder, issuer))
+    told = [answer for each in lists for answer in from_list(each, responder, issuer)]
+    own = newest(each for each in told if each.revoked is not None or _reaches(each, responder, known))
     # Whoever stole its key dates answers back.
     return own is not None and (own.doubted is None or (own.doubted > moment and not own.compromised))
+
+
+def _reaches(good: Answer, responder: x509.Certificate, known: datetime) -> bool:
+    begin, end = responder.not_valid_before_utc, responder.not_valid_after_utc
+    remembered = good.reaches is not None and good.reaches <= end
+    made = good.this_update >= moved(begin, -CLOCKS_DIFFER) and (remembered or good.this_update <= end)
+    return made and moved(good.next_update or good.this_update, CLOCKS_DIFFER) >= known
 
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:

@@ -246,3 +246,14 @@ def _answered_by_sha1(encoded: bytes, by: Who) -> bytes:
     basic["signature"] = _by_sha1(by, basic["tbs_response_data"].dump())
     changed["response_bytes"]["response"] = core.ParsableOctetString(basic.dump(force=True))
     return changed.dump(force=True)
+
+
+def made_at(encoded: bytes, by: Who, moment: dt.datetime) -> bytes:
+    """A response that says it was made at a moment; `answer` makes them now."""
+    changed = ocsp.OCSPResponse.load(encoded)
+    basic = changed["response_bytes"]["response"].parsed
+    basic["tbs_response_data"]["produced_at"] = moment
+    signed = basic["tbs_response_data"].dump(force=True)
+    basic["signature"] = by.key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    changed["response_bytes"]["response"] = core.ParsableOctetString(basic.dump(force=True))
+    return changed.dump(force=True)

@@ -34,6 +34,9 @@ _SOME = frozenset({pyca.ReasonFlags.key_compromise})
 _HOLD, _BACK = pyca.ReasonFlags.certificate_hold, pyca.ReasonFlags.remove_from_crl
 _NOT_MINE = issue("Middle", OTHER, ca=True)
 
+_OUTLIVED = issue("Leaf", MIDDLE, end=AT + DAY)  # of after its end no list says anything
+_ENDED = issue("Responder", MIDDLE, made.purposes(made.OCSP), end=AT + DAY)
+
 _NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)  # when the answers here are made
 _PART = pyca.IssuingDistributionPoint(
     None, pyca.RelativeDistinguishedName([pyca.NameAttribute(NameOID.COMMON_NAME, "part 1")]),
@@ -167,6 +170,44 @@ STATUS = {
         LATER,
         made.answer(LEAF, MIDDLE, CHECKED),
         lists=(made.revocations(MIDDLE, Row(CHECKED, AT - 2 * DAY), at=AT - DAY),),
+    ),
+    "a responder that a list of before called good": answered(
+        "RFC 6960 §4.2.2.2.1: whoever stole its key keeps old lists",
+        LATER,
+        made.answer(LEAF, MIDDLE, CHECKED),
+        lists=(made.revocations(MIDDLE, at=AT - 9 * DAY, until=AT - 2 * DAY),),
+    ),
+    "a responder that a list of before its certificate called good": answered(
+        "docs/adr/0012, 5",
+        LATER,
+        made.answer(LEAF, MIDDLE, issue("R", MIDDLE, made.purposes(made.OCSP), begin=AT - DAY)),
+        lists=(made.revocations(MIDDLE, at=AT - 2 * DAY),),
+    ),
+    "a responder that a list of after its end calls good": Case(
+        "§5: its revocation may be forgotten by then",
+        LATER,
+        _OUTLIVED,
+        lists=(AUTHORITY_GOOD, made.revocations(MIDDLE, at=AT + 2 * DAY)),
+        ocsps=(made.made_at(made.answer(_OUTLIVED, MIDDLE, _ENDED), _ENDED, AT),),
+    ),
+    "a responder that a list of before its end calls good": Case(
+        "RFC 6960 §4.2.2.2.1",
+        GOOD,
+        _OUTLIVED,
+        lists=(AUTHORITY_GOOD, made.revocations(MIDDLE, at=AT - DAY)),
+        ocsps=(made.made_at(made.answer(_OUTLIVED, MIDDLE, _ENDED), _ENDED, AT),),
+    ),
+    "a responder of whose status nobody need ask, as it must be known": answered(
+        "RFC 6960 §4.2.2.2.1",
+        GOOD,
+        made.answer(LEAF, MIDDLE, issue("R", MIDDLE, made.purposes(made.OCSP), (pyca.OCSPNoCheck(), True))),
+    ),
+    "a responder with a critical extension that is not known": answered(
+        "§4.2",
+        LATER,
+        made.answer(
+            LEAF, MIDDLE, issue("R", MIDDLE, made.purposes(made.OCSP), made.NO_CHECK, (UNKNOWN, True))
+        ),
     ),
     "a responder with another purpose": answered(
         "RFC 6960 §4.2.2.2",
