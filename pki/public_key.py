@@ -25,6 +25,14 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 
 
 _LEAST_BITS, _LEAST_BITS_OF_CURVES = 2048, 256
+_P = 2**255 - 19
+_Y = 2**255 - 1  # what an encoded point has besides a sign
+_OF_SMALL_ORDER = frozenset({
+    0, 1, _P - 1, _P, _P + 1,
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+    0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
+})  # fmt: skip
+"""The points of Ed25519 whose order divides 8 (RFC 8032 §5.1.3): by such a key one value signs everything."""
 
 
 def is_long_enough(key: object) -> bool:
@@ -33,7 +41,9 @@ def is_long_enough(key: object) -> bool:
         return key.key_size >= _LEAST_BITS
     if isinstance(key, ec.EllipticCurvePublicKey):
         return key.curve.key_size >= _LEAST_BITS_OF_CURVES
-    return isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return int.from_bytes(key.public_bytes_raw(), "little") & _Y not in _OF_SMALL_ORDER
+    return isinstance(key, ed448.Ed448PublicKey)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from pki.certificate import read
 from pki.public_key import is_long_enough
 from pki.remembering import remembered_of
 from pki.words import N_, Sentence
@@ -17,6 +18,7 @@ from signer.facts import Link
 from signer.pades import showing
 from signer.pades.inquiry import Inquiry
 from signer.pades.judged import Trust
+from signer.pades.parsed import Parsed
 from signer.pades.purposes import fits, told
 from signer.pades.standing import Stored, standing
 from signer.pades.uses import Standing, Use
@@ -80,6 +82,16 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
         )
         return replace(trust, verdict=worst((trust.verdict, unknown("TRY_LATER", why))))
     return trust
+
+
+def binds(parsed: Parsed) -> bool:
+    """Tell whether a signature whose value is right is one of what it covers alone, whoever made its key.
+
+    For every value of RSA or ECDSA and every document there is a key by which the one is a signature of the
+    other (Blake-Wilson and Menezes, 1999), unless the document names the key, too: by its certificate.
+    """
+    assert parsed.signer is not None
+    return parsed.named and is_long_enough(read(parsed.signer.certificate).public_key())
 
 
 @remembered_of(256)

@@ -14,6 +14,7 @@ from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.facts import Event, EventKind
 from signer.pades import chronology, showing
+from signer.pades.belief import binds
 from signer.pades.judged import Judged, Trust, before_trust
 from signer.pades.parsed import Parsed, Signer
 from signer.report import PASSED, Verdict, failed, unknown, worst
@@ -133,6 +134,11 @@ class Court:
         )
 
     async def _signature(self, parsed: Parsed, judged: Judged) -> Judged:
+        """Judge a signature, and keep what its time-stamps prove of what it covers.
+
+        They are over its value alone, which may be a signature of anything by some key (`binds`): it is as
+        old as they say, and what it covers is so only by a key that was there before, or that it names.
+        """
         assert parsed.signer is not None
         assert parsed.coverage is not None
         over = self._over(parsed)
@@ -164,11 +170,12 @@ class Court:
             notes += said
             events += heard
         notes += (*_unknown(trust, _UNKNOWN), *self._clock(parsed, trust, proven))
-        if parsed.verdict.passed:
+        verdict = worst((parsed.verdict, order, verdict, self._carried(parsed)))
+        if parsed.verdict.passed and (verdict.passed or binds(parsed)):
             self._proofs += own
         return replace(
             judged,
-            verdict=worst((parsed.verdict, order, verdict, self._carried(parsed))),
+            verdict=verdict,
             proven=proven,
             path=trust.path,
             status=trust.status,
