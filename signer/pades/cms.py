@@ -7,6 +7,7 @@ Each of them has exactly one value here, or is bound to something signed.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from asn1crypto import algos, cms, core, tsp, x509
 from pyhanko.sign.general import extract_signer_info
@@ -71,6 +72,15 @@ class Container:
             return named is not None
         return named["certs"][0]["hash_algorithm"]["algorithm"].native in DIGESTS | _STILL_NAMING
 
+    @property
+    def claimed(self) -> datetime | None:
+        """When the signer claims to have signed, in a signed attribute (RFC 5652 §11.3); None if no moment.
+
+        A claim proves nothing, so that one which is odd is left out: asn1crypto reads a year 0, too.
+        """
+        found = generic_cms.extract_self_reported_ts(self.signer_info)
+        return found if isinstance(found, datetime) and found.tzinfo is not None else None
+
     def content_stamps(self) -> Iterator[cms.ContentInfo]:
         """Yield the time-stamp tokens over the content, which are signed (EN 319 122-1 §5.2.8)."""
         for attribute in _attributes(self.signer_info["signed_attrs"]):
@@ -120,9 +130,7 @@ def read(encoded: bytes, *, content_type: str, bare: bool = False) -> Container:
         signer=found.signer_cert,
         others=tuple(found.other_certs),
         digest=info["digest_algorithm"]["algorithm"].native,
-        strange=_strange(signed_data, info)
-        or bool(list(found.attribute_certs))
-        or not _names_exactly(info, found.signer_cert),
+        strange=_strange(signed_data, info) or not _names_exactly(info, found.signer_cert),
     )
 
 
@@ -187,7 +195,11 @@ def _check_older_name(info: cms.SignerInfo, signer: x509.Certificate) -> None:
 def _check_parameters(algorithm: core.Sequence) -> None:
     # RFC 5754 §2: SHA-2 parameters are absent or NULL; only RSASSA-PSS has parameters that say anything.
     parameters = algorithm["parameters"]
-    if algorithm["algorithm"].native == "rsassa_pss" or isinstance(parameters, core.Void):
+    if isinstance(parameters, core.Void):
+        return
+    if algorithm["algorithm"].native == "rsassa_pss":
+        if parameters["trailer_field"].native != "trailer_field_bc":  # RFC 4055 §3.1: there is no other
+            raise Malformed("An algorithm in the signature has parameters it cannot have.")
         return
     if parameters.dump() != b"\x05\x00":
         raise Malformed("An algorithm in the signature has parameters it cannot have.")
@@ -206,9 +218,13 @@ def _names_exactly(info: cms.SignerInfo, signer: x509.Certificate) -> bool:
 
 
 def _strange(signed_data: cms.SignedData, info: cms.SignerInfo) -> bool:
-    stamps = [each["type"].native for each in _attributes(info["unsigned_attrs"])]
+    unsigned = info["unsigned_attrs"]
+    stamps = list(_attributes(unsigned))
     return (
         not isinstance(signed_data["crls"], core.Void)
-        or any(kind != _STAMP for kind in stamps)
+        or any(each.name != "certificate" for each in signed_data["certificates"])
+        # RFC 5652 §5.3: where there are such attributes, there is one at least, and each has a value.
+        or (not stamps and not isinstance(unsigned, core.Void))
+        or any(each["type"].native != _STAMP or not len(each["values"]) for each in stamps)
         or len(stamps) > 1
     )

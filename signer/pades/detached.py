@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.validation import generic_cms
 
 from pki.clock import SystemClock
 from pki.token import Token
@@ -80,7 +79,6 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
         raise Malformed("Something stands behind the signature in its container.")
     container = cms.read(encoded, content_type="data")
     info = container.signer_info
-    claimed = generic_cms.extract_self_reported_ts(info)
     verdict = _over(data, container)
     intact = verdict.passed
     signer, stamped = signer_of(container), tuple(signature_stamps(container)) if intact else ()
@@ -94,7 +92,7 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
         signature_stamps=stamped,
         content_stamps=tuple(before) if intact else (),
         intact=intact,
-        signing_time=claimed if claimed is not None and claimed.tzinfo is not None else None,
+        signing_time=container.claimed,
         pades=container.names_signer,
         named=container.names_signer,
         algorithm=f"{container.digest} {info['signature_algorithm'].signature_algo}",

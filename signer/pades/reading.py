@@ -15,7 +15,6 @@ from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation import generic_cms
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -159,7 +158,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         parsed,
         signer=signer_of(container),
         binding=_binding(container, parsed, str(signature.sig_object["/SubFilter"])),
-        signing_time=_claimed(signature),
+        signing_time=_claimed(container, signature.sig_object),
         pades=pades and container.names_signer,
         named=container.names_signer,
         algorithm=f"{container.digest} {container.signer_info['signature_algorithm'].signature_algo}",
@@ -229,14 +228,13 @@ def _digest(coverage: structure.Coverage, pdf: Bytes, algorithm: str) -> bytes:
     return hasher.digest()
 
 
-def _claimed(signature: EmbeddedPdfSignature) -> datetime | None:
+def _claimed(container: cms.Container, dictionary: generic.DictionaryObject) -> datetime | None:
     """Return when a signature claims to have been made; None where no moment can be read out of the claim.
 
     The signed attribute counts before /M (EN 319 142-1 §5.3). A claim proves nothing, so that one which
     breaks the rules is left out, as is one without a zone; LibreOffice writes an apostrophe behind its Z.
     """
-    claimed = generic_cms.extract_self_reported_ts(signature.signer_info)
-    written = entry(signature.sig_object, "/M")
+    claimed, written = container.claimed, entry(dictionary, "/M")
     if claimed is None and isinstance(written, generic.TextStringObject):
         with contextlib.suppress(PdfReadError, ValueError, OverflowError):
             claimed = generic.parse_pdf_date(_AFTER_ZULU.sub("Z", written), strict=False)

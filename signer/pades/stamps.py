@@ -51,10 +51,14 @@ def read(encoded: bytes) -> Stamp:
         raise Malformed("The time-stamp holds no time.")
     if any(each["critical"].native for each in _extensions(info)):
         raise Malformed("The time-stamp says something that must not be passed over, and is not known here.")
-    imprint = info["message_imprint"]
+    if info["version"].native != "v1":
+        raise Malformed("The time-stamp is of a version that is not known.")
+    imprint, time = info["message_imprint"], info["gen_time"].native
+    if not isinstance(time, datetime) or time.tzinfo is None:  # asn1crypto reads a year 0, too
+        raise Malformed("The time-stamp holds no time.")
     return Stamp(
         container=container,
-        time=info["gen_time"].native,
+        time=time,
         policy=info["policy"].dotted,
         nonce=info["nonce"].native,
         imprint=imprint["hashed_message"].native,

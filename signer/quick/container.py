@@ -339,7 +339,7 @@ def stamped(token: bytes, digest_of: Digest) -> tuple[Stamped, Container]:
         unusual("an odd time-stamp")
     parts = list(_sequence(Element.of(content)))
     tags, may_follow = [each.tag for each in parts], iter(_MAY_FOLLOW)
-    if tags[:5] != _STAMPED or not all(tag in may_follow for tag in tags[5:]):
+    if tags[:5] != _STAMPED or parts[0].whole != 1 or not all(tag in may_follow for tag in tags[5:]):
         unusual("an odd time-stamp")
     for each in parts[5:]:
         if each.tag == 0xA0 and [name.content for name in each] != [_subject(container.signer.certificate)]:

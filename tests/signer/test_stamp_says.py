@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from asn1crypto import cms, core, tsp
@@ -12,6 +13,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from signer.pades import stamps
 from signer.pades.door import Malformed
 from signer.quick import container
+from signer.quick.judging import _ODD as ODD
 from signer.quick.unusual import Unusual
 from tests.signer.certificates import issued
 
@@ -21,15 +23,24 @@ DIGEST = hashlib.sha256(b"x").digest()
 
 def saying(*, critical: bool) -> bytes:
     """A token with an extension."""
+
+    def change(said: tsp.TSTInfo) -> None:
+        said["extensions"] = [
+            {"extn_id": "1.2.3.4", "critical": critical, "extn_value": core.OctetString(b"\x05\x00")}
+        ]
+
+    return changed(change)
+
+
+def changed(change: Callable[[tsp.TSTInfo], None]) -> bytes:
+    """A token that says something else, signed anew."""
     token = asyncio.run(
         DummyTimeStamper(AUTHORITY.certificate, AUTHORITY.info).async_timestamp(DIGEST, "sha256")
     )
     signed = cms.ContentInfo.load(token.dump())
     data = signed["content"]
     said = tsp.TSTInfo.load(data["encap_content_info"]["content"].parsed.dump())
-    said["extensions"] = [
-        {"extn_id": "1.2.3.4", "critical": critical, "extn_value": core.OctetString(b"\x05\x00")}
-    ]
+    change(said)
     content = said.dump(force=True)
     data["encap_content_info"]["content"] = core.ParsableOctetString(content)
     info = data["signer_infos"][0]
@@ -58,4 +69,28 @@ def test_what_must_not_be_passed_over_is_not() -> None:
     with pytest.raises(Malformed, match="must not be passed over"):
         stamps.read(token)
     with pytest.raises(Unusual):
+        container.stamped(token, digest_of)
+
+
+def _of_version_2(said: tsp.TSTInfo) -> None:
+    said["version"] = 2
+
+
+def _of_the_year_0(said: tsp.TSTInfo) -> None:
+    said["gen_time"] = core.GeneralizedTime.load(b"\x18\x0f00000101000000Z")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [(_of_version_2, "version"), (_of_the_year_0, "holds no time")],
+    ids=["version", "year"],
+)
+def test_what_is_no_time_stamp_of_the_standard_is_none(
+    change: Callable[[tsp.TSTInfo], None], why: str
+) -> None:
+    """RFC 3161 §2.4.2: version 1; no calendar here knows a year 0."""
+    token = changed(change)
+    with pytest.raises(Malformed, match=why):
+        stamps.read(token)
+    with pytest.raises(ODD):
         container.stamped(token, digest_of)
