@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, Name
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from pki.answer import is_by_digest
 from pki.certificate import read
 from pki.public_key import is_long_enough
 from pki.remembering import remembered_of
@@ -40,7 +41,7 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
     """Judge the last certificate of a path that leads to an anchor, the root first."""
     names, links = _shown(*path)
     trust = Trust(
-        verdict=worst((fits(path, purpose), *map(_strength, path))),
+        verdict=worst((fits(path, purpose), *map(_strength, path), *map(_digest, path[1:]))),
         status="not-checked",
         path=names,
         links=links,
@@ -101,6 +102,16 @@ def _strength(certificate: Certificate) -> Verdict:
         return PASSED
     words = N_("The key of “{name}” is too short, or of a kind that is not believed.")
     return unknown("CRYPTO_CONSTRAINTS_FAILURE", Sentence(words, {"name": said(certificate.subject)}))
+
+
+@remembered(256)
+def _digest(certificate: Certificate) -> Verdict:
+    """Judge what a certificate is signed by, an anchor's not (RFC 5280 §6.1.1 d); EdDSA has its own."""
+    digest = certificate.signature_hash_algorithm
+    if digest is None or is_by_digest(digest):
+        return PASSED
+    words = N_("A certificate uses an algorithm that is too weak: {detail}")
+    return unknown("CRYPTO_CONSTRAINTS_FAILURE", Sentence(words, {"detail": digest.name}))
 
 
 _ATTRIBUTES: Mapping[ObjectIdentifier, str] = {

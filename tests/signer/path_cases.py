@@ -213,6 +213,11 @@ PATHS = {
     "an unknown critical extension in the authority": of(below((UNKNOWN, True)), "§6.1.4 (o)", BAD_PATH),
     "a leaf by SHA-1": Case("TS 119 312 §7", WEAK, made.by_sha1(LEAF, MIDDLE)),
     "an authority by SHA-1": Case("TS 119 312 §7", WEAK, LEAF, (made.by_sha1(MIDDLE, ROOT),)),
+    "a leaf by SHA-224": Case("TS 119 312 §7", WEAK, made.by_sha224(LEAF, MIDDLE)),
+    "an authority by SHA-224": Case("TS 119 312 §7", WEAK, LEAF, (made.by_sha224(MIDDLE, ROOT),)),
+    "a root by SHA-224": Case(
+        "§6.1: anchors are not verified", GOOD, LEAF, (MIDDLE,), (made.by_sha224(ROOT, ROOT),)
+    ),
     "a root by SHA-1": Case(
         "§6.1: anchors are not verified", GOOD, LEAF, (MIDDLE,), (made.by_sha1(ROOT, ROOT),)
     ),

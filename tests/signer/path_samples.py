@@ -109,11 +109,22 @@ def broken(who: Who) -> Who:
 
 def by_sha1(who: Who, issuer: Who) -> Who:
     """The certificate signed anew with SHA-1."""
+    return _by(who, issuer, "sha1_ecdsa", hashes.SHA1())  # the very thing to be refused
+
+
+def by_sha224(who: Who, issuer: Who) -> Who:
+    """The certificate signed anew with SHA-224."""
+    return _by(who, issuer, "sha224_ecdsa", hashes.SHA224())
+
+
+def _by(who: Who, issuer: Who, name: str, digest: hashes.HashAlgorithm) -> Who:
     changed = x509.Certificate.load(who.der)
-    weak = algos.SignedDigestAlgorithm({"algorithm": "sha1_ecdsa"})
+    weak = algos.SignedDigestAlgorithm({"algorithm": name})
     changed["tbs_certificate"]["signature"] = weak
     changed["signature_algorithm"] = weak
-    changed["signature_value"] = _by_sha1(issuer, changed["tbs_certificate"].dump(force=True))
+    changed["signature_value"] = issuer.key.sign(
+        changed["tbs_certificate"].dump(force=True), ec.ECDSA(digest)
+    )
     return Who(pyca.load_der_x509_certificate(changed.dump(force=True)), who.key)
 
 
