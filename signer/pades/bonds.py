@@ -12,7 +12,7 @@ from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from pki.chain import is_issued_by
 from pki.unreadable import UNREADABLE
-from signer.pades.certificates import led
+from signer.pades.certificates import is_usable, led
 from signer.pades.door import encoded
 
 
@@ -36,13 +36,14 @@ def bonds(
 
     Of these those that lead to a root come first: an honest certificate's issuer is found at once.
     """
-    anchors, others = tuple(anchors), tuple(others)
+    anchors, others = tuple(anchors), tuple(filter(is_usable, others))
     trusted = frozenset(map(encoded, anchors))
     named = _by_subject((*anchors, *others))
     unsigned = [
         each
         for each in carried
-        if encoded(each) not in trusted and not _is_signed(each, named.get(each.issuer.hashable, ()))
+        if encoded(each) not in trusted
+        and not (is_usable(each) and _is_signed(each, named.get(each.issuer.hashable, ())))
     ]
     found = {Bond.SIGNED} if len(unsigned) < len(carried) else set()
     if unsigned:
@@ -81,6 +82,8 @@ def _is_broken(certificate: x509.Certificate, sure: Mapping[bytes, Sequence[x509
 
     Authorities take new keys under their old names (RFC 5280 §4.2.1.1).
     """
+    if not is_usable(certificate):
+        return False
     named = certificate.authority_key_identifier
     return any(
         named is None or each.key_identifier is None or each.key_identifier == named

@@ -5,6 +5,7 @@ certificate through the signing-certificate attribute, every other one through i
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from asn1crypto import x509
 from cryptography.exceptions import InvalidSignature
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, paddin
 
 from pki.certificate import read
 from pki.unreadable import UNREADABLE
-from signer.pades.door import encoded
+from signer.pades.door import Malformed, encoded, hostile
 
 _FEW = 4  # certificates that may be tried in every order
 
@@ -31,10 +32,21 @@ def leading(
     A few others stay: by them it is told why a path is not good.
     """
     found = led((*certificates, *between), roots)
-    astray = {encoded(each) for each in certificates} - found.keys()
-    if len(astray) <= _FEW:
-        return tuple(certificates)
-    return tuple(each for each in certificates if encoded(each) in found)
+    leading = tuple(each for each in certificates if encoded(each) in found)
+    astray = tuple(each for each in certificates if encoded(each) not in found)
+    # Of two with one issuer and number pyHanko knows the first alone.
+    return (*leading, *astray) if len(frozenset(map(encoded, astray))) <= _FEW else leading
+
+
+def is_usable(certificate: x509.Certificate) -> bool:
+    """Tell whether all that paths are built by can be read; whoever stores certificates stores what he likes.
+
+    Names have letters that can be compared (RFC 4518 §2.4: none that Unicode 3.2 does not know).
+    """
+    with suppress(Malformed), hostile():
+        _ = certificate.subject.hashable, certificate.issuer.hashable, certificate.critical_extensions
+        return True
+    return False
 
 
 def led(
@@ -42,7 +54,7 @@ def led(
 ) -> dict[bytes, x509.Certificate]:
     """Return those certificates, by their DER, that lead to a root by signatures alone, each tried once."""
     waiting: dict[bytes, dict[bytes, x509.Certificate]] = {}
-    for each in certificates:
+    for each in filter(is_usable, certificates):
         waiting.setdefault(each.issuer.hashable, {})[encoded(each)] = each
     found: dict[bytes, x509.Certificate] = {}
     above = list(roots)

@@ -28,6 +28,7 @@ from pki.our_desk import at_the_desk
 from pki.query import Asking, Source
 from pki.reach import NotFetched, Reach
 from pki.trust import Anchors
+from signer.pades.certificates import is_usable
 from signer.pades.constraints import comparable
 from signer.pades.door import encoded
 from signer.pades.inquiry import Inquiry
@@ -165,7 +166,7 @@ def context_for(
     between = (*map(x509.Certificate.load, anchors.intermediates), *certificates)
     return ValidationContext(
         trust_roots=[x509.Certificate.load(each) for each in anchors.roots],
-        other_certs=list(map(comparable, between)),
+        other_certs=list(map(comparable, filter(is_usable, between))),
         # pyHanko adds its tolerance to it, and fails beyond the last moment there is.
         moment=None if moment is None else within(moment, CLOCKS_DIFFER),
         allow_fetching=fetching is not None,

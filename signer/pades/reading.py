@@ -5,23 +5,23 @@ import dataclasses
 import hashlib
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import crl, ocsp, x509
+from asn1crypto import core, crl, ocsp, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.rw_common import PdfHandler
 from pyhanko.sign.fields import enumerate_sig_fields
-from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
 from signer.facts import Binding
 from signer.pades import bounds, changes, cms, linearized, stamps, structure
+from signer.pades.certificates import is_usable
 from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
@@ -89,17 +89,27 @@ def texts(reader: PdfFileReader) -> dict[str, tuple[str, str | None]]:
 
 
 def stored_proof(reader: PdfHandler) -> Stored:
-    """Return what a document, or a revision of it, stores; `Malformed` if that cannot be read."""
+    """Return what a document, or a revision of it, stores; `Malformed` if there is no reading the store.
+
+    Anybody may add to it: a member that cannot be read is none. pyHanko's own reading stops at such a one,
+    and knows one certificate of each issuer and number.
+    """
     with hostile():
-        try:
-            dss = DocumentSecurityStore.read_dss(reader)
-        except NoDSSFoundError:
+        if "/DSS" not in reader.root:
             return Stored()
+        store = reader.root["/DSS"]
         return Stored(
-            certificates=tuple(dss.load_certs()),
-            ocsps=tuple(ocsp.OCSPResponse.load(each.get_object().data) for each in dss.ocsps),
-            crls=tuple(crl.CertificateList.load(each.get_object().data) for each in dss.crls),
+            certificates=tuple(filter(is_usable, _members(store, "/Certs", x509.Certificate))),
+            ocsps=tuple(_members(store, "/OCSPs", ocsp.OCSPResponse)),
+            crls=tuple(_members(store, "/CRLs", crl.CertificateList)),
         )
+
+
+def _members(store: generic.DictionaryObject, key: str, kind: type[core.Asn1Value]) -> Iterator[Any]:
+    for each in entry(store, key, ()):
+        data = each.get_object().data
+        with contextlib.suppress(Malformed), hostile():
+            yield kind.load(data)
 
 
 def parse(reader: PdfFileReader, history: History, name: str, reference: Any) -> Parsed:

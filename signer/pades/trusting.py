@@ -26,7 +26,7 @@ from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
 from signer.entitlement import issued_well
 from signer.pades.belief import Means, believed
-from signer.pades.certificates import leading
+from signer.pades.certificates import is_usable, leading
 from signer.pades.context import Fetching, context_for
 from signer.pades.door import detail_of, encoded, hostile
 from signer.pades.judged import Trust, best
@@ -69,6 +69,10 @@ class Judge:
         `claimed` is what a time-stamp says of itself. Nobody is asked anything before the path is known to
         lead to an anchor, and then only at addresses that certificates of this path name.
         """
+        if not is_usable(certificate):
+            return Trust(
+                verdict=_doubted(ValueError(), {"detail": Sentence(_ODD)}, proven), status="not-checked"
+            )
         with hostile():
             context = self._context(others, proven, self._anchors(purpose))
             paths = await valid_paths(certificate, context, self._wanted(purpose))
@@ -170,6 +174,7 @@ class Judge:
 
 
 _NO_POLICY = N_("The certificate was not issued under any certificate policy that is asked for.")
+_ODD = N_("a name or an extension of the certificate cannot be read.")
 _OUT_OF_BOUNDS = N_("The certificate is trusted, but not valid at the time that counts here.")
 _NO_PURPOSE = N_("The root “{root}” is trusted by the policy, but not for this purpose.")
 

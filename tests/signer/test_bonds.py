@@ -1,7 +1,9 @@
 """Certificates that a stranger stores beside a signature: they turn no verdict (docs/verification.md)."""
 
+import pytest
 from asn1crypto import x509
 from cryptography import x509 as pyca
+from cryptography.x509.oid import NameOID
 
 from signer.report import Indication, Report
 from tests.signer.moments import CA, CLOCKS, GOOD, ROOT, SIGNED, at, judged, signed, stamps, stored
@@ -17,6 +19,29 @@ def unreadable(who: Who) -> bytes:
     changed = x509.Certificate.load(who.der)
     changed["tbs_certificate"]["version"] = 6
     return bytes(changed.dump(force=True))
+
+
+def _called(name: str) -> pyca.Name:
+    return pyca.Name([pyca.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _extended(kind: str, value: bytes) -> Who:
+    extension = pyca.UnrecognizedExtension(pyca.ObjectIdentifier(kind), value)
+    return issue("Issuing CA", CA, (extension, False), ca=True, begin=at(2020), end=at(2060))
+
+
+_NO_LETTER = "\N{GRINNING FACE}"  # not one of Unicode 3.2, by which names are compared (RFC 4518 §2.2)
+UNREADABLE = {
+    "no DER": b"hello",
+    "nothing": b"",
+    "no certificate": b"\x30\x00",
+    "cut off": CA.der[:-5],
+    "letters that are none": CA.der.replace(b"Issuing CA", b"\xff\xfesuing CA"),
+    "a name that cannot be compared": issue(_called(_NO_LETTER), ca=True).der,
+    "an issuer that cannot be compared": issue("X", CA, above=_called(_NO_LETTER)).der,
+    "a key identifier that is none": _extended("2.5.29.14", b"\x05\x00").der,
+    "a constraint that is none": _extended("2.5.29.30", b"junk").der,
+}
 
 
 async def with_stored(*certificates: bytes, embed: tuple[Who, ...] = (CA,)) -> Report:
@@ -53,3 +78,26 @@ async def test_a_certificate_that_its_issuer_did_not_sign_was_changed() -> None:
     report = await with_stored(embed=(CA, broken(issue("Below", CA, ca=True))))
     assert report.verdict.indication is Indication.TOTAL_FAILED
     assert "was changed" in str(report.verdict.reasons[0])
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_what_cannot_be_read_in_the_store_of_proof_is_none(name: str) -> None:
+    """Anybody may add to it after the last signature (EN 319 142-1 §5.4)."""
+    odd = UNREADABLE[name]
+    assert (await with_stored(odd)).passed
+    pdf = await signed(stamp=stamps(SIGNED))
+    assert (await judged(stored(pdf, *GOOD, odd))).passed
+    assert (await judged(stored(pdf, *GOOD, ocsps=[odd]))).passed
+
+
+async def test_of_two_certificates_of_one_issuer_and_number_neither_hides_the_other() -> None:
+    """pyHanko's own reading of the store knows the last one alone."""
+    for stored_ones in ((CA.der, broken(CA).der), (broken(CA).der, CA.der)):
+        assert (await with_stored(*stored_ones, embed=())).passed
+
+
+async def test_a_signer_whose_name_cannot_be_compared_is_a_doubt_and_no_damage() -> None:
+    who = issue(_called(_NO_LETTER), CA, begin=at(2025), end=at(2028))
+    report = await judged(stored(await signed(who), *GOOD))
+    assert report.signatures[0].verdict.indication is Indication.INDETERMINATE
+    assert report.signatures[0].verdict.sub_indication == "CERTIFICATE_CHAIN_GENERAL_FAILURE"
