@@ -4,6 +4,7 @@
 They cross to the process that reads the document, so each is a plain frozen value (`signer.apart.values`).
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,7 +62,7 @@ class Mark:
         asked: tuple[tuple[str | None, Callable[[], str | None]], ...] = (
             (self.sha256, Digest.of(certificate.public_bytes(Encoding.DER)).value.hex),
             (self.key_sha256, lambda: key_sha256(certificate)),
-            (self.subject, certificate.subject.rfc4514_string),
+            (_composed(self.subject), lambda: _composed(certificate.subject.rfc4514_string())),
             (_plain(self.person_id), lambda: _plain(None if who is None else who.person_id)),
             (_plain(self.organisation_id), lambda: _plain(None if who is None else who.organisation_id)),
         )
@@ -159,6 +160,11 @@ def key_sha256(certificate: x509.Certificate) -> str | None:
     except (ValueError, UnsupportedAlgorithm):
         return None
     return Digest.of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).value.hex()
+
+
+def _composed(name: str | None) -> str | None:
+    """Write a name as names are compared (RFC 4518 §2.3): a letter with accents may be several signs."""
+    return None if name is None else unicodedata.normalize("NFC", name)
 
 
 def _plain(number: str | None) -> str | None:

@@ -5,8 +5,9 @@ import dataclasses
 import datetime as dt
 import json
 import re
+import unicodedata
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import pytest
 from cryptography import x509
@@ -36,12 +37,22 @@ from signer.signing import sign
 from signer.verifying import examine
 from tests.pki.test_identity import certificate
 from tests.signer.certificates import issued
+from tests.signer.path_samples import issue
 from tests.signer.stage_samples import Stages
 from tests.signer.test_credentials import Unused
 
 TOP = 'version = 1\nname = "thử"\nrevocation = "ignore"\ntime_stamps_by = ["practice"]\n'
 FILE = Path("policy.toml")
 NOW = SystemClock().now()
+
+_ISSUED_BY = """
+[[anchors]]
+role = "practice"
+files = ["a.crt"]
+[[issuers]]
+subject = "{subject}"
+may = ["sign"]
+"""
 
 WHOLE = """
 version = 1
@@ -345,6 +356,18 @@ async def test_an_issuer_is_known_by_certificate_key_or_name(
     assert (await examine(stages.sealed.pdf, policy_of(written(sandbox, both), tmp_path))).passed
     other = both.replace(str(marks["sha256"]), "0" * 64)
     assert not (await examine(stages.sealed.pdf, policy_of(written(sandbox, other), tmp_path))).passed
+
+
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+def test_an_issuer_is_known_by_its_name_however_accents_are_encoded(written: Literal["NFC", "NFD"]) -> None:
+    """A policy file is read composed; certificates have names as somebody typed them (RFC 4518 §2.3)."""
+    name = unicodedata.normalize(written, "CA cơ quan nhà nước")
+    authority = issue(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), ca=True)
+    read = read_policy((TOP + _ISSUED_BY.format(subject=f"CN={name}")).encode(), FILE)
+    (rule,) = read.rules.issuers
+    assert rule.mark.fits(authority.issued)
+    assert Mark(subject=f"CN={name}").fits(authority.issued)
+    assert not Mark(subject="CN=CA co quan nha nuoc").fits(authority.issued)
 
 
 async def test_who_is_not_listed_is_not_entitled(
