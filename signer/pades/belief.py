@@ -3,7 +3,7 @@
 EN 319 102-1 §5.2.5: a missing status is never "good".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -12,8 +12,10 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from pki.answer import is_by_digest
 from pki.certificate import read
+from pki.lists import is_authority
 from pki.public_key import is_long_enough
 from pki.remembering import remembered_of
+from pki.unreadable import UNREADABLE
 from pki.words import N_, Sentence
 from signer.facts import Link
 from signer.pades import showing
@@ -85,6 +87,18 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
     return trust
 
 
+def carries_issuer(pool: Iterable[bytes], known: Collection[bytes]) -> bool:
+    """Tell whether an authority is among certificates (DER), of those that are not known."""
+    return any(_issues(each) for each in pool if each not in known)
+
+
+def _issues(certificate: bytes) -> bool:
+    try:
+        return is_authority(read(certificate))
+    except UNREADABLE:
+        return False
+
+
 def binds(parsed: Parsed) -> bool:
     """Tell whether a signature whose value is right is one of what it covers alone, whoever made its key.
 
@@ -104,7 +118,7 @@ def _strength(certificate: Certificate) -> Verdict:
     return unknown("CRYPTO_CONSTRAINTS_FAILURE", Sentence(words, {"name": said(certificate.subject)}))
 
 
-@remembered(256)
+@remembered_of(256)
 def _digest(certificate: Certificate) -> Verdict:
     """Judge what a certificate is signed by, an anchor's not (RFC 5280 §6.1.1 d); EdDSA has its own."""
     digest = certificate.signature_hash_algorithm

@@ -13,13 +13,14 @@ from pki.query import Source
 from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.pades import depending, reading, whereabouts
+from signer.pades.belief import carries_issuer
 from signer.pades.bonds import Bond, bonds
 from signer.pades.certificates import leading
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, without_shared
 from signer.pades.door import encoded, hostile
 from signer.pades.judged import File, Judged, Trust
-from signer.pades.parsed import Parsed, Signer
+from signer.pades.parsed import Parsed, Signer, pooled
 from signer.pades.revisions import History
 from signer.pades.standing import Stored
 from signer.pades.trusting import Judge
@@ -47,7 +48,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     parsed = without_shared(parsed)
     proof = reading.stored_proof(reader)
     judge = _judge(policy, now, source, _leading(proof, parsed, policy))
-    pool = _pool(parsed)
+    pool = pooled(parsed)
 
     @cache
     def answers(revision: int) -> frozenset[bytes]:
@@ -75,22 +76,10 @@ async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Sou
 
 def _leading(proof: reading.Stored, parsed: Sequence[Parsed], policy: Policy) -> reading.Stored:
     """Return the stored proof with no other certificates than those that lead to a root."""
-    known = dict.fromkeys((*policy.anchors.intermediates, *_pool(parsed)))
+    known = dict.fromkeys((*policy.anchors.intermediates, *pooled(parsed)))
     with hostile():
         roots, between = map(x509.Certificate.load, policy.anchors.roots), map(x509.Certificate.load, known)
         return replace(proof, certificates=leading(proof.certificates, roots, between))
-
-
-def _pool(parsed: Sequence[Parsed]) -> tuple[bytes, ...]:
-    """Return the certificates of all containers in the file, DER, each once."""
-    carried = (each for one in parsed for signer in _signers(one) for each in signer.certificates)
-    return tuple(dict.fromkeys(carried))
-
-
-def _signers(parsed: Parsed) -> list[Signer]:
-    """Return who signed, and who stamped it."""
-    stamps = (*filter(None, [parsed.stamp]), *parsed.signature_stamps)
-    return [*filter(None, [parsed.signer]), *(each.signer for each in stamps)]
 
 
 def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored) -> Judge:
@@ -128,13 +117,20 @@ class _Trusting:
     ) -> Trust:
         with hostile():
             trust = await self._trust(signer, purpose, proven, claimed)
-            if not trust.path and not frozenset(self.pool) <= frozenset(signer.certificates):
+            if not self.judge.settles(trust, purpose, proven) and self._knows_more_than(signer):
                 # EN 319 102-1 §5.2.6.4: whoever carried it, an issuer is one. A token seldom brings its own.
-                pooled = replace(signer, others=tuple(dict.fromkeys((*signer.others, *self.pool))))
-                again = await self._trust(pooled, purpose, proven, claimed)
-                trust = again if again.path else trust
+                more = replace(signer, others=tuple(dict.fromkeys((*signer.others, *self.pool))))
+                again = await self._trust(more, purpose, proven, claimed)
+                trust = self.judge.better(trust, again, purpose, proven)
             suited = self._suited(signer, proven)
             return trust if suited.passed else replace(trust, verdict=worst((trust.verdict, suited)))
+
+    def _knows_more_than(self, signer: Signer) -> bool:
+        """Tell whether another container carries an authority that neither this one nor the store has."""
+        anchors = self.judge.anchors
+        known = {*signer.certificates, *anchors.roots, *anchors.intermediates}
+        known.update(map(encoded, self.judge.certificates))
+        return carries_issuer(self.pool, known)
 
     async def _trust(
         self, signer: Signer, purpose: Purpose, proven: datetime | None, claimed: datetime | None

@@ -1,6 +1,7 @@
 """One signature field as its bytes have it, before anybody is trusted: what every way of reading comes to."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,3 +82,15 @@ class Parsed:
     stated: str | None = None
     """What the signature dictionary gives as its reason (ISO 32000-2 table 255): signed, but only a claim."""
     binding: Binding | None = None
+
+
+def pooled(parsed: Iterable[Parsed]) -> tuple[bytes, ...]:
+    """Return the certificates of all containers in the file, DER, each once."""
+    carried = (each for one in parsed for signer in _signers(one) for each in signer.certificates)
+    return tuple(dict.fromkeys(carried))
+
+
+def _signers(parsed: Parsed) -> list[Signer]:
+    """Return who signed, and who stamped it."""
+    stamps = (*filter(None, [parsed.stamp]), *parsed.signature_stamps)
+    return [*filter(None, [parsed.signer]), *(each.signer for each in stamps)]

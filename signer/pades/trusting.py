@@ -89,15 +89,33 @@ class Judge:
         fresh = Freshness() if self.rules is None else self.rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=moment, now=self.now, claimed=claimed, fresh=fresh, clock=self.clock)
-        found: list[tuple[Trust, Verdict]] = []
+        found: list[Trust] = []
         for path in paths:
             trust = await self._along(path, purpose, use, proven)
-            verdict = worst((trust.verdict, self._issued(trust, purpose, moment)))
-            # One that holds for want of an answer is not the last word: another may know of a revocation.
-            if trust.withdrawn or (verdict.passed and trust.status != "unknown"):
+            if self.settles(trust, purpose, proven):
                 return trust
-            found.append((trust, verdict))
-        return best(found)
+            found.append(trust)
+        return self._best(found, purpose, proven)
+
+    def settles(self, trust: Trust, purpose: Purpose, proven: datetime | None) -> bool:
+        """Tell whether no other path matters.
+
+        One that holds for want of an answer is not the last word: another may know of a revocation.
+        """
+        held = self._issued(trust, purpose, proven).passed and trust.verdict.passed
+        return trust.withdrawn or (held and trust.status != "unknown")
+
+    def better(self, first: Trust, second: Trust, purpose: Purpose, proven: datetime | None) -> Trust:
+        """Return which of two findings on one certificate counts, the second of which knew of more issuers.
+
+        What leads nowhere says least of all; but that a certificate is revoked no other path mends.
+        """
+        if second.withdrawn or not first.path:
+            return second if second.path or second.withdrawn else first
+        return self._best((first, second) if second.path else (first,), purpose, proven)
+
+    def _best(self, found: Sequence[Trust], purpose: Purpose, proven: datetime | None) -> Trust:
+        return best([(each, worst((each.verdict, self._issued(each, purpose, proven)))) for each in found])
 
     async def _along(
         self, path: ValidationPath, purpose: Purpose, use: Use, proven: datetime | None
@@ -112,10 +130,10 @@ class Judge:
         trust = await believed(certificates, purpose, use, means)
         return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
 
-    def _issued(self, trust: Trust, purpose: Purpose, moment: datetime) -> Verdict:
+    def _issued(self, trust: Trust, purpose: Purpose, proven: datetime | None) -> Verdict:
         """Judge whether a signer has an issuer, on this path, that the policy lists."""
         links = trust.links if purpose == "sign" else ()
-        return issued_well(self.rules, [each.encoded for each in links], moment)
+        return issued_well(self.rules, [each.encoded for each in links], proven or self.now)
 
     def _anchors(self, purpose: Purpose) -> Anchors:
         return self.anchors if self.rules is None else self.rules.anchors_for(self.anchors, purpose)

@@ -18,6 +18,7 @@ from signer.errors import Malformed
 from signer.pades.court import Court
 from signer.pades.judged import File as Judgement
 from signer.pades.lexing import Bytes
+from signer.pades.parsed import pooled
 from signer.policy import Policy
 from signer.quick import form, proof, signatures, whereabouts
 from signer.quick.file import File
@@ -50,7 +51,7 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
         answers = cache(partial(proof.answers, file))
-        believing = Believing(policy, proof.stored(file), now, source, answers)
+        believing = Believing(policy, proof.stored(file), now, source, answers, pool=pooled(read.parsed))
         judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])

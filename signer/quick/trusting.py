@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate
 
 from pki.certificate import read
@@ -13,7 +14,8 @@ from pki.clock import CLOCKS_DIFFER
 from pki.path import Ground, NoPath, subject
 from pki.query import Source
 from pki.remembering import LONGEST, remembered
-from signer.pades.belief import Means, believed
+from signer.entitlement import issued_well
+from signer.pades.belief import Means, believed, carries_issuer
 from signer.pades.inquiry import Inquiry
 from signer.pades.judged import Trust
 from signer.pades.parsed import Signer
@@ -50,7 +52,7 @@ _MOST_CERTIFICATES = 256
 class Believing:
     """Judges the signers of one document, which stores this proof.
 
-    `answers` returns what it stored in one of its revisions.
+    `answers` returns what it stored in one of its revisions, `pool` are the certificates of all containers.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Believing:
         now: datetime,
         source: Source,
         answers: Callable[[int], frozenset[bytes]],
+        *,
+        pool: tuple[bytes, ...] = (),
     ) -> None:
-        self._answers = answers
+        self._answers, self._pool = answers, pool
         self._now, self._clock = policy.at or now, now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._policy = policy
@@ -94,10 +98,18 @@ class Believing:
         except NoPath as error:
             unusual(str(error))
         self._check_suited(signer, found, proven)
+        if rules is not None and rules.issuers and purpose == "sign":
+            chain = [each.public_bytes(Encoding.DER) for each in found]
+            if not issued_well(rules, chain, moment).passed:
+                unusual("an issuer that the policy does not list")  # the long way looks for another
         fresh = Freshness() if rules is None else rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=moment, now=self._now, claimed=claimed, fresh=fresh, clock=self._clock)
-        return await believed(found, purpose, use, self._means)
+        trust = await believed(found, purpose, use, self._means)
+        settled = trust.withdrawn or (trust.verdict.passed and trust.status != "unknown")
+        if not settled and carries_issuer(self._pool, {*signer.certificates, *self._anchors, *self._known}):
+            unusual("another container carries another issuer")  # by whom the long way looks for a path
+        return trust
 
     def _check_suited(self, signer: Signer, found: Sequence[Certificate], proven: datetime | None) -> None:
         """Check the algorithms of a signature and of its path by those that the policy relies on."""
