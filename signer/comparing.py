@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from signer.agency import FITTING, Compared, Heading
-from signer.places import SHORTEST, Names, is_below_province, is_elsewhere, is_placed
+from signer.places import SHORTEST, Names, is_below_province, is_below_province_bare, is_elsewhere, is_placed
 from signer.spelling import bare, is_clear, is_disguised, is_one_unaccented, letters
 
 
@@ -43,6 +43,8 @@ _BEST_FIRST = (Compared.SAME, Compared.ABOVE, Compared.RELATED, Compared.UNACCEN
 def _compared(reading: Reading, name: str) -> Compared:
     found = _among(reading.above, reading.agency, name)
     if not is_one_unaccented(reading.agency, name):
+        if found in FITTING and name.isascii() and _is_of_many(reading, name):
+            return Compared.UNACCENTED
         return found if reading.sure or found not in FITTING else Compared.RELATED
     accented = _among(reading.above, reading.agency, name, accents=True)
     if accented in FITTING:  # abbreviations, written out
@@ -52,6 +54,11 @@ def _compared(reading: Reading, name: str) -> Compared:
     if is_below_province(name if reading.agency.isascii() else f"{reading.above} {reading.agency}"):
         return Compared.UNACCENTED
     return found if reading.sure else Compared.RELATED
+
+
+def _is_of_many(reading: Reading, name: str) -> bool:
+    """Tell whether one of two names without accents is of a place below a province."""
+    return any(map(is_below_province_bare, (name, f"{reading.above} {reading.agency}")))
 
 
 def _among(above: str, agency: str, name: str, *, accents: bool = False) -> Compared:

@@ -18,7 +18,7 @@ from signer.entitlement import known_as
 from signer.policy import Policy
 from signer.report import PASSED, Indication, Report, unknown, worst
 from signer.rules import HeaderRule
-from signer.spelling import is_one_unaccented
+from signer.spelling import is_one_unaccented, is_unaccented
 
 
 def is_asked(report: Report, policy: Policy) -> bool:
@@ -45,7 +45,7 @@ def held_to_header(report: Report, heading: Heading | None, policy: Policy) -> R
     words = said(header, sealed)
     refused = is_refused(header, policy)
     verdict = unknown("SIG_CONSTRAINTS_FAILURE", words) if refused else PASSED
-    silent = header.compared is Compared.SAME and not is_one_unaccented(header.agency or "", sealed)
+    silent = header.compared is Compared.SAME and words.template == _WORDS[Compared.SAME]
     told = () if refused or silent else (words,)
     return replace(
         report,
@@ -85,9 +85,13 @@ def called(name: str | None, organisation: str | None) -> str:
 
 def said(header: Header, sealed: str) -> Sentence:
     """Return what a header came to in words; `sealed` is how the holder of the seal is called."""
-    words = _WORDS[header.compared]
-    if header.compared in FITTING and is_one_unaccented(header.agency or "", sealed):
+    words, named = _WORDS[header.compared], header.agency or ""
+    if header.compared in FITTING and is_one_unaccented(named, sealed):
         words = _WITHOUT_ACCENTS
+    elif header.compared in FITTING and is_unaccented(named):
+        words = _BOTH_WITHOUT_ACCENTS
+    elif header.compared is Compared.UNACCENTED and named.isascii():
+        words = _HEADER_WITHOUT_ACCENTS
     return Sentence(words, {"named": header.agency, "sealed": sealed})
 
 
@@ -110,6 +114,14 @@ def _best(heading: Heading, who: Identity, known: Sequence[Identity]) -> Compare
 _WITHOUT_ACCENTS = N_(
     "The header names “{named}”, and the seal is of “{sealed}”: one of them is written without accents, and "
     "was compared so."
+)
+_BOTH_WITHOUT_ACCENTS = N_(
+    "The header names “{named}”, and the seal is of “{sealed}”: both are written without accents, and were "
+    "compared so."
+)
+_HEADER_WITHOUT_ACCENTS = N_(
+    "The header names “{named}” without accents, and the seal is of “{sealed}”: several places may be "
+    "written so. Whoever keeps the policy can let headers be told only ([document], header)."
 )
 _WORDS = {
     Compared.SAME: N_("The header names “{named}”, and the seal is of it."),

@@ -40,6 +40,10 @@ _BARE_PLACE = re.compile(
 """A place in a name without accents, with all that stands behind it; "quan" is mostly no quận."""
 
 
+_BARE_DISTRICT = re.compile(r"(?:nhan dan|nhân dân) quan \w")
+"""A quận without accents, where nothing else stands so: UBND quan Thanh Xuan."""
+
+
 _BODIES = tuple(
     letters(word) for word in (*ORGANISATION_WORDS, "cơ quan", "đoàn", "đội", "tổ", "tiểu ban", "số")
 )
@@ -52,6 +56,13 @@ def is_below_province(name: str) -> bool:
     """Tell whether a name, with its accents, is of a place below a province; pages run words together."""
     text = letters(name).replace(letters("xã hội"), " ")
     return any(letters(unit) in text for unit in _UNITS if unit not in _OF_PROVINCES)
+
+
+def is_below_province_bare(name: str) -> bool:
+    """Tell it of a name without accents, as far as its words stand apart."""
+    text = spelled(name)
+    levels = {_BARE_LEVELS[match["unit"]] for match in _BARE_PLACE.finditer(text)}
+    return is_below_province(name) or bool(levels - {_PROVINCE}) or bool(_BARE_DISTRICT.search(text))
 
 
 def is_elsewhere(header: Names, seal: Names) -> bool:

@@ -105,3 +105,9 @@ def _is_word(text: str) -> bool:
 def is_one_unaccented(one: str, other: str) -> bool:
     """Tell whether one of two names is written without accents, and the other is not."""
     return one.isascii() is not other.isascii()
+
+
+def is_unaccented(name: str) -> bool:
+    """Tell whether an agency's name is written without accents, and not in abbreviations alone."""
+    words = _ABBREVIATED.sub(" ", name.casefold())
+    return name.isascii() and is_clear(name) and any(map(str.isalpha, words))

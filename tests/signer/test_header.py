@@ -212,6 +212,29 @@ def test_a_commune_without_accents_is_one_once_the_policy_says_so(policy: Policy
         assert is_refused(found, listed) is not is_ours
 
 
+def test_of_a_header_without_accents_it_is_told_what_mends_it(policy: Policy) -> None:
+    """No entry for the certificate does: what the header means it does not say itself."""
+    for name in ("UBND xa Tan Thanh", "Ủy ban nhân dân xã Tân Thạnh"):
+        certificate = test_identity.certificate([(NameOID.COMMON_NAME, name)])
+        heading = Heading(lines=("UBND XA TAN THANH",))
+        header = header_of(heading, certificate, policy, SystemClock().now())
+        assert header.compared is Compared.UNACCENTED
+        assert "([document], header)" in str(said(header, name))
+        assert not is_refused(header, ruled(policy, "tell"))
+
+
+@pytest.mark.parametrize(
+    ("named", "sealed", "told"),
+    [
+        ("UBND TINH THANH SON", "UBND tinh Thanh Son", "both are written without accents"),
+        ("UBND TP HCM", "UBND TPHCM", "and the seal is of it"),
+        ("FPT", "FPT", "and the seal is of it"),
+    ],
+)
+def test_that_both_are_without_accents_is_told(named: str, sealed: str, told: str) -> None:
+    assert told in str(said(Header(compared=Compared.SAME, agency=named), sealed))
+
+
 def test_a_seal_is_called_by_both_its_names() -> None:
     assert called("Sở Nội vụ", "UBND tỉnh Thanh Sơn") == "Sở Nội vụ – UBND tỉnh Thanh Sơn"
     assert called("Sở Nội vụ", "Sở Nội vụ") == called("Sở Nội vụ", None) == "Sở Nội vụ"
