@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
-from signer.pades import again, dormant, guards, new_fields, signed_part
+from signer.pades import again, dormant, guards, new_fields, signed_part, undrawn
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
 
@@ -90,6 +90,7 @@ _GUARDS = (
     new_fields.are_plain,
     new_fields.stamps_are_invisible,
     new_fields.looks_are_one,
+    undrawn.stay_unseen,
 )
 
 _STRICTER: dict[Place, tuple[guards.Guard, ...]] = {

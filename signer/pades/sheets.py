@@ -32,8 +32,10 @@ class Sheets(QualifiedWhitelistRule):
     def apply_qualified(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[_Update]:
         """Yield the pages that got an annotation, their lists, and the remarks."""
         widgets = frozenset(new_fields.widgets(old, new))
+        written, shown = new.explicit_refs_in_revision(), dict[generic.Reference, generic.Reference]()
         for reference, before, after in _pages(old.root["/Pages"], new.root["/Pages"], frozenset()):
             had, has = _listed(before), _listed(after)
+            _check_shown_once(reference, written.intersection(has), shown)
             added = set(has) - set(had)
             if set(had) - set(has):
                 raise Refused(Sentence(N_("Annotations of a page were removed.")))
@@ -51,6 +53,22 @@ class Sheets(QualifiedWhitelistRule):
                 raise Refused(Sentence(N_("More of a page was changed than its list of annotations.")))
             yield from ((level, each) for each in _page_and_list(reference, after, old))
             yield from ((level, each) for mark in marks for each in _whole(mark, old, new))
+
+
+def _check_shown_once(
+    page: generic.Reference,
+    listed: Iterable[generic.Reference],
+    shown: dict[generic.Reference, generic.Reference],
+) -> None:
+    """Refuse to write an annotation that a second page lists, too; `shown` says which page listed it first.
+
+    One page alone may list it (ISO 32000-2 §12.5.2). Who prepares a document has several do so: what is
+    filled in, or sealed, on one page then covers another one, on which nobody looks for it.
+    """
+    for each in listed:
+        if shown.setdefault(each, page) != page:
+            said = N_("Object {number}, which was filled in or signed, is shown by several pages.")
+            raise Refused(Sentence(said, {"number": each.idnum}))
 
 
 def _pages(

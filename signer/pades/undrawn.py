@@ -12,8 +12,11 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
+from pki.words import N_, Sentence
 from signer.pades import usages
+from signer.pades.dormant import replaced
 from signer.pades.entries import entry
+from signer.pades.refused import Refused
 
 _TEXTS = frozenset({"/FreeText", "/Redact"})
 _DEEPEST = 40  # fields above each other
@@ -35,6 +38,39 @@ def _shows(found: generic.DictionaryObject) -> bool:
         return False
     kind, value = (inherited(found, key) for key in ("/FT", "/V"))
     return bool(kind != "/Sig" and (kind != "/Tx" or value is not None))
+
+
+def stay_unseen(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse to fill in a field whose value readers set in other places, too.
+
+    A widget that names the field above it, be it on another page and in no list of the form, has its value
+    from there (§12.7.4.1), and is drawn with it where it has no appearance.
+    """
+    for reference in replaced(old, new):
+        field = new(reference)
+        if not isinstance(field, generic.DictionaryObject) or inherited(field, "/FT") == "/Sig":
+            continue
+        if _value(old(reference)) != _value(field) and _is_set_elsewhere(reference.idnum, old, new):
+            said = N_("Object {number} was filled in, and readers show its value in other places, too.")
+            raise Refused(Sentence(said, {"number": reference.idnum}))
+
+
+def _value(field: generic.PdfObject) -> Any:
+    return field.raw_get("/V") if isinstance(field, generic.DictionaryObject) and "/V" in field else None
+
+
+def _is_set_elsewhere(number: int, old: HistoricalResolver, new: HistoricalResolver) -> bool:
+    waiting, passed = [number], set[int]()
+    while waiting:
+        for each in usages.mentions(old).get(waiting.pop(), ()):
+            if each.keys[-1:] != ("/Parent",) or each.holder in passed:
+                continue
+            held = new(generic.Reference(each.holder, 0, pdf=new.reader)) if len(each.keys) == 1 else None
+            if not isinstance(held, generic.DictionaryObject) or (_shows(held) and not _is_drawn(held)):
+                return True  # what stands directly in another object is not looked at
+            passed.add(each.holder)
+            waiting.append(each.holder)
+    return False
 
 
 def inherited(found: generic.DictionaryObject, key: str) -> Any:

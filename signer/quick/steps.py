@@ -124,6 +124,16 @@ class Revision:
                     unusual("a list that nobody looked for")
                 self._check_uses(each.holder, allowed)
 
+    def _showing(self, number: int) -> set[int]:
+        """Return the pages that list an annotation, or that name a list of annotations as theirs."""
+        pages: set[int] = set()
+        for each in self._uses(number):
+            if each.keys == ("Annots",):
+                pages.add(each.holder)
+            elif isinstance(each.value, list):
+                pages |= {above.holder for above in self._uses(each.holder) if above.keys == ("Annots",)}
+        return pages
+
     def _is_of_store(self, number: int, holders: frozenset[int]) -> bool:
         """Tell whether only the store of proof, which these objects make up, names an object."""
         return all(
@@ -263,6 +273,8 @@ class Revision:
         if kind not in ("Tx", "Sig") or not changed <= (_FILLED if kind == "Tx" else _SIGNED):
             unusual("more of a field was changed than its value")
         self._check_uses(was.number, _FIELD_USES)
+        if len(self._showing(was.number)) > 1:
+            unusual("a field that several pages show")
         self.explained.add(was.number)
         if kind == "Tx" and not isinstance(now.entries.get("V"), bytes):
             unusual("an odd value of a field")
@@ -324,24 +336,28 @@ class Revision:
 
     def _explain_pages(self, new: set[int]) -> None:
         """Explain pages, and lists of annotations and of fields, to which new fields were added."""
+        shown: list[int] = []
         for number in self.replaced - self.explained:
             was, now = (self.file.value(number, view) for view in (self.view + 1, self.view))
             if isinstance(was, list) and isinstance(now, list):
                 self._check_uses(number, frozenset({("Annots",), ("Fields",), ("AcroForm", "Fields")}))
-                self._check_grown(was, now, new)
+                shown += self._check_grown(was, now, new) * len(self._showing(number))
                 self.explained.add(number)
             elif is_page(was) and self._differing(number) == {"Annots"}:
                 assert isinstance(was, dict)
                 assert isinstance(now, dict)
                 had = self.file.followed(was.get("Annots", []), self.view + 1)
                 has = self.file.followed(now.get("Annots"), self.view)
-                self._check_grown(had, has, new)
+                shown += self._check_grown(had, has, new)
                 self.explained.add(number)
                 place = now.get("Annots")
                 if isinstance(place, Ref) and place.number in self.fresh:
                     self.explained.add(place.number)
+        if len(set(shown)) != len(shown):
+            unusual("a new field that several pages show")
 
-    def _check_grown(self, had: Value, has: Value, new: set[int]) -> None:
+    def _check_grown(self, had: Value, has: Value, new: set[int]) -> list[int]:
+        """Return the new fields that were added to a list; raises `Unusual` for anything else."""
         if not isinstance(had, list) or not isinstance(has, list) or not same(has[: len(had)], had):
             unusual("a list was changed otherwise than by new fields")
         added = [each.number for each in has[len(had) :] if isinstance(each, Ref)]
@@ -349,6 +365,7 @@ class Revision:
             unusual("something else than a new field was put on a page")
         if len(set(added)) != len(added):
             unusual("a new field that is listed twice")
+        return added
 
     def _explain_rest(self) -> None:
         """Explain the information dictionary, the XMP metadata, and objects written as they were."""

@@ -32,7 +32,6 @@ ODD = {
     "none": {},
     "a branch": {"_40": b"<< /Type /Pages /Parent 2 0 R /Count 2 /Kids [201 0 R 203 0 R] >>"},
     "a page with kids": {"_40": b"<< /Type /Page /Parent 2 0 R /Kids [201 0 R 203 0 R] >>"},
-    "another page that shows the seal": {"_40": SEEN},
     "a branch with another page": {"_40": b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [202 0 R] >>"},
     "another order of entries": {"_40": b"<< /Resources << >> /Type/Page/Parent 2 0 R >>"},
     "a page that is turned": {"_40": PAGE.replace(b"/Parent", b"/Rotate 90 /Parent")},
@@ -47,6 +46,18 @@ def test_a_signature_is_found_on_the_page_that_the_long_way_finds(signers: Signe
     assert quick is not None
     assert quick.spots == slow.spots
     assert quick.spots["layer2"].page > 1
+
+
+def test_of_two_pages_that_show_a_signature_the_first_one_is_found(signers: Signers) -> None:
+    """Signed so: a seal that comes later is on one page (`test_shown_once.py`)."""
+    listed = SEEN.replace(b"7 0 R", b"6 0 R")
+    objects = {**long(_40=listed, _60=listed), 3: BASE[3].replace(b"6 0 R 7 0 R]", b"]")}
+    pdf = signers.sealed(objects)
+    quick, slow = signers.person.quick(pdf), signers.person.slow(pdf)
+    assert quick is not None
+    assert slow is not None
+    assert quick.spots == slow.spots
+    assert quick.spots["layer1"].page == 42
 
 
 @pytest.mark.parametrize("case", ["none", "another order of entries", "a page that is turned"])
