@@ -81,7 +81,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         for each, who, part in zip(signatures, identities, parts, strict=True)
     ]
     said = tuple(
-        _with_order(_said(each, who, part, file.spots.get(each.field)), each, parts, names=_names(signatures))
+        _with_order(_placed(each, who, part, file), each, parts, names=_names(signatures))
         for each, who, part in zip(signatures, identities, parts, strict=True)
     )
     foreign = _foreign(known, parts) if policy.same_agency else None
@@ -176,6 +176,16 @@ def _entitled(
 def _foreign(known: list[tuple[Identity, ...]], parts: list[int | None]) -> Verdict | None:
     each_once = [(who, part) for one, part in zip(known, parts, strict=True) for who in one]
     return roles.foreign_seal([who for who, _ in each_once], [part for _, part in each_once])
+
+
+def _placed(judged: Judged, who: Identity | None, part: int | None, file: File) -> SignatureReport:
+    said = _said(judged, who, part, file.spots.get(judged.field))
+    return replace(said, notes=(*said.notes, _NOWHERE)) if judged.field in file.unplaced else said
+
+
+_NOWHERE = Sentence(
+    N_("On which page this signature is seen was not found; what it hides there was not looked at.")
+)
 
 
 def _said(judged: Judged, who: Identity | None, part: int | None, spot: Spot | None) -> SignatureReport:

@@ -42,6 +42,15 @@ class Box(NamedTuple):
         """The distance between bottom and top."""
         return self.top - self.bottom
 
+    def meets(self, other: "Box") -> bool:
+        """Tell whether the two have a part in common."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.bottom < other.top
+            and other.bottom < self.top
+        )
+
     def union(self, other: "Box") -> "Box":
         """Return the smallest box that holds both."""
         return Box(

@@ -5,7 +5,7 @@ from signer.apart.first_page import first_page_apart
 from signer.header import held_to_header, is_asked
 from signer.policy import Policy
 from signer.report import Report
-from signer.shown import held_to_fields, made_over, told_of_hidden
+from signer.shown import held_to_fields, made_over, spots_of, told_of_hidden, told_of_no_page
 
 
 async def held_to_page(report: Report, pdf: bytes | OpenFile, policy: Policy) -> Report:
@@ -16,9 +16,8 @@ async def held_to_page(report: Report, pdf: bytes | OpenFile, policy: Policy) ->
     if not is_asked(report, policy):
         return report
     over = made_over(report)
-    spots = tuple(each.spot for each in over if each.spot is not None)
-    page = await first_page_apart(pdf, policy.limits, spots)
+    page = await first_page_apart(pdf, policy.limits, spots_of(over))
     report = held_to_header(report, None if page is None else page.heading, policy)
     if page is None:
-        return report
-    return told_of_hidden(held_to_fields(report, page.filled), over, page.hidden)
+        return told_of_no_page(report, over)
+    return told_of_hidden(held_to_fields(report, page.filled), over, page)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from pki.words import N_, Sentence
 from signer.agency import Heading
-from signer.facts import LONGEST_NAME
+from signer.facts import LONGEST_NAME, Spot
 from signer.report import Report, SignatureReport, Verdict, unknown, worst
 
 MAX_FIELDS = 16
 """Filled text fields of one page; a drafted document has at most four."""
 
 MAX_OVER = 16
-"""Signatures that are looked under; where there are more, those are passed over that were made first."""
+"""Signatures that are looked under; where there are more, of those that were made first it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +27,20 @@ class Filled:
 
     The value is empty where something is drawn for a field that was not filled in.
     `shown` is None where what is drawn cannot be read as text. `hides` are letters of the page that are not
-    seen any more, because the field was drawn over them. Raises `ValueError` for longer texts than a
+    seen any more, because the field was drawn over them; None where nobody can tell. `hides_more`: whether it
+    hides something else that is drawn. Raises `ValueError` for longer texts than a
     reader of pages is to return.
     """
 
     field: str
     value: str
     shown: str | None
-    hides: str = ""
+    hides: str | None = ""
+    hides_more: bool = False
 
     def __post_init__(self) -> None:
-        if any(len(each) > LONGEST_NAME for each in (self.field, self.value, self.shown or "", self.hides)):
+        texts = (self.field, self.value, self.shown or "", self.hides or "")
+        if any(len(each) > LONGEST_NAME for each in texts):
             raise ValueError("no number and no date is so long")
 
     @property
@@ -57,11 +60,13 @@ class FirstPage:
 
     heading: Heading
     filled: tuple[Filled, ...] = ()
-    hidden: tuple[str, ...] = ()
-    """What each signature that was asked for hides of its page's text."""
+    hidden: tuple[str | None, ...] = ()
+    """What each signature that was asked for hides of its page's text; None where nobody can tell."""
+    more: tuple[bool, ...] = ()
+    """Whether it hides something else that is drawn there."""
 
     def __post_init__(self) -> None:
-        if len(self.hidden) > MAX_OVER or any(len(each) > LONGEST_NAME for each in self.hidden):
+        if len(self.hidden) > MAX_OVER or any(len(each or "") > LONGEST_NAME for each in self.hidden):
             raise ValueError("no document has so many signatures that are looked under, or so much below one")
         if len(self.filled) > MAX_FIELDS:
             raise ValueError("no page of a document has so many fields")
@@ -86,38 +91,57 @@ def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
         report,
         verdict=worst((report.verdict, *verdicts)),
         two_layer=report.two_layer and not verdicts,
-        notes=(*report.notes, *unread, *alone, *elsewhere),
+        notes=(*report.notes, *unread, *alone, *elsewhere, *_below(filled)),
     )
 
 
+def _below(filled: Sequence[Filled]) -> Iterator[Sentence]:
+    for each in filled:
+        if each.hides is None:
+            yield Sentence(_UNLOOKED, {"field": each.field})
+        elif each.hides_more and not each.hides:
+            yield Sentence(_MORE, {"field": each.field})
+
+
 def made_over(report: Report) -> tuple[SignatureReport, ...]:
-    """Return the signatures that are seen and were made after layer 1, in the order of their pages."""
+    """Return the signatures that are seen and were made after layer 1, in the order of their revisions."""
     first = report.layer(1)
     after = 0 if first is None or first.binding is None else first.binding.revision
-    later = [
+    return tuple(
         each
         for each in report.signatures
         if each.spot is not None and each.binding is not None and each.binding.revision > after
-    ]
-    return tuple(sorted(later[-MAX_OVER:], key=_page_of))
+    )
 
 
-def _page_of(signature: SignatureReport) -> int:
-    return 0 if signature.spot is None else signature.spot.page
+def spots_of(over: Sequence[SignatureReport]) -> tuple[Spot, ...]:
+    """Return where those of these signatures are seen that are looked under: the last ones."""
+    return tuple(each.spot for each in over[-MAX_OVER:] if each.spot is not None)
 
 
-def told_of_hidden(report: Report, over: Sequence[SignatureReport], hidden: Sequence[str]) -> Report:
-    """Return the report with what the signatures made after layer 1 hide of the text that it covers.
+def told_of_no_page(report: Report, over: Sequence[SignatureReport]) -> Report:
+    """Return the report on a document whose pages could not be read, and should have been looked at."""
+    return replace(report, notes=(*report.notes, Sentence(_UNREADABLE))) if report.fields or over else report
+
+
+def told_of_hidden(report: Report, over: Sequence[SignatureReport], page: FirstPage) -> Report:
+    """Return the report with what the signatures made after layer 1 hide of the page that it covers.
 
     A seal lies over the signature and what stands around it (NĐ 30/2020, Phụ lục I, II.8), so that no rule
     says how much is too much: a person must look.
     """
-    notes = tuple(
-        Sentence(_UNDER, {"field": each.field, "hidden": text})
-        for each, text in zip(over, hidden, strict=False)
-        if text
-    )
-    return replace(report, notes=(*report.notes, *notes))
+    left_out = [Sentence(_UNLOOKED, {"field": each.field}) for each in over[:-MAX_OVER]]
+    found = zip(over[-MAX_OVER:], page.hidden, page.more, strict=True)
+    notes = (_of_signature(each.field, hidden, more) for each, hidden, more in found)
+    return replace(report, notes=(*report.notes, *left_out, *(each for each in notes if each is not None)))
+
+
+def _of_signature(field: str, hidden: str | None, more: bool) -> Sentence | None:
+    if hidden is None:
+        return Sentence(_UNLOOKED, {"field": field})
+    if hidden:
+        return Sentence(_UNDER, {"field": field, "hidden": hidden})
+    return Sentence(_MORE, {"field": field}) if more else None
 
 
 def _contradictions(filled: Sequence[Filled]) -> Iterator[Verdict]:
@@ -134,6 +158,14 @@ _DIFFERS = N_("The field {field} holds “{value}”, but the page shows “{sho
 _HIDES = N_("The field {field} was filled in so that it hides what the page says there: “{hidden}”.")
 _UNDER = N_(
     "The signature in {field} lies over text of the page, which is not seen there any more: “{hidden}”."
+)
+_MORE = N_(
+    "What is in {field} lies over something that is drawn on the page, and is not seen there any more."
+)
+_UNLOOKED = N_("What the field {field} hides of its page could not be found out.")
+_UNREADABLE = N_(
+    "The pages could not be read: whether they show what fields hold, and what fields and signatures hide, "
+    "nobody found out."
 )
 _ALONE = N_("The field {field} holds nothing, but the page shows “{shown}” there.")
 _ELSEWHERE = N_(

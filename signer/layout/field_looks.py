@@ -1,20 +1,25 @@
 """What the appearances of filled fields are made of: text on paper alone, or more than a program can read.
 
 Strokes, pictures and areas over or beside the letters may be another number than the one that is read there.
+So may what belongs to a layer (ISO 32000-2 §8.11): readers draw the looks of fields with all their layers, or
+without.
 
 Part of the door to pdfium (`signer.layout.page_text`): called only by whoever holds its lock.
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-_MOST_OF_PAGE = 50_000  # objects; a full page of single letters has some 5000
+from signer.layout.letters import MAX_OBJECTS
+
 _MOST = 1000  # objects of one appearance; a number has one or two
+_WRITING = (pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_FORM)  # or a form that is not gone into further
 _DEEPEST = 8  # forms within each other
+_LAYER = [*map(ord, "OC"), 0]  # what marks content of a layer (§8.11.3.2), as pdfium gives a name
 _WHITE = 0xD0  # of 255: an area in such a colour is paper, where letters stand upon it
 
 
@@ -32,15 +37,24 @@ def are_text_alone(handle: pypdfium2.PdfPage, count: int) -> list[bool]:
     return found if len(found) == count else [all(found)] * count
 
 
+def all_letters_of(handle: pypdfium2.PdfPage) -> list[pdfium.FPDF_PAGEOBJECT] | None:
+    """Return the objects by which a page writes; None if it has more objects than are looked at."""
+    found = list(islice(_all(_of_page(handle)), MAX_OBJECTS + 1))
+    return [each for each, kind in found if kind in _WRITING] if len(found) <= MAX_OBJECTS else None
+
+
 def letters_of(handle: pypdfium2.PdfPage, *, fields: bool | None = None) -> list[pdfium.FPDF_PAGEOBJECT]:
     """Return the objects by which a page writes.
 
     `fields`: only those of the fields that were made its content, in the last form on it, or only the others.
     """
-    things = list(islice(_of_page(handle), _MOST_OF_PAGE))
+    things = list(islice(_of_page(handle), MAX_OBJECTS))
     some = {None: things, True: things[-1:], False: things[:-1]}[fields]
-    flat = chain.from_iterable(_flat(each, 0) for each in some)
-    return [each for each, kind in flat if kind == pdfium.FPDF_PAGEOBJ_TEXT]
+    return [each for each, kind in islice(_all(some), MAX_OBJECTS) if kind in _WRITING]
+
+
+def _all(things: Iterable[pdfium.FPDF_PAGEOBJECT]) -> Iterator[tuple[pdfium.FPDF_PAGEOBJECT, int]]:
+    return chain.from_iterable(_flat(each, 0) for each in things)
 
 
 def _of_page(handle: pypdfium2.PdfPage) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
@@ -49,21 +63,32 @@ def _of_page(handle: pypdfium2.PdfPage) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
 
 
 def _held(form: pdfium.FPDF_PAGEOBJECT) -> Iterator[pdfium.FPDF_PAGEOBJECT]:
-    for index in range(min(pdfium.FPDFFormObj_CountObjects(form), _MOST + 1)):
+    for index in range(min(pdfium.FPDFFormObj_CountObjects(form), MAX_OBJECTS + 1)):
         yield pdfium.FPDFFormObj_GetObject(form, index)
 
 
 def _is_text_alone(appearance: pdfium.FPDF_PAGEOBJECT) -> bool:
     """Tell whether it draws nothing but letters, and paper before them."""
     written = False
-    for passed, (thing, kind) in enumerate(_flat(appearance, 0)):
-        if passed >= _MOST:
+    for passed, thing in enumerate(_held(appearance)):
+        kind = pdfium.FPDFPageObj_GetType(thing)
+        if passed >= _MOST or _is_of_a_layer(thing):
             return False
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
             written = True
         elif written or kind != pdfium.FPDF_PAGEOBJ_PATH or not _is_paper(thing):
             return False
     return True
+
+
+def _is_of_a_layer(thing: pdfium.FPDF_PAGEOBJECT) -> bool:
+    for index in range(pdfium.FPDFPageObj_CountMarks(thing)):
+        name, needed = (ctypes.c_ushort * len(_LAYER))(), ctypes.c_ulong()
+        mark = pdfium.FPDFPageObj_GetMark(thing, index)
+        pdfium.FPDFPageObjMark_GetName(mark, name, ctypes.sizeof(name), needed)
+        if list(name) == _LAYER:
+            return True
+    return False
 
 
 def _flat(thing: pdfium.FPDF_PAGEOBJECT, depth: int) -> Iterator[tuple[pdfium.FPDF_PAGEOBJECT, int]]:

@@ -11,12 +11,13 @@ from signer.facts import Spot
 from signer.form.names import TEXT_FIELDS
 from signer.layout import page_text
 from signer.layout.heading import heading_of
+from signer.layout.hiding import Hidden
 from signer.page import Box
 from signer.shown import FirstPage
 
 
 def first_page(pdf: bytes | mmap.mmap, over: Sequence[Spot] = ()) -> FirstPage:
-    """Return what the first page shows, and what signatures in these places, page by page, hide of theirs.
+    """Return what the first page shows, and what signatures in these places hide of their pages.
 
     Raises `NotAPdf` when they cannot be read.
     """
@@ -25,12 +26,22 @@ def first_page(pdf: bytes | mmap.mmap, over: Sequence[Spot] = ()) -> FirstPage:
     if not over:
         return shown
     with page_text.opened(pdf, lambda _: 1.0) as printed:  # anew: the first page has lost its annotations
-        return replace(shown, hidden=tuple(_hidden(printed, over)))
+        hidden = list(_hidden(printed, over))
+    return replace(
+        shown,
+        hidden=tuple(None if each is None else each.text for each in hidden),
+        more=tuple(each is not None and each.drawn for each in hidden),
+    )
 
 
-def _hidden(printed: page_text.PrintedPdf, over: Sequence[Spot]) -> Iterator[str]:
+def _hidden(printed: page_text.PrintedPdf, over: Sequence[Spot]) -> Iterator[Hidden | None]:
+    found: dict[int, Hidden | None] = {}
     for page in dict.fromkeys(spot.page for spot in over):
-        yield from printed.hidden_under(page, [_box(spot, printed) for spot in over if spot.page == page])
+        here = [place for place, spot in enumerate(over) if spot.page == page]
+        found.update(
+            zip(here, printed.hidden_under(page, [_box(over[each], printed) for each in here]), strict=True)
+        )
+    yield from (found[place] for place in range(len(over)))
 
 
 def _box(spot: Spot, printed: page_text.PrintedPdf) -> Box:

@@ -24,7 +24,7 @@ _LONGEST_ENTRY = 4096  # bytes of a field's name or value, UTF-16; what is longe
 
 
 class Placed(NamedTuple):
-    """A text field on its page: name, value, box in user space, and whether something lies over it."""
+    """A text field on its page: name, value, box in user space, and whether something may lie over it."""
 
     name: str
     value: str
@@ -44,14 +44,15 @@ def filled_fields(handle: pypdfium2.PdfPage, names: Collection[str]) -> Iterator
             kind, name, value = (_entry(annotation, key) for key in (b"FT", b"T", b"V"))
             drawn = pdfium.FPDFAnnot_GetAP(annotation, _NORMAL, None, 0) > _NOTHING
             place = _place(annotation)
-            hidden = pdfium.FPDFAnnot_GetFlags(annotation) & pdfium.FPDF_ANNOT_FLAG_HIDDEN
+            flags = pdfium.FPDFAnnot_GetFlags(annotation)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
         if kind == "Tx" and name in names and (value or drawn) and place and count < MAX_FIELDS:
             count += 1
-            yield Placed(name, value, place, any(_lies_over(each, place) for each in above))
+            odd = _is_seen_elsewhere(handle, flags)
+            yield Placed(name, value, place, odd or any(_lies_over(each, place) for each in above))
             continue
-        if place and drawn and not hidden:
+        if place and drawn and not flags & pdfium.FPDF_ANNOT_FLAG_HIDDEN:
             above.append(place)
         pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
 
@@ -65,19 +66,34 @@ def _lies_over(one: Box, other: Box) -> bool:
 def _place(annotation: pdfium.FPDF_ANNOTATION) -> Box | None:
     box = pdfium.FS_RECTF()
     read = pdfium.FPDFAnnot_GetRect(annotation, box)
-    return Box(box.left, box.bottom, box.right, box.top) if read else None
+    across, up = sorted((box.left, box.right)), sorted((box.bottom, box.top))
+    return Box(across[0], up[0], across[1], up[1]) if read else None
 
 
-def keep_alone(handle: pypdfium2.PdfPage, places: Sequence[Box]) -> None:
-    """Take all annotations away but those in these places, in user space."""
+def keep_alone(handle: pypdfium2.PdfPage, places: Sequence[Box]) -> list[bool]:
+    """Take all annotations away but those in these places, in user space; tell where there is one to look at.
+
+    One that is not seen on the screen is seen on paper, and one that does not turn with its page in another
+    place (ISO 32000-2 table 167): of those nobody can tell.
+    """
+    there = [False] * len(places)
     for index in reversed(range(min(pdfium.FPDFPage_GetAnnotCount(handle.raw), _MOST_ANNOTATIONS))):
         annotation = pdfium.FPDFPage_GetAnnot(handle.raw, index)
         try:
-            place = _place(annotation)
+            place, flags = _place(annotation), pdfium.FPDFAnnot_GetFlags(annotation)
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
-        if place is None or not any(_is_near(place, each) for each in places):
+        odd = _is_seen_elsewhere(handle, flags)
+        near = [place is not None and _is_near(place, each) for each in places]
+        there = [found or (close and not odd) for found, close in zip(there, near, strict=True)]
+        if not any(near):
             pdfium.FPDFPage_RemoveAnnot(handle.raw, index)
+    return there
+
+
+def _is_seen_elsewhere(handle: pypdfium2.PdfPage, flags: int) -> bool:
+    upright = flags & pdfium.FPDF_ANNOT_FLAG_NOROTATE and handle.get_rotation()
+    return bool(upright or flags & pdfium.FPDF_ANNOT_FLAG_NOVIEW)
 
 
 def _is_near(one: Box, other: Box) -> bool:

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -19,9 +19,10 @@ from PIL import Image
 
 from signer.errors import NotAPdf
 from signer.layout.field_looks import are_text_alone, letters_of
+from signer.layout.hiding import Hidden, hidden_in
 from signer.layout.letters import INVISIBLE, Seen, glyphs_of, text_of
 from signer.layout.lines import Glyph, Line, lines_of
-from signer.layout.page_fields import filled_fields, keep_alone, text_within
+from signer.layout.page_fields import Placed, filled_fields, keep_alone, text_within
 from signer.layout.pictures import picture_of, scale_of, seen_of
 from signer.page import Box, Frame
 from signer.shown import Filled
@@ -143,62 +144,49 @@ class PrintedPdf:
             return seen_of(handle, self._frame(page, handle), letters_of(handle), glyphs)
 
     def filled(self, page: int, names: Collection[str]) -> tuple[Filled, ...]:
-        """Return what the filled text fields of these names show on this page, as far as it is seen.
+        """Return what the text fields of these names show on this page, as far as it is seen.
 
         Their appearances are made content of the page, in memory, and what is new in a field's place is read.
         Called last: the page has no annotations any more. Of a field that lies below another annotation
         nothing is known.
         """
+        self._draws_forms()
         with self._page(page) as handle:
-            fields = list(filled_fields(handle, names))
+            frame, fields = self._frame(page, handle), list(filled_fields(handle, names))
+            if not fields:
+                return ()
             boxes = [each.box for each in fields]
-            before = Counter(self._within(page, handle, boxes))
-            words = [each for each in before if each.text.isalnum()]  # not the row of dots to write on
-            below = seen_of(handle, self._frame(page, handle), letters_of(handle), words)
-            if fields and not _flatten(handle):
-                below = []
-        if not fields:
-            return ()
+            with text_of(handle) as text:
+                before = Counter(glyphs_of(text, frame, Seen(text, boxes)))
+                hidden = hidden_in(handle, text, frame, boxes)
+            _flatten(handle)
         with self._page(page) as handle:
             frame = self._frame(page, handle)
             new = list((Counter(self._within(page, handle, boxes)) - before).elements())
             readable = reversed(are_text_alone(handle, len(fields)))  # fields were gone through from the last
             new = seen_of(handle, frame, letters_of(handle, fields=True), new)
-            seen = seen_of(handle, frame, letters_of(handle, fields=False), below)
-        hidden = [each for each in below if each not in seen]
-        found = (
-            Filled(
-                field=each.name,
-                value=each.value,
-                shown=text_within(new, frame.to_reader(each.box)),
-                hides=text_within(hidden, frame.to_reader(each.box)) or "",
-            )
-            for each in fields
-        )
-        plain = [alone and not each.covered for alone, each in zip(readable, fields, strict=True)]
-        return tuple(
-            each if readily else replace(each, shown=None)
-            for each, readily in zip(found, plain, strict=True)
-            if each.value or each.shown or each.hides or not readily
-        )
+        each_one = zip(fields, readable, hidden, strict=True)
+        return tuple(_filled(each, new, frame, readily, below) for each, readily, below in each_one)
 
-    def hidden_under(self, page: int, places: Sequence[Box]) -> list[str]:
-        """Return the text of this page that its annotations in some places hide, in the reader's coordinates.
+    def hidden_under(self, page: int, places: Sequence[Box]) -> list[Hidden | None]:
+        """Return what of this page its annotations in some places hide, in the reader's coordinates.
 
-        Called once for a page: what else hangs on it is taken away, and the annotations are drawn on it.
+        None for a place that has none, or of which nobody can tell. Called once for a page: what else hangs
+        on it is taken away.
         """
+        self._draws_forms()
         with self._page(page) as handle:
             frame = self._frame(page, handle)
             boxes = [frame.to_user(each) for each in places]
-            words = [each for each in self._within(page, handle, boxes) if each.text.isalnum()]
-            below = seen_of(handle, frame, letters_of(handle), words) if words else []
-            if below:
-                keep_alone(handle, boxes)
-                below = below if _flatten(handle) else []
-        with self._page(page) as handle:
-            seen = seen_of(handle, frame, letters_of(handle, fields=False), below) if below else []
-        hidden = [each for each in below if each not in seen]
-        return [text_within(hidden, each) or "" for each in places]
+            there = keep_alone(handle, boxes)
+            with text_of(handle) as text:
+                hidden = hidden_in(handle, text, frame, boxes)
+        return [below if found else None for below, found in zip(hidden, there, strict=True)]
+
+    def _draws_forms(self) -> None:
+        """Let the fields of a form be drawn as readers do: number, date, seal."""
+        if self._document.formenv is None:
+            self._document.init_forms()
 
     def _within(self, page: int, handle: pypdfium2.PdfPage, boxes: Sequence[Box]) -> list[Glyph]:
         """Return the letters that are seen in these boxes, in user space."""
@@ -235,8 +223,7 @@ class PrintedPdf:
         """
         if self._pdf.find(_TILING) >= 0:
             return None
-        if self._document.formenv is None:
-            self._document.init_forms()  # without it the fields of a form are not drawn: number, date, seal
+        self._draws_forms()
         with self._page(page) as handle:
             return picture_of(handle, scale_of(handle, pixels), coloured=True)
 
@@ -251,6 +238,17 @@ class PrintedPdf:
             yield handle
         finally:
             handle.close()
+
+
+def _filled(field: Placed, new: Sequence[Glyph], frame: Frame, readily: bool, below: Hidden | None) -> Filled:
+    shown = text_within(new, frame.to_reader(field.box))
+    return Filled(
+        field=field.name,
+        value=field.value,
+        shown=None if field.covered or not readily else shown or ("" if not field.value else None),
+        hides=None if below is None else below.text,
+        hides_more=below is not None and below.drawn,
+    )
 
 
 def _flatten(handle: pypdfium2.PdfPage) -> bool:

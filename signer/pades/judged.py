@@ -69,12 +69,14 @@ class Judged:
 class File:
     """A file, judged: its signatures in order of revision, and its text fields (value, mapping name).
 
-    `spots` says where the signatures are seen, by their fields.
+    `spots` says where the signatures are seen, by their fields; `unplaced` are the fields of those that have
+    a place to be seen in, and were found on no page.
     """
 
     judged: tuple[Judged, ...]
     texts: dict[str, tuple[str, str | None]]
     spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
+    unplaced: frozenset[str] = frozenset()
     sha256: str | None = None
     """The digest of the whole file, where it was made on the way."""
     verdict: Verdict = PASSED

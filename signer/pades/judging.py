@@ -58,9 +58,15 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
 
     trusting = _Trusting(judge, proof.certificates, pool, answers)
     judged = await Court(trusting, deadline, policy.at or now).all(parsed)
-    spots = whereabouts.spots(reader, {name: reference for name, _value, reference in fields})
-    notes = depending.said(reader)
-    return File(judged=tuple(judged), texts=reading.texts(reader), spots=spots, notes=notes)
+    places = {name: reference for name, _value, reference in fields}
+    spots = whereabouts.spots(reader, places)
+    return File(
+        judged=tuple(judged),
+        texts=reading.texts(reader),
+        spots=spots,
+        unplaced=whereabouts.unplaced(places, spots),
+        notes=depending.said(reader),
+    )
 
 
 async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Source) -> Judged:

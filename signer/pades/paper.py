@@ -1,4 +1,4 @@
-"""A page as a reader sees it, and where something on it stands."""
+"""A page as a reader sees it (ISO 32000-2), and where something on it stands."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +9,16 @@ from signer.page import Box, Frame
 
 LETTER = (0.0, 0.0, 612.0, 792.0)
 """What viewers take for a page without a /MediaBox."""
+
+
+def visible(crop: Sequence[float] | None, media: Sequence[float] | None) -> Sequence[float]:
+    """Return what is seen of a page: of its box to be shown what lies on the medium (§14.11.2.1)."""
+    media = media or LETTER
+    shown, whole = _box(crop or media), _box(media)
+    if shown is None or whole is None or not shown.meets(whole):
+        return crop or media
+    inner = max(shown.left, whole.left), max(shown.bottom, whole.bottom)
+    return (*inner, min(shown.right, whole.right), min(shown.top, whole.top))
 
 
 @dataclass(frozen=True, slots=True)

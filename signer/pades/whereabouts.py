@@ -7,7 +7,7 @@ viewer asks it.
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from signer.facts import Spot
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry
-from signer.pades.paper import LETTER, Paper
+from signer.pades.paper import Paper, visible
 
 MOST_PAGES = 1000
 """Pages that are searched for signatures."""
@@ -41,6 +41,25 @@ def spots(reader: PdfFileReader, fields: Mapping[str, Any]) -> dict[str, Spot]:
     except Malformed:
         pass
     return found
+
+
+def unplaced(fields: Mapping[str, Any], spots: Mapping[str, Spot]) -> frozenset[str]:
+    """Return the fields that have a place to be seen in, as far as that can be read, and none on a page."""
+    return frozenset(name for name, field in fields.items() if name not in spots and _is_seen(field))
+
+
+def _is_seen(field: Any) -> bool:
+    try:
+        with hostile():
+            kids = list(entry(field.get_object(), "/Kids", ()))[:_WIDGETS]
+            places = [_numbers(entry(each.get_object(), "/Rect")) for each in (field, *kids)]
+            return any(each and len(each) == 4 and _has_sides(each) for each in places)
+    except Malformed:
+        return True
+
+
+def _has_sides(edges: Sequence[float]) -> bool:
+    return edges[0] != edges[2] and edges[1] != edges[3]
 
 
 def _widgets(field: Any) -> Iterator[tuple[int, int]]:
@@ -92,7 +111,7 @@ def _spot(number: int, page: Mapping[str, Any], widget: generic.DictionaryObject
     )
     if rectangle is None or not isinstance(page["/Rotate"] or 0, int):
         return None
-    paper = Paper(number, crop or media or LETTER, page["/Rotate"] or 0, float(page["/UserUnit"]))
+    paper = Paper(number, visible(crop, media), page["/Rotate"] or 0, float(page["/UserUnit"]))
     return paper.spot(rectangle)
 
 

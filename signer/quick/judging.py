@@ -50,10 +50,11 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         form.check_frame(file)
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
+        unplaced = whereabouts.unplaced(file, fields, spots)
         answers = cache(partial(proof.answers, file))
         believing = Believing(policy, proof.stored(file), now, source, answers, pool=pooled(read.parsed))
         judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])
         return None
-    return Judgement(judged=tuple(judged), texts=texts, spots=spots, sha256=read.sha256)
+    return Judgement(judged=tuple(judged), texts=texts, spots=spots, unplaced=unplaced, sha256=read.sha256)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from signer.facts import Spot
 from signer.pades.lexing import Ref, Value
 from signer.pades.objects import Plain
-from signer.pades.paper import LETTER, Paper
+from signer.pades.paper import Paper, visible
 from signer.quick.file import File
 from signer.quick.form import Field
 from signer.quick.unusual import unusual
@@ -33,12 +33,20 @@ _LIST = re.compile(_BLANK + rb"*\[[^(%#]*\]" + _BLANK + rb"*")
 
 def spots(file: File, fields: Mapping[str, Field]) -> dict[str, Spot]:
     """Return where signed fields are seen, for those that are."""
-    wanted: dict[int, tuple[str, Sequence[float]]] = {}
-    for called, each in fields.items():
-        rectangle = _numbers(file, each.entries.get("Rect")) if each.is_signed else None
-        if rectangle is not None and len(rectangle) == 4 and _is_seen(rectangle):
-            wanted[each.number] = (called, rectangle)
-    return dict(_found(file, wanted))
+    places = _places(file, fields)
+    return dict(_found(file, {fields[called].number: (called, each) for called, each in places.items()}))
+
+
+def unplaced(file: File, fields: Mapping[str, Field], spots: Mapping[str, Spot]) -> frozenset[str]:
+    """Return the signed fields that have a place to be seen in, and were found on no page."""
+    return frozenset(_places(file, fields).keys() - spots.keys())
+
+
+def _places(file: File, fields: Mapping[str, Field]) -> dict[str, Sequence[float]]:
+    found = {
+        called: _numbers(file, each.entries.get("Rect")) for called, each in fields.items() if each.is_signed
+    }
+    return {called: each for called, each in found.items() if each and len(each) == 4 and _is_seen(each)}
 
 
 def _is_seen(edges: Sequence[float]) -> bool:
@@ -195,7 +203,7 @@ class _Pages:
             unusual("an odd page")
         assert isinstance(rotation, int | None)
         assert isinstance(unit, int | float)
-        return Paper(number, crop or media or LETTER, rotation or 0, float(unit))
+        return Paper(number, visible(crop, media), rotation or 0, float(unit))
 
 
 def _text(file: File, reference: Ref) -> bytes | None:
