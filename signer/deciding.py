@@ -102,6 +102,7 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         symbol=issue.symbol,
         date=issue.date,
         fields=tuple(sorted(TEXT_FIELDS & file.texts.keys())),
+        elsewhere=tuple(sorted(TEXT_FIELDS & (file.texts.keys() - file.first_page))),
         signatures=said,
         timestamps=stamps,
         notes=(*_untrusted(stamps), *_unasked(said, policy), *file.notes),

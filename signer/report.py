@@ -149,7 +149,8 @@ class Report:
     """A document: its verdict, whether it is two-layered, its number and date, and each signature.
 
     `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them. `sha256` is that of
-    the file. `fields` are those that hold number and date. `policy` names the policy file that was held to,
+    the file. `fields` are those that hold number and date, `elsewhere` those of them that the first page does
+    not list. `policy` names the policy file that was held to,
     and the digest of its bytes. `header` is there where the header was asked about: where two layers are
     required, and are there.
     """
@@ -160,6 +161,7 @@ class Report:
     symbol: str | None = None
     date: str | None = None
     fields: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     signatures: tuple[SignatureReport, ...] = ()
     timestamps: tuple[SignatureReport, ...] = ()
     validation_time: datetime | None = None

@@ -6,6 +6,7 @@ programs would file one number, and people read another.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -85,13 +86,15 @@ def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
     alone = tuple(
         Sentence(_ALONE, {"field": each.field, "shown": each.shown}) for each in filled if each.is_shown_alone
     )
-    there = {each.field for each in filled}
+    shown = Counter(each.field for each in filled)
+    there = shown.keys() - set(report.elsewhere)
+    twice = tuple(Sentence(_TWICE, {"field": each}) for each, count in shown.items() if count > 1)
     elsewhere = tuple(Sentence(_ELSEWHERE, {"field": each}) for each in report.fields if each not in there)
     return replace(
         report,
         verdict=worst((report.verdict, *verdicts)),
         two_layer=report.two_layer and not verdicts,
-        notes=(*report.notes, *unread, *alone, *elsewhere, *_below(filled)),
+        notes=(*report.notes, *unread, *alone, *elsewhere, *twice, *_below(filled)),
     )
 
 
@@ -170,6 +173,9 @@ _UNREADABLE = N_(
 _ALONE = N_("The field {field} holds nothing, but the page shows “{shown}” there.")
 _ELSEWHERE = N_(
     "The field {field} is not seen on the first page: what it holds was held to nothing that is shown."
+)
+_TWICE = N_(
+    "The first page shows several fields that are called {field}: which one counts is not seen there."
 )
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 

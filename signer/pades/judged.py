@@ -77,6 +77,8 @@ class File:
     texts: dict[str, tuple[str, str | None]]
     spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
     unplaced: frozenset[str] = frozenset()
+    first_page: frozenset[str] = frozenset()
+    """The text fields with a value that the first page lists."""
     sha256: str | None = None
     """The digest of the whole file, where it was made on the way."""
     verdict: Verdict = PASSED

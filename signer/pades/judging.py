@@ -65,6 +65,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         texts=reading.texts(reader),
         spots=spots,
         unplaced=whereabouts.unplaced(places, spots),
+        first_page=reading.texts_among(reader, whereabouts.first_page(reader)),
         notes=depending.said(reader),
     )
 

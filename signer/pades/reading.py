@@ -5,7 +5,7 @@ import dataclasses
 import hashlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,19 @@ def texts(reader: PdfFileReader) -> dict[str, tuple[str, str | None]]:
             for name, each in text_fields(reader).items()
             if isinstance(entry(each, "/V"), generic.TextStringObject)
         }
+
+
+def texts_among(reader: PdfFileReader, numbers: Collection[int]) -> frozenset[str]:
+    """Return the text fields with a value that are objects of these numbers."""
+    known = texts(reader).keys()
+    with hostile():
+        found = text_fields(reader)
+        return frozenset(name for name in known if _number(found[name]) in numbers)
+
+
+def _number(field: generic.DictionaryObject) -> int | None:
+    place = field.container_ref
+    return place.idnum if isinstance(place, generic.Reference) else None
 
 
 def stored_proof(reader: PdfHandler) -> Stored:

@@ -48,6 +48,16 @@ def unplaced(fields: Mapping[str, Any], spots: Mapping[str, Spot]) -> frozenset[
     return frozenset(name for name, field in fields.items() if name not in spots and _is_seen(field))
 
 
+def first_page(reader: PdfFileReader) -> frozenset[int]:
+    """Return the annotations that the first page lists, by their numbers; none if it cannot be read."""
+    try:
+        with hostile():
+            listed = next(iter(_pages(reader)), {"/Annots": ()})["/Annots"]
+            return frozenset(each.idnum for each in list(listed) if isinstance(each, generic.IndirectObject))
+    except Malformed:
+        return frozenset()
+
+
 def _is_seen(field: Any) -> bool:
     try:
         with hostile():

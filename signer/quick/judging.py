@@ -51,10 +51,18 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         read, fields = signatures.read(file, policy.limits.signatures), form.fields(file)
         texts, spots = form.filled(file, fields), whereabouts.spots(file, fields)
         unplaced = whereabouts.unplaced(file, fields, spots)
+        first = whereabouts.first_page(file)
         answers = cache(partial(proof.answers, file))
         believing = Believing(policy, proof.stored(file), now, source, answers, pool=pooled(read.parsed))
         judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])
         return None
-    return Judgement(judged=tuple(judged), texts=texts, spots=spots, unplaced=unplaced, sha256=read.sha256)
+    return Judgement(
+        judged=tuple(judged),
+        texts=texts,
+        spots=spots,
+        unplaced=unplaced,
+        first_page=frozenset(called for called in texts if fields[called].number in first),
+        sha256=read.sha256,
+    )

@@ -15,7 +15,7 @@ from signer.pades.objects import Plain
 from signer.pades.paper import Paper, visible
 from signer.quick.file import File
 from signer.quick.form import Field
-from signer.quick.unusual import unusual
+from signer.quick.unusual import Unusual, unusual
 
 _MOST = 1000  # pages; the long way looks no further
 _MOST_LISTED = 20_000  # annotations
@@ -40,6 +40,19 @@ def spots(file: File, fields: Mapping[str, Field]) -> dict[str, Spot]:
 def unplaced(file: File, fields: Mapping[str, Field], spots: Mapping[str, Spot]) -> frozenset[str]:
     """Return the signed fields that have a place to be seen in, and were found on no page."""
     return frozenset(_places(file, fields).keys() - spots.keys())
+
+
+def first_page(file: File) -> frozenset[int]:
+    """Return the annotations that the first page lists, by their numbers."""
+    node = file.dictionary(file.dictionary(file.root).get("Pages"))
+    for _ in range(_DEEPEST):
+        if "Kids" not in node:
+            listed = file.followed(node.get("Annots"))
+            found = listed if isinstance(listed, list) else ()
+            return frozenset(each.number for each in found if isinstance(each, Ref))
+        kids = file.followed(node["Kids"])
+        node = file.dictionary(kids[0] if isinstance(kids, list) and kids else None)
+    raise Unusual("a deep tree of pages")
 
 
 def _places(file: File, fields: Mapping[str, Field]) -> dict[str, Sequence[float]]:

@@ -210,3 +210,38 @@ def test_a_number_that_the_first_page_does_not_show_is_told(signers: Signers) ->
     told = "The field number is not seen on the first page: what it holds was held to nothing that is shown."
     assert told in map(str, judged(signers, signers.sealed(two)).notes)
     assert told not in map(str, judged(signers, signers.sealed({})).notes)
+
+
+DOTS = form(b"BT /F 12 Tf 2 2 Td (.....) Tj ET", b"0 0 100 20")
+
+
+def decoyed(signers: Signers, decoy: bytes, first: bytes, second: bytes) -> bytes:
+    """A document of two pages with another field of the number's name, which is in no form."""
+    return signers.sealed({
+        2: b"<< /Type /Pages /Count 2 /Kids [3 0 R 13 0 R] /MediaBox [0 0 595 842] >>",
+        3: BASE[3].replace(b"5 0 R 6 0 R", first + b" 6 0 R"),
+        13: b"<< /Type /Page /Parent 2 0 R /Annots [%s] /Resources << >> >>" % second,
+        51: FIELD + b"/Tx /T (number) /Rect [300 700 400 720] /AP << /N %s >> >>" % decoy,
+        52: DOTS,
+        53: form(WRITTEN, b"0 0 100 20"),
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("decoy", [b"52 0 R", b"53 0 R >> /V (05) /MK <<"])
+def test_another_field_of_its_name_does_not_stand_for_the_number(signers: Signers, decoy: bytes) -> None:
+    told = "The field number is not seen on the first page: what it holds was held to nothing that is shown."
+    pdf = decoyed(signers, decoy, b"51 0 R", b"5 0 R")
+    assert told in map(str, judged(signers, pdf).notes)
+    quick, slow = signers.person.quick(pdf), signers.person.slow(pdf)
+    assert quick is not None
+    assert slow is not None
+    assert quick.first_page == slow.first_page == frozenset()
+    quick = signers.person.quick(signers.sealed({}))
+    assert quick is not None
+    assert quick.first_page == {"number"}
+
+
+def test_two_fields_of_one_name_are_told(signers: Signers) -> None:
+    told = "The first page shows several fields that are called number: which one counts is not seen there."
+    pdf = decoyed(signers, b"52 0 R", b"5 0 R 51 0 R", b"")
+    assert told in map(str, judged(signers, pdf).notes)
