@@ -5,7 +5,7 @@ from signer.apart.first_page import first_page_apart
 from signer.header import held_to_header, is_asked
 from signer.policy import Policy
 from signer.report import Report
-from signer.shown import held_to_fields, made_over, spots_of, told_of_hidden, told_of_no_page
+from signer.shown import held_to_fields, held_to_print, made_over, spots_of, told_of_hidden, told_of_no_page
 
 
 async def held_to_page(report: Report, pdf: bytes | OpenFile, policy: Policy) -> Report:
@@ -20,4 +20,5 @@ async def held_to_page(report: Report, pdf: bytes | OpenFile, policy: Policy) ->
     report = held_to_header(report, None if page is None else page.heading, policy)
     if page is None:
         return told_of_no_page(report, over)
-    return told_of_hidden(held_to_fields(report, page.filled), over, page)
+    report = held_to_print(held_to_fields(report, page.filled), page.printed)
+    return told_of_hidden(report, over, page)

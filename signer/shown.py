@@ -5,15 +5,18 @@ PDF makes the two agree. Number and date are filled with the seal, so only who s
 programs would file one number, and people read another.
 """
 
+import dataclasses
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pki.words import N_, Sentence
 from signer.agency import Heading
 from signer.facts import LONGEST_NAME, Spot
 from signer.report import Report, SignatureReport, Verdict, unknown, worst
+
+_PARTS = frozenset({"day", "month", "year"})
 
 MAX_FIELDS = 16
 """Filled text fields of one page; a drafted document has at most four."""
@@ -56,10 +59,25 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What the page itself prints of its number, its symbol, and its date by day, month and year."""
+
+    number: str | None = None
+    symbol: str | None = None
+    date: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        texts = (self.number or "", self.symbol or "", *self.date.values())
+        if any(len(each) > LONGEST_NAME for each in texts) or not self.date.keys() <= _PARTS:
+            raise ValueError("no number and no date is so long")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstPage:
     """What was read of a first page. Raises `ValueError` for more fields than a page is read for."""
 
     heading: Heading
+    printed: Printed = Printed()
     filled: tuple[Filled, ...] = ()
     hidden: tuple[str | None, ...] = ()
     """What each signature that was asked for hides of its page's text; None where nobody can tell."""
@@ -104,6 +122,27 @@ def _below(filled: Sequence[Filled]) -> Iterator[Sentence]:
             yield Sentence(_UNLOOKED, {"field": each.field})
         elif each.hides_more and not each.hides:
             yield Sentence(_MORE, {"field": each.field})
+
+
+def held_to_print(report: Report, printed: Printed) -> Report:
+    """Return the report with what the page prints otherwise than the document states.
+
+    Beside the fields a document keeps its symbol, and what is printed of its date, where nobody sees it
+    (`signer.issue`): nothing in a PDF makes that agree with the page.
+    """
+    year, month, day = (report.date or "--").split("-")
+    stated = {"number": report.number, "symbol": report.symbol, "day": day, "month": month, "year": year}
+    found = {"number": printed.number, "symbol": printed.symbol, **printed.date}
+    notes = [
+        Sentence(_PRINTED, {"printed": text, "kept": stated[name]})
+        for name, text in found.items()
+        if text and stated[name] and _bare(text) != _bare(stated[name] or "")
+    ]
+    return replace(report, notes=(*report.notes, *notes))
+
+
+def _bare(text: str) -> str:
+    return _letters(text).casefold().lstrip("0")
 
 
 def made_over(report: Report) -> tuple[SignatureReport, ...]:
@@ -177,6 +216,7 @@ _ELSEWHERE = N_(
 _TWICE = N_(
     "The first page shows several fields that are called {field}: which one counts is not seen there."
 )
+_PRINTED = N_("The page prints “{printed}” where the document states “{kept}”.")
 _UNREAD = N_("The field {field} holds “{value}”; what the page shows there could not be read as text.")
 
 

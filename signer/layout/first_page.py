@@ -10,7 +10,7 @@ from dataclasses import replace
 from signer.facts import Spot
 from signer.form.names import TEXT_FIELDS
 from signer.layout import page_text
-from signer.layout.heading import heading_of
+from signer.layout.heading import head_of
 from signer.layout.hiding import Hidden
 from signer.page import Box
 from signer.shown import FirstPage
@@ -22,7 +22,8 @@ def first_page(pdf: bytes | mmap.mmap, over: Sequence[Spot] = ()) -> FirstPage:
     Raises `NotAPdf` when they cannot be read.
     """
     with page_text.opened(pdf, lambda _: 1.0) as printed:
-        shown = FirstPage(heading=heading_of(printed), filled=printed.filled(1, TEXT_FIELDS))
+        heading, issue = head_of(printed)
+        shown = FirstPage(heading=heading, printed=issue, filled=printed.filled(1, TEXT_FIELDS))
     if not over:
         return shown
     with page_text.opened(pdf, lambda _: 1.0) as printed:  # anew: the first page has lost its annotations

@@ -13,6 +13,7 @@ from signer.facts import LONGEST_NAME
 from signer.layout import wording
 from signer.layout.lines import Line
 from signer.layout.page_text import PrintedPdf
+from signer.shown import Printed
 
 _HEAD = 0.7  # of the page's height: the agencies and the number stand above
 _MIDDLE = 0.5  # of the page's width: the left column's middle is left of it
@@ -25,15 +26,31 @@ _MARKS = re.compile(r"(?:TUYỆT |TỐI )?MẬT|(?:THƯỢNG )?KHẨN|H[ỎO][�
 
 
 def heading_of(printed: PrintedPdf) -> Heading:
-    """Return what the first page names as its agencies; without lines, where it names none.
+    """Return what the first page names as its agencies; without lines, where it names none."""
+    return head_of(printed)[0]
 
-    Nor where a picture or an area hides a letter of them, or it is clipped away: what people read there
-    instead is not known.
+
+def head_of(printed: PrintedPdf) -> tuple[Heading, Printed]:
+    """Return what the first page names as its agencies, and what it prints of number and date.
+
+    No agencies where a picture or an area hides a letter of them, or it is clipped away: what people read
+    there instead is not known.
     """
     lines, width = printed.seen_lines(1, above=_HEAD), printed.frame(1).width
     letters = [each for line in _block(lines, width) for each in line.glyphs if each.text.isalnum()]
     seen = printed.shown(1, letters)
-    return heading(lines, width) if len(seen) == len(letters) else Heading(lines=())
+    named = heading(lines, width) if len(seen) == len(letters) else Heading(lines=())
+    return named, _issue(lines, width)
+
+
+def _issue(lines: Sequence[Line], width: float) -> Printed:
+    number, date = wording.number_line(lines, width), wording.date_line(lines, width)
+    whole = None if number is None or number.printed is None else number.printed.partition("/")[0]
+    return Printed(
+        number=whole,
+        symbol=None if number is None or number.symbol is None else number.symbol[:LONGEST_NAME],
+        date={} if date is None else dict(date.printed),
+    )
 
 
 def heading(lines: Sequence[Line], page_width: float) -> Heading:
