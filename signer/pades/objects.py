@@ -26,6 +26,10 @@ _ENTRIES = {"ObjStm": _CODED | {"N", "First", "Extends"}, "XRef": _CODED | _TRAI
 _ELSEWHERE = {"F", "FFilter", "FDecodeParms", "DP", "DL"}
 """What lays the data of a stream elsewhere, or abbreviates how it is unpacked (ISO 32000-2 §7.3.8.2)."""
 
+_CODINGS = {"FlateDecode", "LZWDecode", "ASCIIHexDecode", "ASCII85Decode", "RunLengthDecode"}
+_PICTURES = {"DCTDecode", "JPXDecode", "CCITTFaxDecode", "JBIG2Decode"}
+"""What data of any kind, and what pictures are coded by (ISO 32000-2 table 6): the latter comes last."""
+
 _PARAMETERS = {"Columns", "Predictor", "Colors", "BitsPerComponent"}
 
 _STREAM = re.compile(rb"stream(?:\r\n|\n)")
@@ -103,6 +107,20 @@ def unpacked(pdf: Bytes, found: Found, length: int) -> bytes:
     if filters != ["FlateDecode"]:
         refuse(found.data)
     return _predicted(_inflated(data, found.data), parameters[0] if parameters else None, found.data)
+
+
+def check_coding(found: Found) -> None:
+    """Check that all readers undo the filters of a stream, whatever it holds. Raises `Malformed`.
+
+    `/Crypt` is one that pdfium does not know; abbreviations are for pictures within content (§8.9.7).
+    """
+    if found.data is None:
+        return
+    entries = as_dictionary(found.value, found.data)
+    _check_entries(entries, found.data)
+    *first, last = _listed(entries.get("Filter")) or ["FlateDecode"]
+    if not _CODINGS.issuperset(map(str, first)) or str(last) not in _CODINGS | _PICTURES:
+        refuse(found.data)
 
 
 def _check_entries(entries: Mapping[str, Value], at: int) -> None:

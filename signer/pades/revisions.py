@@ -87,6 +87,7 @@ def _walk(
         each = objects.whole_object(pdf, start, section.entries, read)
         if (each.number, each.generation) != (number, entry.generation):
             refuse(start)
+        objects.check_coding(each)
         found[number] = each
         at = each.end
     if lexing.gap(pdf, at) != section.begin or section.number in found:

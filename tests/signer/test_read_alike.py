@@ -189,3 +189,30 @@ def test_one_reader_ends_a_name_at_such_a_byte(name: bytes, asked_for: bytes, *,
     with PdfDocument(written(objects)) as document:
         (text,) = document[0].get_objects()
         assert (text.get_font().get_base_name() == "Courier") is found
+
+
+HEX = b"BT /F 9 Tf (9) Tj ET".hex().encode() + b">"
+CODED = {
+    "plainly": (stream(HEX, b"/Filter /ASCIIHexDecode"), True),
+    "twice": (stream(zlib.compress(HEX), b"/Filter [/FlateDecode /ASCIIHexDecode]"), True),
+    "as a picture": (stream(b"x", b"/Filter [/ASCIIHexDecode /DCTDecode]"), True),
+    "by a filter that pdfium does not undo": (stream(HEX, b"/Filter [/Crypt /ASCIIHexDecode]"), False),
+    "by that filter alone": (stream(HEX, b"/Filter /Crypt"), False),
+    "as a picture first": (stream(b"x", b"/Filter [/DCTDecode /ASCIIHexDecode]"), False),
+    "by a filter abbreviated": (stream(HEX, b"/Filter /AHx"), False),
+    "by one that is elsewhere": (stream(HEX, b"/Filter 10 0 R"), False),
+    "in another file": (stream(HEX, b"/F (x.bin) /FFilter /ASCIIHexDecode"), False),
+    "with parameters of another shape": (
+        stream(HEX, b"/Filter /ASCIIHexDecode /DecodeParms [null]"), False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CODED)
+def test_what_a_field_looks_like_is_unpacked_by_all(signing: Signing, signed: bytes, case: str) -> None:
+    """Poppler and MuPDF drew a seal that pdfium could not, so that nobody saw what it hid."""
+    look, believed = CODED[case]
+    field = PLAIN[5].replace(b"(5)", b"(9)").replace(b"11 0 R", b"13 0 R")
+    look = look.replace(b"<< ", b"<< /Type /XObject /Subtype /Form /BBox [0 0 100 20] ", 1)
+    pdf = appended(signed, {5: field, 13: look})
+    assert signing.believes(pdf) if believed else signing.refuses(pdf)
