@@ -14,7 +14,8 @@ from signer.quick import form, proof
 from signer.quick.file import File
 from signer.quick.form import Field
 from signer.quick.mentions import TRAILER, Mention, Searched, note
-from signer.quick.steps import Revision, Step
+from signer.quick.revision import Revision
+from signer.quick.steps import Step, step
 from signer.quick.strings import name, text
 from signer.quick.unusual import Unusual, unusual
 from signer.report import Changes
@@ -98,9 +99,7 @@ class Steps:
             unusual("two readings of the sections")
         _check_packs(file, views[0])
         mentions = _mentions(file, views[0], first_end, sections)
-        self._steps = [
-            Revision(file, view, section, mentions).step() for view, section in enumerate(sections)
-        ]
+        self._steps = [step(Revision(file, view, section, mentions)) for view, section in enumerate(sections)]
 
     def since(self, view: int, locks: Locks) -> Change:
         """Return what changed since the revision of a view; raises `Unusual` if that is not allowed."""

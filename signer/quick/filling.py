@@ -1,0 +1,97 @@
+"""What a revision may do to a field: fill it in, sign it, add one that is signed."""
+
+from collections.abc import Mapping
+
+from signer.pades.lexing import Name, Ref, Value
+from signer.quick.form import Field
+from signer.quick.revision import Revision
+from signer.quick.strings import name
+from signer.quick.unusual import unusual
+
+_FILLED = frozenset({"V", "AP", "Ff", "F", "DA", "Q"})
+_SIGNED = frozenset({"V", "AP", "F"})
+_NEW_FIELD = frozenset(
+    {"FT", "T", "TU", "TM", "Ff", "V", "Lock", "SV", "DA", "Q"}
+    | {"Type", "Subtype", "F", "Rect", "AP", "P", "BS", "Border", "StructParent", "NM", "M"}
+)
+_SIGNATURE = frozenset(
+    {"Type", "Filter", "SubFilter", "Contents", "ByteRange", "Reference", "M", "Name", "Location", "Reason"}
+    | {"ContactInfo", "Prop_Build", "Prop_AuthTime", "Prop_AuthType", "R", "V"}
+)
+_FIELD_USES = frozenset({("Fields",), ("AcroForm", "Fields"), ("Annots",), ("Obj",), ("K", "Obj")})
+"""Where a field may be named: in the form, on its page, in the structure of a tagged document."""
+
+
+def changed(revision: Revision, was: Field, now: Field) -> str:
+    """Check a field that was filled in or signed; return its kind."""
+    kind, changed = was.kind, revision.differing(was.number)
+    if "Kids" in was.entries or "Parent" in was.entries or "V" not in changed:
+        unusual("a field was changed, but not filled in")
+    if kind not in ("Tx", "Sig") or not changed <= (_FILLED if kind == "Tx" else _SIGNED):
+        unusual("more of a field was changed than its value")
+    revision.check_uses(was.number, _FIELD_USES)
+    if len(revision.showing(was.number)) > 1:
+        unusual("a field that several pages show")
+    revision.explained.add(was.number)
+    if kind == "Tx" and not isinstance(now.entries.get("V"), bytes):
+        unusual("an odd value of a field")
+    if kind == "Sig":
+        if "V" in was.entries:
+            unusual("a field was signed again")
+        _check_signature(revision, now.entries)
+    if "AP" in changed:
+        _check_appearance(revision, now.entries)
+    revision.explain(now.entries.get("V"), now.entries.get("AP"))
+    return str(kind)
+
+
+def added(revision: Revision, new: Field) -> bool:
+    """Check a new field, which must be signed at once; return whether it is seen."""
+    entries = new.entries
+    if new.number not in revision.fresh or new.kind != "Sig" or not entries.keys() <= _NEW_FIELD:
+        unusual("an odd new field")
+    if name(entries.get("Subtype", Name("Widget"))) != "Widget":
+        unusual("a new field that is another annotation, too")
+    rectangle = entries.get("Rect")  # without one, MuPDF paints over the whole page
+    if (
+        not isinstance(rectangle, list)
+        or len(rectangle) != 4
+        or not all(type(each) in (int, float) for each in rectangle)
+    ):
+        unusual("an odd rectangle")
+    _check_signature(revision, entries)
+    if "AP" in entries:
+        _check_appearance(revision, entries)
+    revision.explained.add(new.number)
+    revision.explain(*(entries.get(key) for key in ("V", "AP", "Lock", "SV")))
+    return any(rectangle) or "AP" in entries
+
+
+def _check_signature(revision: Revision, entries: Mapping[str, Value]) -> None:
+    value = entries.get("V")
+    if not isinstance(value, Ref) or value.number not in revision.fresh:
+        unusual("a signature that is no new object")
+    signature = revision.file.dictionary(value, revision.view)
+    if not signature.keys() <= _SIGNATURE:
+        unusual("a signature with odd entries")
+    listed = signature.get("Reference", [])
+    for each in listed if isinstance(listed, list) else ():
+        parameters = each.get("TransformParams") if isinstance(each, dict) else None
+        if not isinstance(parameters, dict):
+            unusual("odd parameters of a signature")
+
+
+def _check_appearance(revision: Revision, entries: Mapping[str, Value]) -> None:
+    shown = entries["AP"]
+    normal = shown.get("N") if isinstance(shown, dict) and shown.keys() == {"N"} else None
+    if (
+        not isinstance(normal, Ref)
+        or normal.number not in revision.fresh
+        or not revision.is_stream(normal.number)
+    ):
+        unusual("an odd appearance")
+
+
+def is_stamp(revision: Revision, signed: Field) -> bool:
+    """Tell whether a field holds a document time-stamp."""
+    return name(revision.file.dictionary(signed.entries["V"], revision.view).get("Type")) == "DocTimeStamp"
