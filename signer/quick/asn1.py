@@ -47,6 +47,11 @@ class Element:
         return unusual("an element that holds nothing")
 
     @property
+    def sequence(self) -> "Element":
+        """Itself, which must be a SEQUENCE."""
+        return self if self.tag == SEQUENCE else unusual("a structure with another tag")
+
+    @property
     def encoded(self) -> bytes:
         """The whole element."""
         return self.data[self.start : self.end]
