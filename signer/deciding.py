@@ -277,11 +277,16 @@ def _touched(signatures: list[Judged]) -> Verdict:
 
 
 def _not_two_layer(said: tuple[SignatureReport, ...], parts: list[int | None]) -> Verdict:
-    strange = [each.signer or "" for each in said if each.signer_kind == "unknown"]
+    strange = [each for each in said if each.signer_kind == "unknown"]
     if strange and not {1, 2} <= set(parts):
         # EN 319 102-1 §5.1.3: what cannot be told is no proof of the contrary; a policy file may say it.
-        words = N_("Whether {signer} is a person or an organisation, the certificate does not say.")
-        return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(words, {"signer": strange[0]}))
+        words = N_(
+            "Whether {signer} is a person or an organisation, the certificate does not say. A policy file "
+            "can, under [[holders]]: sha256 = “{sha256}”, may = “seal” or “sign”."
+        )
+        digest = hashlib.sha256(strange[0].certificate or b"").hexdigest()
+        facts = {"signer": strange[0].signer or "", "sha256": digest}
+        return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(words, facts))
     if 2 not in parts and 1 in parts:
         why = Sentence(N_("The document is signed by a person, but not sealed by an organisation."))
     elif 1 not in parts:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from pki.digest import Digest
 from pki.identity import Identity, identify
 from pki.words import N_, Sentence
 from signer.report import PASSED, Verdict, unknown
@@ -51,6 +52,7 @@ def entitled(
         return PASSED
     facts: dict[str, object] = {"policy": rules.name, "name": who.name, "issuer": who.issuer}
     if act is None and (rules.issuers or rules.holders or rules.unlisted == "refuse"):
+        facts["sha256"] = Digest.of(chain[-1]).value.hex()
         both = {each.may for each in _listed(rules, chain[-1]) if _holds(each, moment)} == {"sign", "seal"}
         return unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_BOTH if both else _NOBODY, facts))
     issued = _issued(rules, chain, act, facts)
@@ -129,7 +131,8 @@ def _named(holder: Holder, who: Identity) -> Identity:
 
 _NOBODY = N_(
     "Whether the certificate of {name} is a person's or an organisation's cannot be told; “{policy}” "
-    "entitles neither. Whoever keeps the policy can list the certificate as a holder's."
+    "entitles neither. Whoever keeps the policy can list it under [[holders]]: sha256 = “{sha256}”, may = "
+    "“seal” or “sign”."
 )
 _BOTH = N_(
     "By the policy “{policy}” the certificate of {name} is a person's and an organisation's at once; its own "
