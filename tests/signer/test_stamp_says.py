@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from signer.pades import stamps
-from signer.pades.door import Malformed
+from signer.pades.door import Malformed, hostile
 from signer.quick import container
 from signer.quick.judging import _ODD as ODD
 from signer.quick.unusual import Unusual
@@ -91,6 +91,19 @@ def test_what_is_no_time_stamp_of_the_standard_is_none(
     """RFC 3161 §2.4.2: version 1; no calendar here knows a year 0."""
     token = changed(change)
     with pytest.raises(Malformed, match=why):
+        stamps.read(token)
+    with pytest.raises(ODD):
+        container.stamped(token, digest_of)
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_time_stamp_has_one_signer(count: int) -> None:
+    """RFC 3161 §2.4.2: no signatures but the authority's."""
+    content = cms.ContentInfo.load(saying(critical=False))
+    infos = content["content"]["signer_infos"]
+    content["content"]["signer_infos"] = cms.SignerInfos([infos[0].copy() for _ in range(count)])
+    token = bytes(content.dump(force=True))
+    with pytest.raises(Malformed), hostile():
         stamps.read(token)
     with pytest.raises(ODD):
         container.stamped(token, digest_of)
