@@ -99,14 +99,16 @@ def _issues(certificate: bytes) -> bool:
         return False
 
 
-def binds(parsed: Parsed) -> bool:
+def binds(parsed: Parsed, trust: Trust) -> bool:
     """Tell whether a signature whose value is right is one of what it covers alone, whoever made its key.
 
     For every value of RSA or ECDSA and every document there is a key by which the one is a signature of the
-    other (Blake-Wilson and Menezes, 1999), unless the document names the key, too: by its certificate.
+    other (Blake-Wilson and Menezes, 1999), unless the document names the key, too: by its certificate; or the
+    key was certified before, as a path tells that is valid at the time the value had.
     """
     assert parsed.signer is not None
-    return parsed.named and is_long_enough(read(parsed.signer.certificate).public_key())
+    known = parsed.named or bool(trust.links)
+    return known and is_long_enough(read(parsed.signer.certificate).public_key())
 
 
 @remembered_of(256)

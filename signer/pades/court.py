@@ -171,12 +171,13 @@ class Court:
             events += heard
         notes += (*_unknown(trust, _UNKNOWN), *self._clock(parsed, trust, proven))
         verdict = worst((parsed.verdict, order, verdict, self._carried(parsed)))
-        if parsed.verdict.passed and (verdict.passed or binds(parsed)):
+        bound = verdict.passed or binds(parsed, trust)
+        if parsed.verdict.passed and bound:
             self._proofs += own
         return replace(
             judged,
             verdict=verdict,
-            proven=proven,
+            proven=proven if bound else _first(over),
             path=trust.path,
             status=trust.status,
             on_hold=trust.on_hold,

@@ -180,7 +180,7 @@ async def test_an_old_value_makes_nothing_old() -> None:
         assert later.intact
         assert later.verdict.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND"
         assert first.verdict.sub_indication == "OUT_OF_BOUNDS_NO_POE"
-        assert first.best_signature_time is None
+        assert first.best_signature_time is later.best_signature_time is None
 
 
 def test_a_key_by_which_one_value_signs_everything_does_not_count() -> None:
@@ -203,4 +203,11 @@ async def test_a_certificate_of_after_the_time_stamp_makes_nothing_old() -> None
     for kind, proven in ((SimpleSigner, BEFORE), (Unnamed, None)):
         found = await report(await then_signed(kind, newer, await signed(LEFT), stamps(BEFORE)))
         assert found.signatures[1].verdict.sub_indication == "NOT_YET_VALID"
-        assert found.signatures[0].best_signature_time == proven
+        assert [each.best_signature_time for each in found.signatures] == [proven, proven]
+
+
+async def test_what_is_not_known_of_an_honest_signers_status_makes_it_no_younger() -> None:
+    pdf = await then_signed(Unnamed, SEAL, await signed(LEFT), stamps(BEFORE))
+    found = await judged(stored(pdf, moments.GOOD_ROOT, moments.GOOD_CLOCKS))
+    assert found.verdict.sub_indication == "TRY_LATER"
+    assert [each.best_signature_time for each in found.signatures] == [BEFORE, BEFORE]
