@@ -81,6 +81,13 @@ class Container:
         found = generic_cms.extract_self_reported_ts(self.signer_info)
         return found if isinstance(found, datetime) and found.tzinfo is not None else None
 
+    def signed_values(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the kind (dotted) of each signed attribute, and each value, DER."""
+        for attribute in _attributes(self.signer_info["signed_attrs"]):
+            for each in attribute["values"]:
+                value = each.chosen if isinstance(each, core.Choice) else each
+                yield attribute["type"].dotted, door.encoded(value)
+
     def content_stamps(self) -> Iterator[cms.ContentInfo]:
         """Yield the time-stamp tokens over the content, which are signed (EN 319 122-1 §5.2.8)."""
         for attribute in _attributes(self.signer_info["signed_attrs"]):

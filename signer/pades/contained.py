@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 
+from asn1crypto import core
+
 from pki.words import N_, Sentence
 from signer.pades import cms, stamps
 from signer.pades.door import Malformed, encoded, hostile
@@ -51,6 +53,36 @@ def signature_stamps(container: cms.Container) -> Iterator[Stamped]:
         if stamp.container.strange:
             raise Malformed("The time-stamp on the signature holds something that nothing vouches for.")
         yield Stamped(signer_of(stamp.container, stamp.digest), stamp.time, stamp.encoded)
+
+
+def said(container: cms.Container) -> Iterator[Sentence]:
+    """Yield what a signature says of itself that a reader must know, and that nothing here is held to.
+
+    A signature policy (EN 319 122-1 §5.2.9), and what the signer commits himself to (§5.2.3): a proof of
+    receipt approves of nothing. What is not as the standard has it says nothing, and is passed over.
+    """
+    for kind, value in container.signed_values():
+        with suppress(Malformed), hostile():
+            name = core.Sequence.load(value)[0].native
+            if kind == _POLICY:
+                yield Sentence(_BY_A_POLICY, {"policy": name})
+            elif kind == _COMMITMENT and name not in _APPROVING:
+                words = _COMMITMENTS.get(name)
+                said = Sentence(words) if words else name
+                yield Sentence(_COMMITTED, {"commitment": said})
+
+
+_POLICY, _COMMITMENT = "1.2.840.113549.1.9.16.2.15", "1.2.840.113549.1.9.16.2.16"
+_BY_A_POLICY = N_("The signature names a signature policy, {policy}, and was not examined by it.")
+_COMMITTED = N_("The signature says that it stands for: {commitment}. That is no approval of the content.")
+_KINDS = "1.2.840.113549.1.9.16.6."
+_APPROVING = frozenset({f"{_KINDS}1", f"{_KINDS}5"})  # of origin, and of approval
+_COMMITMENTS = {
+    f"{_KINDS}2": N_("proof of receipt"),
+    f"{_KINDS}3": N_("proof of delivery"),
+    f"{_KINDS}4": N_("proof of sending"),
+    f"{_KINDS}6": N_("proof of creation"),
+}
 
 
 def content_stamps(container: cms.Container, digest_of: Callable[[str], bytes]) -> Iterator[Stamped | None]:

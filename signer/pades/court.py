@@ -143,7 +143,7 @@ class Court:
         assert parsed.coverage is not None
         over = self._over(parsed)
         dated = [each.revision for each in over if each.revision is not None]
-        notes = [] if parsed.named else [Sentence(_UNNAMED)]
+        notes = [*parsed.said, *([] if parsed.named else [Sentence(_UNNAMED)])]
         own: list[_Proof] = []
         stored = False
         order, events = PASSED, list(judged.events)

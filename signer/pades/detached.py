@@ -18,7 +18,7 @@ from pki.words import N_, Sentence
 from signer.errors import Malformed
 from signer.level import Evidence
 from signer.pades import cms, der
-from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, signature_stamps, signer_of, weak
+from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, said, signature_stamps, signer_of, weak
 from signer.pades.door import detail_of
 from signer.pades.parsed import Parsed
 from signer.pades.stamping import TimeStamping
@@ -90,6 +90,7 @@ def _read(data: bytes, encoded: bytes) -> Parsed:
         coverage=Coverage(start=len(data), stop=len(data), end=len(data), container=encoded, whole_file=True),
         signer=signer,
         signature_stamps=stamped,
+        said=tuple(said(container)),
         content_stamps=tuple(before) if intact else (),
         intact=intact,
         signing_time=container.claimed,

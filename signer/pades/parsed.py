@@ -70,6 +70,8 @@ class Parsed:
     signature_stamps: tuple[Stamped, ...] = ()
     content_stamps: tuple[Stamped | None, ...] = ()
     """Time-stamps over the content that are signed themselves; None for one that is astray, or not whole."""
+    said: tuple[Sentence, ...] = ()
+    """What it says of itself that its reader must know."""
     change: Change = dataclasses.field(default_factory=Change)
     intact: bool = False
     signing_time: datetime | None = None

@@ -22,7 +22,7 @@ from pki.words import N_, Sentence
 from signer.facts import Binding
 from signer.pades import bounds, changes, cms, linearized, stamps, structure
 from signer.pades.certificates import is_usable
-from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, signature_stamps, signer_of, weak
+from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, said, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
 from signer.pades.filling import text_fields
@@ -199,6 +199,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         intact=True,
         verdict=verdict,
         signature_stamps=tuple(signature_stamps(container)),
+        said=tuple(said(container)),
         content_stamps=tuple(content_stamps(container, lambda algorithm: _digest(coverage, pdf, algorithm))),
     )
 
