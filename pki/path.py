@@ -5,15 +5,17 @@ and weak keys lead to no path: whoever needs those asks a larger validator. Date
 one certificate signed another is remembered, for it stays true.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from pki.certificate import KNOWN, said
+from pki.certificate import KNOWN, read, said
 from pki.chain import MAX_CHAIN_LENGTH, is_issued_by
 from pki.clock import moved
 from pki.errors import TrustError
@@ -45,6 +47,17 @@ class NoPath(TrustError):
 def _names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
     """Return the names of the subject and of the issuer, DER."""
     return certificate.subject.public_bytes(), certificate.issuer.public_bytes()
+
+
+@remembered(_REMEMBERED)
+def _mark(certificate: x509.Certificate) -> bytes:
+    """Return bytes that stand in every certificate of this key, however its point is written."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_numbers().n.to_bytes((key.key_size + 7) // 8, "big")
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_numbers().x.to_bytes((key.key_size + 7) // 8, "big")
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def subject(certificate: x509.Certificate) -> bytes:
@@ -89,6 +102,16 @@ class Ground:
         except UNREADABLE as error:
             raise NoPath("A certificate on the way to a root cannot be read.") from error
         raise NoPath("The certificate leads to none of the trusted roots.")
+
+    def has_twin(self, path: Sequence[x509.Certificate], moment: datetime, others: Iterable[bytes]) -> bool:
+        """Tell whether an issuer on a path has another certificate (DER), valid at that moment.
+
+        Any other path leads over one: it has the key, whatever its name. Names are compared here by their
+        bytes, and are the same in several spellings (§7.1).
+        """
+        keys, own = list(map(_mark, path[:-1])), {each.public_bytes(Encoding.DER) for each in path}
+        twins = (each for each in others if any(key in each for key in keys) and each not in own)
+        return any(self._is_valid(read(each), moment) for each in twins)
 
     def _is_valid(self, certificate: x509.Certificate, moment: datetime) -> bool:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc

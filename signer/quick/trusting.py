@@ -15,7 +15,7 @@ from pki.path import Ground, NoPath, subject
 from pki.query import Source
 from pki.remembering import LONGEST, remembered
 from signer.entitlement import issued_well
-from signer.pades.belief import Means, believed, carries_issuer
+from signer.pades.belief import Means, believed
 from signer.pades.inquiry import Inquiry
 from signer.pades.judged import Trust
 from signer.pades.parsed import Signer
@@ -93,8 +93,9 @@ class Believing:
         try:
             certificate = _read(signer.certificate)
             found = ground.path(certificate, moment, _wanted(rules, purpose))
-            if ground.dated(certificate, moment) > 1:  # the long way looks for the one that holds
-                unusual("several paths")
+            others = (*self._policy.anchors.roots, *self._known, *self._pool)
+            if ground.dated(certificate, moment) > 1 or ground.has_twin(found, moment, others):
+                unusual("several paths")  # the long way looks for the one that holds
         except NoPath as error:
             unusual(str(error))
         self._check_suited(signer, found, proven)
@@ -105,11 +106,7 @@ class Believing:
         fresh = Freshness() if rules is None else rules.freshness
         claimed = claimed if proven is None else None
         use = Use(moment=moment, now=self._now, claimed=claimed, fresh=fresh, clock=self._clock)
-        trust = await believed(found, purpose, use, self._means)
-        settled = trust.withdrawn or (trust.verdict.passed and trust.status != "unknown")
-        if not settled and carries_issuer(self._pool, {*signer.certificates, *self._anchors, *self._known}):
-            unusual("another container carries another issuer")  # by whom the long way looks for a path
-        return trust
+        return await believed(found, purpose, use, self._means)
 
     def _check_suited(self, signer: Signer, found: Sequence[Certificate], proven: datetime | None) -> None:
         """Check the algorithms of a signature and of its path by those that the policy relies on."""

@@ -9,6 +9,7 @@ from pki.digest import Digest
 from signer.report import Report
 from signer.rules import IssuerRule, Mark, Rooted, Rules
 from tests.signer.moments import (
+    ANH,
     CA,
     CLOCKS,
     GOOD,
@@ -27,7 +28,7 @@ from tests.signer.moments import (
     stamps,
     stored,
 )
-from tests.signer.path_samples import Row, Who, issue, revocations
+from tests.signer.path_samples import Row, Who, answer, issue, revocations
 
 BETWEEN = issue("Time CA", CLOCKS, ca=True, begin=at(2020), end=at(2060))
 STAMPER = stamper(BETWEEN)
@@ -99,3 +100,17 @@ async def test_it_is_tried_where_the_policy_lists_no_issuer_of_a_path(listed: Wh
     nobody = replace(rules, issuers=(IssuerRule(mark=Mark(sha256="0" * 64), may=("sign",)),))
     report = await by_both(GOOD_ROOT, rules=nobody)
     assert report.verdict.sub_indication == "CHAIN_CONSTRAINTS_FAILURE"
+
+
+async def test_an_authority_may_spell_its_name_otherwise_in_another_certificate() -> None:
+    """RFC 5280 §7.1: names are the same in capitals. The short way compares their bytes, and steps aside."""
+    spelled = issue("ISSUING ca", ELSEWHERE, ca=True, key=CA.key, begin=at(2020), end=at(2060))
+    gone = revocations(ROOT, Row(CA, at(2026, 4)), at=SIGNED, until=SOON)
+    by_it = answer(ANH, spelled, at=at(2026, 5, 2), until=SOON)
+    for embed in ((CA, spelled), (spelled, CA)):
+        pdf = await signed(stamp=stamps(SIGNED), embed=embed)
+        pdf = stored(pdf, GOOD_CA, GOOD_CLOCKS, GOOD_ELSEWHERE, gone, ocsps=[by_it])
+        assert (await judged(pdf, roots=(ROOT, ELSEWHERE, CLOCKS))).passed
+        taken = revocations(spelled, Row(ANH, at(2026, 4)), at=at(2026, 5, 2), until=SOON)
+        pdf = stored(pdf, GOOD_CA, GOOD_CLOCKS, GOOD_ELSEWHERE, GOOD_ROOT, taken)
+        await judged(pdf, roots=(ROOT, ELSEWHERE, CLOCKS))  # both ways alike
