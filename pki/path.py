@@ -5,7 +5,7 @@ and weak keys lead to no path: whoever needs those asks a larger validator. Date
 one certificate signed another is remembered, for it stays true.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -56,7 +56,8 @@ def _mark(certificate: x509.Certificate) -> bytes:
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_numbers().n.to_bytes((key.key_size + 7) // 8, "big")
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return key.public_numbers().x.to_bytes((key.key_size + 7) // 8, "big")
+        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return point[1 : 1 + len(point) // 2]
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -103,15 +104,19 @@ class Ground:
             raise NoPath("A certificate on the way to a root cannot be read.") from error
         raise NoPath("The certificate leads to none of the trusted roots.")
 
-    def has_twin(self, path: Sequence[x509.Certificate], moment: datetime, others: Iterable[bytes]) -> bool:
-        """Tell whether an issuer on a path has another certificate (DER), valid at that moment.
+    def has_twin(self, path: Sequence[x509.Certificate], moment: datetime, known: Sequence[bytes]) -> bool:
+        """Tell whether an issuer on a path has another certificate, valid at that moment, among those known.
 
         Any other path leads over one: it has the key, whatever its name. Names are compared here by their
-        bytes, and are the same in several spellings (§7.1).
+        bytes, and are the same in several spellings (§7.1). `known` are DER, the path's among them.
         """
-        keys, own = list(map(_mark, path[:-1])), {each.public_bytes(Encoding.DER) for each in path}
-        twins = (each for each in others if any(key in each for key in keys) and each not in own)
-        return any(self._is_valid(read(each), moment) for each in twins)
+        for issuer in path[:-1]:
+            key = _mark(issuer)
+            holding = [each for each in known if key in each]
+            twins = [each for each in map(read, holding) if each not in path] if len(holding) > 1 else []
+            if any(self._is_valid(each, moment) for each in twins):
+                return True
+        return False
 
     def _is_valid(self, certificate: x509.Certificate, moment: datetime) -> bool:
         begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc

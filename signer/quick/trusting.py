@@ -65,11 +65,12 @@ class Believing:
         *,
         pool: tuple[bytes, ...] = (),
     ) -> None:
-        self._answers, self._pool = answers, pool
+        self._answers = answers
         self._now, self._clock = policy.at or now, now
         self._anchors = frozenset((*policy.anchors.roots, *policy.anchors.intermediates))
         self._policy = policy
         self._known = dict.fromkeys((*policy.anchors.intermediates, *proof.certificates))
+        self._all = tuple(dict.fromkeys((*policy.anchors.roots, *self._known, *pool)))
         self._grounds: dict[tuple[Purpose | None, tuple[bytes, ...]], Ground] = {}
         # Anybody may store certificates: the long way looks at all of them when it seeks a path.
         if not all(map(self._ground(None).issuers, map(_read, proof.certificates))):
@@ -93,8 +94,7 @@ class Believing:
         try:
             certificate = _read(signer.certificate)
             found = ground.path(certificate, moment, _wanted(rules, purpose))
-            others = (*self._policy.anchors.roots, *self._known, *self._pool)
-            if ground.dated(certificate, moment) > 1 or ground.has_twin(found, moment, others):
+            if ground.dated(certificate, moment) > 1 or ground.has_twin(found, moment, self._all):
                 unusual("several paths")  # the long way looks for the one that holds
         except NoPath as error:
             unusual(str(error))
