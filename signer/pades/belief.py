@@ -48,10 +48,9 @@ async def believed(path: Sequence[Certificate], purpose: Purpose, use: Use, mean
         path=names,
         links=links,
         notes=tuple(told(path[-1], purpose)),
-        stored=means.stored.holds_all(path, use),
     )
     if means.revocation == "ignore":
-        return trust
+        return replace(trust, stored=means.stored.holds_all(path, use))
     return _with(trust, await standing(path, use, means.stored, means.inquiry), means.revocation)
 
 
@@ -63,6 +62,7 @@ def _with(trust: Trust, found: Standing, revocation: Revocation) -> Trust:
         withdrawn=found.own,
         notes=(*trust.notes, *found.notes),
         heard=found.heard,
+        stored=found.stored,
     )
     if found.status == "revoked" and found.on_hold:
         # EN 319 102-1 §5.2.6.4: it may yet be taken back, or become final.

@@ -14,7 +14,6 @@ from pki.clock import CLOCKS_DIFFER, moved
 from pki.words import N_, Sentence
 from signer.pades import showing
 from signer.pades.uses import Standing, Use
-from signer.pades.weighing import deciding
 
 AUTHORITY_REUSED = timedelta(hours=1)  # an authority's own status is asked for this often
 
@@ -30,12 +29,11 @@ class Counted:
     vouching: datetime | None = None
     """Until when those above vouched: what an authority says after its revocation is not believed."""
 
-    def held(self, answers: Iterable[Answer]) -> Answer | None:
-        """Return the stored answer that says that the certificate held, and is new enough to say it."""
-        held = deciding(self.counting(answers), self.use.moment)
-        if held is None or (held.doubted is not None and held.doubted <= self.use.moment):
-            return None
-        return held if self.settles(held) or held.revoked is not None or self.suffices(held) else None
+    def holds(self, held: Answer) -> bool:
+        """Tell whether a stored answer that decides says that the certificate held, and is new enough."""
+        if held.doubted is not None and held.doubted <= self.use.moment:
+            return False
+        return self.settles(held) or held.revoked is not None or self.suffices(held)
 
     def counting(self, answers: Iterable[Answer]) -> list[Answer]:
         """Leave out what is said after a certificate's end: its revocation may be forgotten by then.

@@ -23,7 +23,7 @@ from pki.words import N_, Sentence
 from signer.facts import NO_NEWER_STATUS, OLD_STATUS, Event, Link
 from signer.pades.counting import AUTHORITY_REUSED, Counted
 from signer.pades.inquiry import Inquiry
-from signer.pades.uses import Standing, Use
+from signer.pades.uses import Standing, Status, Use
 from signer.pades.weighing import deciding
 
 MAX_STORED = 256
@@ -58,8 +58,8 @@ class Stored:
         vouching: datetime | None = None
         for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
             one = Counted(certificate, issuer, use, is_authority=place < len(path), vouching=vouching)
-            held = one.held(self.about(certificate, issuer))
-            if held is None:
+            held = deciding(one.counting(self.about(certificate, issuer)), use.moment)
+            if held is None or not one.holds(held):
                 return False
             vouching = _earliest(vouching, held.doubted)
         return True
@@ -101,6 +101,7 @@ async def standing(
     doubt: Standing | None = None
     held: Standing | None = None
     vouching: datetime | None = None
+    enough = True
     hosts = frozenset() if fetching is None else named_hosts(path[0])
     for place, (issuer, certificate) in enumerate(pairwise(path), start=2):
         one = Counted(certificate, issuer, use, is_authority=place < len(path), vouching=vouching)
@@ -109,22 +110,25 @@ async def standing(
         heard += found.heard
         if found.status == "revoked":
             if not found.on_hold and found.invalid is None:
-                return replace(found, own=place == len(path), heard=heard)
+                return replace(found, own=place == len(path), heard=heard, stored=stored.holds_all(path, use))
             held = held or found
         if found.status != "good":
             doubt = doubt or found
         vouching = _earliest(vouching, found.since)
+        enough &= found.stored
     if doubt is not None:
-        return replace(held or doubt, heard=heard)
-    return Standing(status="good" if len(path) > 1 else "not-checked", notes=notes, heard=heard)
+        return replace(held or doubt, heard=heard, stored=enough)
+    status_of: Status = "good" if len(path) > 1 else "not-checked"
+    return Standing(status=status_of, notes=notes, heard=heard, stored=enough)
 
 
 async def _asked(one: Counted, stored: Stored, fetching: Inquiry | None, hosts: frozenset[str]) -> Standing:
     """Return how one certificate stood: by what is stored, else by what its issuer says."""
     known = one.counting(stored.about(one.certificate, one.issuer))
     held = deciding(known, one.use.moment)
+    enough = held is not None and one.holds(held)
     if held is not None and one.settles(held):
-        return one.said(held)
+        return replace(one.said(held), stored=enough)
     failures: tuple[NotFetched, ...] = ()
     if fetching is not None:
         since = moved(one.use.moment, -AUTHORITY_REUSED) if one.is_authority else one.use.moment
@@ -134,10 +138,10 @@ async def _asked(one: Counted, stored: Stored, fetching: Inquiry | None, hosts: 
         answers = one.counting(asked.answers)
         said = deciding((*known, *answers), one.use.moment)
         if said is not None and (said.revoked is not None or one.is_current(said, answers)):
-            return one.said(said)
+            return replace(one.said(said), stored=enough)
     if held is not None and (held.revoked is not None or one.suffices(held)):
-        return one.said(held)
-    return Standing(status="unknown", why=_why(held, failures, asked=fetching is not None))
+        return replace(one.said(held), stored=enough)
+    return Standing(status="unknown", why=_why(held, failures, asked=fetching is not None), stored=enough)
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

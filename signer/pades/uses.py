@@ -19,7 +19,8 @@ class Standing:
 
     It may be `on_hold` only, or be doubted by its issuer since `invalid`, before it was revoked. `notes` tell
     of revocations after the use; `why` tells why nothing is known; `heard` are the answers that decided.
-    `own` says that it is the last certificate of the path that was revoked for good.
+    `own` says that it is the last certificate of the path that was revoked for good; `stored`, that what the
+    document stores says that all held, and is enough while nobody can be asked.
     """
 
     status: Status
@@ -27,6 +28,7 @@ class Standing:
     on_hold: bool = False
     invalid: datetime | None = None
     own: bool = False
+    stored: bool = False
     notes: tuple[Sentence, ...] = ()
     why: Sentence | None = None
     heard: tuple[Event, ...] = ()
