@@ -10,6 +10,7 @@ page.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from math import prod
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ _LEGIBLE = 0.5  # luminance of paint beneath which black letters can be read
 COLOURED = 0.3  # by how much one of red, green and blue exceeds another, in what is seen to be no letter
 _WHITE = 0.9  # luminance from which grey is seen to be no letter
 _MARGIN = 0.2  # of its side: how far what lies beside each other may overlap, as lines of text do
+_FULL = 0.5  # of the box around it: what fills less of it is no stretch of text, but an outline
 MOST = 256
 """The most stretches of paint that lie on one page: each is compared with each."""
 _PATH = frozenset({"m", "l", "c", "v", "y", "h", "re", "n", "i", "J", "j", "M", "d", "RG", "G", "w"})
@@ -124,7 +126,7 @@ class _Content:
     multiplying: frozenset[str]
     multiplied: bool = False
     colour: tuple[float, ...] = ()
-    points: list[float] = field(default_factory=list)
+    paths: list[list[float]] = field(default_factory=list)
     saved: list[tuple[bool, tuple[float, ...]]] = field(default_factory=list)
     found: list[Paint] = field(default_factory=list)
 
@@ -151,20 +153,47 @@ class _Content:
                 self.multiplied = True
             case "rg" | "g" | "k":
                 self.colour = of(numbers) if is_light(numbers) else ()
-            case "f" | "f*" if self.multiplied and self.colour:
-                if self.points:
-                    self.found.append(Paint(around(self.points), self.colour))
-                self.points = []
+            case "f" | "f*":
+                return self._fills()
+            case _:
+                return self._leads(operator, numbers if len(numbers) == len(operands) else [])
+        return True
+
+    def _fills(self) -> bool:
+        if not self.multiplied or not self.colour or not all(map(_is_full, self.paths)):
+            return False
+        if points := list(chain.from_iterable(self.paths)):
+            self.found.append(Paint(around(points), self.colour))
+        self.paths = []
+        return True
+
+    def _leads(self, operator: str, numbers: list[float]) -> bool:
+        """Go on with a path; tell whether that is what the operator does, or nothing that is seen."""
+        match operator:
             case "n":
-                self.points = []
-            case "re" if len(numbers) == len(operands) == 4:
+                self.paths = []
+            case "re" if len(numbers) == 4:
                 x, y, width, height = numbers
-                self.points += [x, y, x + width, y + height]
-            case "m" | "l" | "c" | "v" | "y" if len(numbers) == len(operands) and not len(numbers) % 2:
-                self.points += numbers
+                self.paths.append([x, y, x + width, y, x + width, y + height, x, y + height])
+            case "m" if len(numbers) == 2:
+                self.paths.append(numbers)
+            case "l" | "c" | "v" | "y" if self.paths and numbers and not len(numbers) % 2:
+                self.paths[-1] += numbers
             case _:
                 return operator in _PATH - {"re", "m", "l", "c", "v", "y"}
         return True
+
+
+def _is_full(path: Sequence[float]) -> bool:
+    """Tell whether a path fills the box around it, as a stretch of text does, with ends cut or rounded.
+
+    By the points that it leads to, and those by which it is bent (ISO 32000-2 §8.5.2).
+    """
+    x, y = path[::2], path[1::2]
+    left, bottom, right, top = around(path)
+    turns = zip(x, y, (*x[1:], x[0]), (*y[1:], y[0]), strict=True)
+    area = abs(sum(one * up - across * other for one, other, across, up in turns)) / 2
+    return area >= _FULL * (right - left) * (top - bottom)
 
 
 class _Operator(str):

@@ -35,8 +35,8 @@ _LOWEST, _HIGHEST = 4.0, 40.0  # points: the letters that a line is drawn throug
 _LEVEL = 0.15  # of its height: how far a quadrilateral may be from a rectangle
 _NARROWEST = 0.25  # of its height: a single letter
 MOST_QUADS = 64
-"""The most stretches of text that one line may mark, and the most of all lines that are added to a page, by
-four: enough for each line of a page, and too few to draw with."""
+"""The most stretches of text that one line or highlight may mark, and the most of all lines that are added to
+a page, by four: enough for each line of a page, and too few to draw with."""
 
 
 def are_allowed(revision: HistoricalResolver) -> bool:
@@ -207,7 +207,8 @@ def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
     if "/C" in found and not multiplied.is_light(_floats(entry(found, "/C"))):
         return False
     if "/AP" not in found:
-        return True
+        stretches = _stretches(found)  # of any other shape pale letters could be made
+        return 0 < len(stretches) <= MOST_QUADS and all(each is not None for each in stretches)
     shown = entry(found, "/AP")
     return (
         isinstance(shown, generic.DictionaryObject)

@@ -84,6 +84,33 @@ def test_an_appearance_draws_no_letters(signing: Signing, signed: bytes, colours
     assert not is_believed(signing, drawn(signed, look(*colours)))
 
 
+SEVEN = b"200 600 m 206 600 l 214 618 l 214 620 l 200 620 l 200 617 l 210 617 l h"
+
+
+@pytest.mark.parametrize(
+    "path", [SEVEN, b"200 600 90 20 re " + SEVEN, b"300 600 m 300 620 l 302 600 l 390 601 l h"]
+)
+def test_an_appearance_fills_stretches_of_text(signing: Signing, signed: bytes, path: bytes) -> None:
+    """What it draws is light, and can be read all the same."""
+    assert not is_believed(signing, drawn(signed, look(YELLOW, path=path)))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        b"[]",
+        b"[200 620 206 620 200 600]",
+        b"[200 620 206 640 200 600 206 620]",
+        b"[200 620 202 620 208 600 210 600]",
+        b"[200 700 290 700 200 600 290 600]",
+        b"[200 602 290 602 200 600 290 600]",
+        b"[" + STROKE[1:-1] * 65 + b"]",
+    ],
+)
+def test_a_highlight_marks_level_stretches_of_text(signing: Signing, signed: bytes, place: bytes) -> None:
+    assert not is_believed(signing, with_remarks(signed, [remark(YELLOW, place)], one_by_one=False))
+
+
 @pytest.mark.parametrize("one_by_one", [False, True])
 @pytest.mark.parametrize(
     "remarks",
