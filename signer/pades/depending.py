@@ -19,15 +19,19 @@ from signer.errors import Malformed
 from signer.pades.door import hostile
 from signer.pades.entries import entry
 
+_MOST_PAGES = 100_000  # branches of the tree of pages
 _IN_A_ROW = 100  # actions after one another
 _GOING = frozenset({"/GoTo", "/Named"})
 """Actions that show another place of the document when it is opened, and change nothing of it."""
 
 
-def said(document: PdfHandler) -> tuple[Sentence, ...]:
-    """Say what of the document is seen otherwise elsewhere; a part that cannot be read is passed over."""
+def said(document: PdfHandler, *, whole: bool) -> tuple[Sentence, ...]:
+    """Say what of the document is seen otherwise elsewhere; a part that cannot be read is passed over.
+
+    `whole`: all pages are looked at, too. Where something follows a signature they were read before.
+    """
     found = []
-    for rule, sentence in _RULES:
+    for rule, sentence in (*_RULES, *((_OF_PAGES,) if whole else ())):
         try:
             with hostile():
                 if rule(document.root):
@@ -35,6 +39,26 @@ def said(document: PdfHandler) -> tuple[Sentence, ...]:
         except Malformed:
             continue
     return tuple(found)
+
+
+def _has_strange_parents(root: generic.DictionaryObject) -> bool:
+    """Tell whether a page, or a branch, names another node above it than the one that lists it.
+
+    From there it has its box, its turn and its resources (ISO 32000-2 §7.7.3.4): Poppler takes them from the
+    node that lists it, pdfium and MuPDF from the one that it names.
+    """
+    waiting, passed = [root.raw_get("/Pages")], 0
+    while waiting and passed < _MOST_PAGES:
+        node, passed = waiting.pop(), passed + 1
+        kids = entry(node.get_object(), "/Kids", ())
+        for kid in list.__iter__(kids) if isinstance(kids, generic.ArrayObject) else ():
+            below = kid.get_object()
+            above = below.raw_get("/Parent") if "/Parent" in below else None
+            if not isinstance(above, generic.IndirectObject) or above.idnum != node.idnum:
+                return True
+            if "/Kids" in below:
+                waiting.append(kid)
+    return False
 
 
 def _has_layers(root: generic.DictionaryObject) -> bool:
@@ -113,4 +137,8 @@ _RULES: tuple[tuple[Callable[[generic.DictionaryObject], bool], Sentence], ...] 
     ),
     (_is_drawn_anew, Sentence(N_("Each reader draws the form in its own way."))),
     (_acts, Sentence(N_("An action starts by itself when the document is read, printed or touched."))),
+)
+_OF_PAGES = (
+    _has_strange_parents,
+    Sentence(N_("Some readers take size, turn or fonts of a page from another place than others.")),
 )

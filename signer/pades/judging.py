@@ -66,8 +66,12 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         spots=spots,
         unplaced=whereabouts.unplaced(places, spots),
         first_page=reading.texts_among(reader, whereabouts.first_page(reader)),
-        notes=depending.said(reader),
+        notes=depending.said(reader, whole=any(map(_is_followed, parsed))),
     )
+
+
+def _is_followed(parsed: Parsed) -> bool:
+    return parsed.coverage is not None and not parsed.coverage.whole_file
 
 
 async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Source) -> Judged:

@@ -14,6 +14,7 @@ from signer.quick import form, proof
 from signer.quick.file import File
 from signer.quick.form import Field
 from signer.quick.mentions import TRAILER, Mention, Searched, note
+from signer.quick.pages import check_parents
 from signer.quick.revision import Revision
 from signer.quick.steps import Step, step
 from signer.quick.strings import name, text
@@ -161,7 +162,9 @@ def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> d
     found = searched.of(wanted)
     for view, part in enumerate(file.chain):
         note(found, TRAILER, dict(part.trailer), view)
+    above = searched.above
     for view, section in enumerate(sections):
+        check_parents(file, filter(above.__contains__, section.entries), above)
         for number in section.entries:
             note(found, number, file.value(number, view), view)
     lists = {each.holder for mentions in found.values() for each in mentions if isinstance(each.value, list)}

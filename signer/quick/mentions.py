@@ -5,8 +5,9 @@ A later revision may write an object anew only if nothing of the signed document
 numbers in question; only what seems to hold one is read. The data of streams cannot refer to objects.
 """
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress, pairwise
 from typing import TypeAlias
 
 from signer.pades import objects
@@ -15,6 +16,7 @@ from signer.pades.objects import Packed, Plain
 from signer.quick import edges, texts
 from signer.quick.file import File, Pack
 from signer.quick.numbers import may_name
+from signer.quick.pages import are_plain, check_parents, parents
 from signer.quick.unusual import unusual
 
 _TOGETHER = 64  # objects
@@ -88,6 +90,10 @@ class Searched:
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
         self._bounds = [*offsets, end]
+        self._numbers = at
+        self.above = parents(file)
+        """Which node lists each page."""
+        self._above = self.above
         edges.check(file.pdf, self._bounds, at, sections)
         self._packs = [
             file.pack(number, view) for number in packs if isinstance(file.place(number, view), Plain)
@@ -109,14 +115,29 @@ class Searched:
         for first in range(0, len(self._bounds) - 1, _TOGETHER):
             bounds = self._bounds[first : first + _TOGETHER + 1]
             text, each_one = texts.between(self._file.pdf, bounds)
+            if self._above:
+                each_one = list(each_one)
+                self._check_parents([self._numbers.get(start, 0) for start in bounds[:-1]], each_one)
             if may_name(text, numbers):
                 yield from (
                     start for start, each in zip(bounds, each_one, strict=False) if may_name(each, numbers)
                 )
         for pack in self._packs:
             texts.check_packed(pack.data, (at for _, at in pack.index))
+            if self._above:
+                stops = [*(at for _, at in pack.index), len(pack.data)]
+                packed = [pack.data[start:stop] for start, stop in pairwise(stops)]
+                self._check_parents([number for number, _ in pack.index], packed)
             if may_name(pack.data, numbers):
                 yield pack
+        self._above = {}
+
+    def _check_parents(self, numbers: Sequence[int], written: Iterable[bytes]) -> None:
+        """Check which nodes the pages among some objects name; in full where it is not plain."""
+        above = list(map(self._above.get, numbers))
+        named = [each for each in above if each]
+        if named and not are_plain(list(compress(written, above)), named):
+            check_parents(self._file, compress(numbers, above), self._above)
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):

@@ -1,10 +1,16 @@
-"""Which dictionaries are pages of the document (ISO 32000-2 §7.7.3)."""
+"""Which dictionaries are pages of the document (ISO 32000-2 §7.7.3), and which node each of them names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import contains
 
 from signer.pades.lexing import Ref, Value
 from signer.quick.file import File
 from signer.quick.strings import name
+from signer.quick.unusual import unusual
 
 _DEEPEST = 40  # levels of the page tree
+_MOST_BRANCHES = 20_000
+_NAMED = b"/Parent %d 0 R"
 
 
 def is_page(value: Value) -> bool:
@@ -24,3 +30,67 @@ def is_in_tree(file: File, number: int, view: int) -> bool:
             return False
         node = above
     return False
+
+
+def parents(file: File) -> dict[int, bytes]:
+    """Return how each page, by its number, names the node that lists it.
+
+    What a node lists that counts as many is taken for pages unread; `check_parents` goes into those that are
+    none.
+    """
+    root = file.dictionary(file.root).get("Pages")
+    found: dict[int, bytes] = {}
+    waiting, passed = [root], set[int]()
+    while waiting:
+        number, below = _kids(file, waiting.pop())
+        if number in passed or len(passed) > _MOST_BRANCHES:
+            unusual("an odd tree of pages")
+        passed.add(number)
+        if file.dictionary(Ref(number, 0)).get("Count") != len(below):
+            branches = [each for each in below if "Kids" in file.dictionary(each)]
+            _check_named(file, branches, _NAMED % number)
+            waiting += branches
+            below = list(dict.fromkeys(below).keys() - set(branches))
+        found.update(dict.fromkeys([each.number for each in below], _NAMED % number))
+    return found
+
+
+def _kids(file: File, node: Value) -> tuple[int, list[Ref]]:
+    """Return a node's number, and what it lists."""
+    kids = file.followed(file.dictionary(node).get("Kids"))
+    if not isinstance(node, Ref) or node.generation or not isinstance(kids, list):
+        unusual("an odd tree of pages")
+    return node.number, [each if isinstance(each, Ref) else unusual("a page in a list") for each in kids]
+
+
+def are_plain(texts: Sequence[bytes], above: Sequence[bytes]) -> bool:
+    """Tell whether these pages, as they are written, plainly name the nodes that list them, and once."""
+    together = b" ".join(texts)
+    once = together.count(b"/Parent") == len(texts) and b"/Kids" not in together
+    return once and all(map(contains, texts, above))
+
+
+def check_parents(file: File, pages: Iterable[int], above: Mapping[int, bytes]) -> None:
+    """Check, one by one, that pages name the node that lists them: some readers inherit from that one.
+
+    So do the pages of those that are branches themselves.
+    """
+    passed = set[int]()
+    for number in pages:
+        waiting = [(Ref(number, 0), above[number])]
+        while waiting:
+            reference, named = waiting.pop()
+            _check_named(file, [reference], named)
+            if "Kids" in file.dictionary(reference):
+                branch, below = _kids(file, reference)
+                if branch in passed:
+                    unusual("a branch of the pages that is listed twice")
+                passed.add(branch)
+                waiting += [(each, _NAMED % branch) for each in below]
+
+
+def _check_named(file: File, nodes: Iterable[Ref], above: bytes) -> None:
+    for each in nodes:
+        named = file.dictionary(each).get("Parent")
+        if not isinstance(named, Ref) or named.generation or _NAMED % named.number != above:
+            unusual("a page that names another node than the one that lists it")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.signer.by_letter import appended
+from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, written
 from tests.signer.prepared_samples import BASE, Signers, with_
 
 LAYER = b"<< /Type /OCG /Name (a) /Usage << /Print << /PrintState /OFF >> >> >>"
@@ -80,3 +80,76 @@ def test_what_came_to_be_so_after_the_signature_is_refused(signers: Signers, cas
     sealed = signers.sealed({13: LAYER})
     assert signers.judged(sealed).passed
     assert not signers.judged(appended(sealed, update)).passed
+
+
+INHERITS = "Some readers take size, turn or fonts of a page from another place than others."
+LEAF = b"<< /Type /Page /Parent %d 0 R /Resources << >> >>"
+BRANCH = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [50 0 R] /MediaBox [0 0 99 99] >>"
+TREE = with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R 50 0 R]")
+ODD_BRANCH = with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 3 /Kids [3 0 R 51 0 R]")
+STRANGE: dict[str, Mapping[int, bytes]] = {
+    "another branch": {2: TREE, 50: LEAF % 51, 51: BRANCH},
+    "no node": {2: TREE, 50: LEAF % 9},
+    "nothing": {2: TREE, 50: LEAF.replace(b"/Parent %d 0 R", b"")},
+    "nothing, while another names two": {
+        2: TREE.replace(b"50 0 R", b"50 0 R 52 0 R").replace(b"/Count 2", b"/Count 3"),
+        50: LEAF.replace(b"/Parent %d 0 R", b""),
+        52: (LEAF % 2).replace(b"/Resources << >>", b"/Resources << /X << /Parent 2 0 R >> >>"),
+    },
+    "one that is named within it": {
+        2: TREE,
+        50: (LEAF % 51).replace(b"/Resources << >>", b"/Resources << /X << /Parent 2 0 R >> >>"),
+        51: BRANCH,
+    },
+    "the root, below a branch": {2: ODD_BRANCH, 50: LEAF % 2, 51: BRANCH},
+    "a branch that names another": {
+        2: ODD_BRANCH, 50: LEAF % 51, 51: BRANCH.replace(b"/Parent 2 0 R", b"/Parent 9 0 R"),
+    },
+    "a branch that counts as a page": {2: ODD_BRANCH.replace(b"3 /K", b"2 /K"), 50: LEAF % 2, 51: BRANCH},
+    "number 5 for 50": {
+        2: with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R 53 0 R]"),
+        53: b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [50 0 R] >>",
+        50: LEAF % 5,
+    },
+}  # fmt: skip
+PLAIN_TREES: dict[str, Mapping[int, bytes]] = {
+    "two pages": {2: TREE, 50: LEAF % 2},
+    "a branch": {2: ODD_BRANCH.replace(b"/Count 3", b"/Count 2"), 50: LEAF % 51, 51: BRANCH},
+    "a branch that counts otherwise": {2: ODD_BRANCH, 50: LEAF % 51, 51: BRANCH},
+    "spelled otherwise": {2: TREE, 50: LEAF.replace(b"%d 0 R", b"2\n0 R")},
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_a_page_that_names_another_node_than_the_one_that_lists_it_is_told(
+    signers: Signers, case: str
+) -> None:
+    """Poppler takes size, turn and fonts from the one, MuPDF and pdfium from the other."""
+    sealed = signers.sealed(STRANGE[case])
+    report = signers.judged(sealed)
+    assert report.passed
+    assert INHERITS in map(str, report.notes)
+    assert signers.person.quick(sealed) is None
+
+
+@pytest.mark.parametrize("case", PLAIN_TREES)
+def test_of_a_tree_that_is_one_both_ways_nothing_is_told(signers: Signers, case: str) -> None:
+    sealed = signers.sealed(PLAIN_TREES[case])
+    slow = signers.person.slow(sealed)
+    assert slow is not None
+    assert INHERITS not in map(str, slow.notes)
+    assert signers.person.quick(sealed) == slow
+
+
+def test_a_page_that_gets_a_field_names_its_node_still(signers: Signers) -> None:
+    """The page of an update is looked at, too: it is written again."""
+    objects = {**STRANGE["another branch"]}
+    objects[50] = objects[50].replace(b"/Parent", b"/Annots [] /Parent")
+    signed = signers.person.sign(written({**BASE, 1: PLAIN[1], 7: PLAIN[7], 8: SIGNATURE, **objects}))
+    assert signers.person.quick(signed) is not None  # nothing follows it
+    listed = objects[50].replace(b"[]", b"[60 0 R]")
+    field = FIELD + b"/Sig /T (other) /V 61 0 R /Rect [9 9 20 20] >>"
+    fields = BASE[4].replace(b"7 0 R]", b"7 0 R 60 0 R]")
+    both = signers.person.sign(appended(signed, {50: listed, 4: fields, 60: field, 61: SIGNATURE}))
+    assert signers.person.quick(both) is None
+    assert INHERITS in map(str, signers.judged(both, "any").notes)

@@ -18,7 +18,7 @@ def long(**odd: bytes) -> Objects:
     pages[FIRST + PAGES - 2] = SEEN
     pages |= {FIRST + int(place.lstrip("_")): page for place, page in odd.items()}
     listed = b" ".join(b"%d 0 R" % number for number in kids)
-    below = {201: PAGE, 202: PAGE, 203: PAGE}
+    below = dict.fromkeys((201, 202, 203), PAGE.replace(b"2 0 R", b"%d 0 R" % (FIRST + 40)))
     named = b"".join(odd.values())
     return {
         2: b"<< /Type /Pages /Count 92 /Kids [3 0 R %s] /MediaBox [0 0 595 842] >>" % listed,
