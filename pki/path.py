@@ -49,7 +49,7 @@ def _names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
     return certificate.subject.public_bytes(), certificate.issuer.public_bytes()
 
 
-@remembered(_REMEMBERED)
+@remembered_of(_REMEMBERED)
 def _mark(certificate: x509.Certificate) -> bytes:
     """Return bytes that stand in every certificate of this key, however its point is written."""
     key = certificate.public_key()

@@ -95,9 +95,11 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         verdicts.append(foreign)
     elif policy.require == "layer-1":
         verdicts.append(_touched(signatures))
+    two_layer = _in_order(said) and foreign is None and all(map(_leads_to_trust, said))
     return Report(
         verdict=worst(verdicts),
-        two_layer=_in_order(said) and foreign is None and all(map(_leads_to_trust, said)),
+        two_layer=two_layer,
+        filled={} if two_layer else file.filled,
         number=issue.number,
         symbol=issue.symbol,
         date=issue.date,

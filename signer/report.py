@@ -1,7 +1,7 @@
 """What an examination found: for each signature, and for the document as a whole; as values and as JSON."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -150,7 +150,8 @@ class Report:
 
     `timestamps` are document time-stamps (B-LTA), apart because nobody signs with them. `sha256` is that of
     the file. `fields` are those that hold number and date, `elsewhere` those of them that the first page does
-    not list. `policy` names the policy file that was held to,
+    not list. `filled` says, of a document that is not of two layers, where text fields are seen that were
+    filled in after a signature. `policy` names the policy file that was held to,
     and the digest of its bytes. `header` is there where the header was asked about: where two layers are
     required, and are there.
     """
@@ -162,6 +163,7 @@ class Report:
     date: str | None = None
     fields: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    filled: Mapping[str, Spot] = dataclasses.field(default_factory=dict)
     signatures: tuple[SignatureReport, ...] = ()
     timestamps: tuple[SignatureReport, ...] = ()
     validation_time: datetime | None = None

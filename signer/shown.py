@@ -161,9 +161,27 @@ def spots_of(over: Sequence[SignatureReport]) -> tuple[Spot, ...]:
     return tuple(each.spot for each in over[-MAX_OVER:] if each.spot is not None)
 
 
+def told_of_filled(report: Report, fields: Sequence[str], page: FirstPage) -> Report:
+    """Return the report on a document that is not of two layers with what its filled fields hide.
+
+    Who left them open allowed it, whatever they look like; that a person saw it nobody says.
+    """
+    looked, left_out = fields[:MAX_OVER], ", ".join(fields[MAX_OVER:])[:LONGEST_NAME]
+    notes = [_of_field(*each) for each in zip(looked, page.hidden, page.more, strict=True)]
+    notes += [Sentence(_UNLOOKED, {"field": left_out})] if left_out else []
+    return replace(report, notes=(*report.notes, *(each for each in notes if each is not None)))
+
+
+def _of_field(field: str, hidden: str | None, more: bool) -> Sentence | None:
+    if hidden:
+        return Sentence(_HIDES, {"field": field, "hidden": hidden})
+    return _of_signature(field, hidden, more)
+
+
 def told_of_no_page(report: Report, over: Sequence[SignatureReport]) -> Report:
     """Return the report on a document whose pages could not be read, and should have been looked at."""
-    return replace(report, notes=(*report.notes, Sentence(_UNREADABLE))) if report.fields or over else report
+    looked_for = report.fields or report.filled or over
+    return replace(report, notes=(*report.notes, Sentence(_UNREADABLE))) if looked_for else report
 
 
 def told_of_hidden(report: Report, over: Sequence[SignatureReport], page: FirstPage) -> Report:

@@ -59,9 +59,11 @@ async def examine_as_of(pdf: bytes | OpenFile, policy: Policy, now: datetime, so
         report = await ask(Examine(b"", policy, now), Report, policy.limits, bounded, pdf)
     else:
         report = await ask(Examine(pdf, policy, now), Report, policy.limits, bounded)
-    if policy.require != "two-layer":
+    if policy.require != "two-layer" and not report.filled:
         return report
-    from signer.printed import held_to_page  # loads what only a document of two layers is asked
+    from signer.printed import (
+        held_to_page,  # loads what only two layers, and fields that were filled in, are asked
+    )
 
     return await held_to_page(report, pdf, policy)
 

@@ -77,6 +77,8 @@ class File:
     texts: dict[str, tuple[str, str | None]]
     spots: dict[str, Spot] = dataclasses.field(default_factory=dict)
     unplaced: frozenset[str] = frozenset()
+    filled: dict[str, Spot] = dataclasses.field(default_factory=dict)
+    """Where the text fields are seen that were filled in after a signature."""
     first_page: frozenset[str] = frozenset()
     """The text fields with a value that the first page lists."""
     sha256: str | None = None
@@ -84,6 +86,11 @@ class File:
     verdict: Verdict = PASSED
     notes: tuple[Sentence, ...] = ()
     """What is told of the document besides, and is no reason against it."""
+
+
+def filled_in(judged: Sequence[Judged]) -> frozenset[str]:
+    """Return the text fields that were filled in after one of these signatures."""
+    return frozenset[str]().union(*(each.change.fields & each.change.texts for each in judged))
 
 
 def before_trust(parsed: Parsed) -> Judged:

@@ -19,7 +19,7 @@ from signer.pades.certificates import leading
 from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, without_shared
 from signer.pades.door import encoded, hostile
-from signer.pades.judged import File, Judged, Trust
+from signer.pades.judged import File, Judged, Trust, filled_in
 from signer.pades.parsed import Parsed, Signer, pooled
 from signer.pades.revisions import History
 from signer.pades.standing import Stored
@@ -65,6 +65,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
         texts=reading.texts(reader),
         spots=spots,
         unplaced=whereabouts.unplaced(places, spots),
+        filled=whereabouts.spots(reader, reading.places_of(reader, filled_in(judged))),
         first_page=reading.texts_among(reader, whereabouts.first_page(reader)),
         notes=depending.said(reader, whole=any(map(_is_followed, parsed))),
     )

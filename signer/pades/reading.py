@@ -96,6 +96,19 @@ def texts_among(reader: PdfFileReader, numbers: Collection[int]) -> frozenset[st
         return frozenset(name for name in known if _number(found[name]) in numbers)
 
 
+def places_of(reader: PdfFileReader, names: Collection[str]) -> dict[str, Any]:
+    """Return some text fields by their names, each as a reference."""
+    if not names:
+        return {}
+    with hostile():
+        known = text_fields(reader)
+        return {
+            name: generic.IndirectObject(number, 0, reader)  # type: ignore[no-untyped-call]
+            for name in sorted(names)
+            if name in known and (number := _number(known[name])) is not None
+        }
+
+
 def _number(field: generic.DictionaryObject) -> int | None:
     place = field.container_ref
     return place.idnum if isinstance(place, generic.Reference) else None

@@ -17,6 +17,7 @@ from pki.unreadable import UNREADABLE
 from signer.errors import Malformed
 from signer.pades.court import Court
 from signer.pades.judged import File as Judgement
+from signer.pades.judged import filled_in
 from signer.pades.lexing import Bytes
 from signer.pades.parsed import pooled
 from signer.policy import Policy
@@ -55,6 +56,7 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         answers = cache(partial(proof.answers, file))
         believing = Believing(policy, proof.stored(file), now, source, answers, pool=pooled(read.parsed))
         judged = await Court(believing, deadline, policy.at or now).all(read.parsed)
+        filled = whereabouts.spots_of(file, fields, filled_in(judged))
     except _ODD as error:
         logger.debug("quick.unusual %s: %s", type(error).__name__, str(error)[:300])
         return None
@@ -63,6 +65,7 @@ async def judge(pdf: Bytes, policy: Policy, now: datetime, source: Source) -> Ju
         texts=texts,
         spots=spots,
         unplaced=unplaced,
+        filled=filled,
         first_page=frozenset(called for called in texts if fields[called].number in first),
         sha256=read.sha256,
     )

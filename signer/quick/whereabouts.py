@@ -6,7 +6,7 @@ is not read, only looked through.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from signer.facts import Spot
@@ -33,13 +33,22 @@ _LIST = re.compile(_BLANK + rb"*\[[^(%#]*\]" + _BLANK + rb"*")
 
 def spots(file: File, fields: Mapping[str, Field]) -> dict[str, Spot]:
     """Return where signed fields are seen, for those that are."""
-    places = _places(file, fields)
+    return _spots(file, fields, _places(file, fields, [each for each in fields if fields[each].is_signed]))
+
+
+def spots_of(file: File, fields: Mapping[str, Field], some: Collection[str]) -> dict[str, Spot]:
+    """Return where some other fields are seen, for those that are."""
+    return _spots(file, fields, _places(file, fields, some)) if some else {}
+
+
+def _spots(file: File, fields: Mapping[str, Field], places: Mapping[str, Sequence[float]]) -> dict[str, Spot]:
     return dict(_found(file, {fields[called].number: (called, each) for called, each in places.items()}))
 
 
 def unplaced(file: File, fields: Mapping[str, Field], spots: Mapping[str, Spot]) -> frozenset[str]:
     """Return the signed fields that have a place to be seen in, and were found on no page."""
-    return frozenset(_places(file, fields).keys() - spots.keys())
+    signed = [each for each in fields if fields[each].is_signed]
+    return frozenset(_places(file, fields, signed).keys() - spots.keys())
 
 
 def first_page(file: File) -> frozenset[int]:
@@ -55,10 +64,8 @@ def first_page(file: File) -> frozenset[int]:
     raise Unusual("a deep tree of pages")
 
 
-def _places(file: File, fields: Mapping[str, Field]) -> dict[str, Sequence[float]]:
-    found = {
-        called: _numbers(file, each.entries.get("Rect")) for called, each in fields.items() if each.is_signed
-    }
+def _places(file: File, fields: Mapping[str, Field], some: Collection[str]) -> dict[str, Sequence[float]]:
+    found = {called: _numbers(file, fields[called].entries.get("Rect")) for called in some}
     return {called: each for called, each in found.items() if each and len(each) == 4 and _is_seen(each)}
 
 

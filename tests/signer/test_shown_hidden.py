@@ -5,9 +5,10 @@ import dataclasses
 
 import pytest
 
+from signer import printed
 from signer.agency import Heading
 from signer.report import Indication, Report
-from signer.shown import MAX_OVER, FirstPage
+from signer.shown import MAX_OVER, FirstPage, told_of_filled
 from signer.verifying import examine
 from tests.signer.by_letter import FIELD, PLAIN, SIGNATURE, appended, stream, written
 from tests.signer.prepared_samples import BASE, COVER, SEALING, Objects, Signers, form
@@ -245,3 +246,57 @@ def test_two_fields_of_one_name_are_told(signers: Signers) -> None:
     told = "The first page shows several fields that are called number: which one counts is not seen there."
     pdf = decoyed(signers, b"52 0 R", b"5 0 R 51 0 R", b"")
     assert told in map(str, judged(signers, pdf).notes)
+
+
+# ------------------------------------------------------------------------------- documents of one layer
+
+HIDES = "The field {} was filled in so that it hides what the page says there: “5 000 000”."
+ALL = [f"field{number:02}" for number in range(MAX_OVER + 1)]
+
+
+def filled_after(signers: Signers, look: bytes, name: bytes = b"other", page: bytes = b"3") -> Report:
+    """The report on a document of which a field over the sum was filled in after its one signature."""
+    field = FIELD + b"/Tx /T (%s) /Rect [90 590 400 630] /AP << /N 11 0 R >> >>" % name
+    objects = {
+        **PLAIN,
+        4: PLAIN[4].replace(b"7 0 R]", b"7 0 R 20 0 R]"),
+        int(page): PLAIN[3].replace(b"7 0 R]", b"7 0 R 20 0 R]"),
+        9: BASE[9],
+        20: field,
+    }
+    if page != b"3":
+        objects[2] = PLAIN[2].replace(b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R %s 0 R]" % page)
+        second = b"<< /Type /Page /Parent 2 0 R /Annots [20 0 R] /Contents 9 0 R"
+        objects[int(page)] = second + b" /Resources << /Font << /F 10 0 R >> >> >>"
+    update = {20: field.replace(b"/AP << /N 11 0 R >>", b"/V (1) /AP << /N 40 0 R >>"), 40: look}
+    policy = dataclasses.replace(signers.person.policy, require="any")
+    return asyncio.run(examine(appended(signers.person.sign(written(objects)), update), policy))
+
+
+@pytest.mark.parametrize("page", [b"3", b"21"])
+@pytest.mark.parametrize("name", [b"other", b"number1"])
+def test_what_a_filled_field_hides_in_a_document_of_one_layer_is_told(
+    signers: Signers, name: bytes, page: bytes
+) -> None:
+    report = filled_after(signers, COVER, name, page)
+    assert report.passed
+    assert HIDES.format(name.decode()) in map(str, report.notes)
+    assert not any("hides" in str(each) for each in filled_after(signers, THROUGH, name, page).notes)
+
+
+def test_of_more_filled_fields_than_are_looked_under_it_is_told(signers: Signers) -> None:
+    report = dataclasses.replace(filled_after(signers, COVER), notes=())
+    looked = FirstPage(heading=Heading(lines=()), hidden=("",) * MAX_OVER, more=(False,) * MAX_OVER)
+    notes = told_of_filled(report, ALL, looked).notes
+    assert list(map(str, notes)) == ["What the field field16 hides of its page could not be found out."]
+
+
+def test_of_two_layers_that_are_not_asked_for_no_page_is_read(
+    signers: Signers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(printed, "first_page_apart", read)
+    policy = dataclasses.replace(signers.person.policy, require="any", same_agency=False)
+    assert asyncio.run(examine(signers.sealed({}), policy)).two_layer
