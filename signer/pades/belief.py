@@ -107,8 +107,12 @@ def binds(parsed: Parsed, trust: Trust) -> bool:
     key was certified before, as a path tells that is valid at the time the value had.
     """
     assert parsed.signer is not None
-    known = parsed.named or bool(trust.links)
-    return known and is_long_enough(read(parsed.signer.certificate).public_key())
+    if not (parsed.named or trust.links):
+        return False
+    try:
+        return is_long_enough(read(parsed.signer.certificate).public_key())
+    except UNREADABLE:
+        return False
 
 
 @remembered_of(256)

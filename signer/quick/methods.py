@@ -67,10 +67,10 @@ def _check_method(named: str | None, expected: str, parameters: bytes) -> None:
 
 def _pss(parameters: bytes, expected: str) -> padding.PSS:
     """Return the padding that parameters name, all of them, by one digest (RFC 4055 §3.1)."""
-    outer, mask, salt = (list(each) for each in Element.of(parameters).parts(0xA0, 0xA1, 0xA2))
+    outer, mask, salt = (list(each) for each in Element.of(parameters).sequence.parts(0xA0, 0xA1, 0xA2))
     (hashed,), (masked,), (length,) = outer, mask, salt
-    function, inner = masked.parts(OID, SEQUENCE)
-    if (digest(hashed), function.content, digest(inner)) != (expected, _MGF1, expected):
+    function, inner = masked.sequence.parts(OID, SEQUENCE)
+    if (digest(hashed.sequence), function.content, digest(inner)) != (expected, _MGF1, expected):
         unusual("another digest in the signature's algorithm")
     if length.tag != INTEGER or not 0 <= length.whole <= _LONGEST_SALT:
         unusual("an odd salt")
