@@ -116,8 +116,7 @@ class Searched:
             bounds = self._bounds[first : first + _TOGETHER + 1]
             text, each_one = texts.between(self._file.pdf, bounds)
             if self._above:
-                each_one = list(each_one)
-                self._check_parents([self._numbers.get(start, 0) for start in bounds[:-1]], each_one)
+                each_one = self._check_parents(list(map(self._numbers.get, bounds[:-1])), text, each_one)
             if may_name(text, numbers):
                 yield from (
                     start for start, each in zip(bounds, each_one, strict=False) if may_name(each, numbers)
@@ -127,17 +126,28 @@ class Searched:
             if self._above:
                 stops = [*(at for _, at in pack.index), len(pack.data)]
                 packed = [pack.data[start:stop] for start, stop in pairwise(stops)]
-                self._check_parents([number for number, _ in pack.index], packed)
+                self._check_parents([number for number, _ in pack.index], b"", packed)
             if may_name(pack.data, numbers):
                 yield pack
         self._above = {}
 
-    def _check_parents(self, numbers: Sequence[int], written: Iterable[bytes]) -> None:
-        """Check which nodes the pages among some objects name; in full where it is not plain."""
+    def _check_parents(
+        self, numbers: Sequence[int | None], text: bytes, each_one: Iterable[bytes]
+    ) -> Iterable[bytes]:
+        """Check which nodes the pages among some objects name; in full where it is not plain.
+
+        Most objects that stand together are all pages, or none is one: then their text is looked at as a
+        whole, and not one by one. Returns the text of each.
+        """
         above = list(map(self._above.get, numbers))
-        named = [each for each in above if each]
-        if named and not are_plain(list(compress(written, above)), named):
-            check_parents(self._file, compress(numbers, above), self._above)
+        named = list(filter(None, above))
+        if not named or (len(named) == len(above) and are_plain(text.split(b"endobj")[:-1], named)):
+            return each_one
+        each_one = list(each_one)
+        if not are_plain(list(compress(each_one, above)), named):
+            pages = (number for number in compress(numbers, above) if number is not None)
+            check_parents(self._file, pages, self._above)
+        return each_one
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):

@@ -32,14 +32,14 @@ def is_in_tree(file: File, number: int, view: int) -> bool:
     return False
 
 
-def parents(file: File) -> dict[int, bytes]:
+def parents(file: File) -> dict[int | None, bytes]:
     """Return how each page, by its number, names the node that lists it.
 
     What a node lists that counts as many is taken for pages unread; `check_parents` goes into those that are
     none.
     """
     root = file.dictionary(file.root).get("Pages")
-    found: dict[int, bytes] = {}
+    found: dict[int | None, bytes] = {}
     waiting, passed = [root], set[int]()
     while waiting:
         number, below = _kids(file, waiting.pop())
@@ -66,11 +66,11 @@ def _kids(file: File, node: Value) -> tuple[int, list[Ref]]:
 def are_plain(texts: Sequence[bytes], above: Sequence[bytes]) -> bool:
     """Tell whether these pages, as they are written, plainly name the nodes that list them, and once."""
     together = b" ".join(texts)
-    once = together.count(b"/Parent") == len(texts) and b"/Kids" not in together
+    once = together.count(b"/Parent") == len(texts) == len(above) and b"/Kids" not in together
     return once and all(map(contains, texts, above))
 
 
-def check_parents(file: File, pages: Iterable[int], above: Mapping[int, bytes]) -> None:
+def check_parents(file: File, pages: Iterable[int], above: Mapping[int | None, bytes]) -> None:
     """Check, one by one, that pages name the node that lists them: some readers inherit from that one.
 
     So do the pages of those that are branches themselves.
