@@ -21,7 +21,7 @@ from signer.entitlement import act_of, entitled, known_as
 from signer.errors import Malformed
 from signer.facts import Spot
 from signer.form.names import TEXT_FIELDS
-from signer.issue import Issue, issue_of
+from signer.issue import Issue, issue_of, unseen
 from signer.pades import showing
 from signer.pades.judged import File, Judged
 from signer.pades.lexing import Bytes
@@ -93,6 +93,8 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         verdicts.append(_not_two_layer(said, parts))
     elif policy.require == "two-layer" and foreign is not None:
         verdicts.append(foreign)
+    elif policy.require == "two-layer" and (odd := unseen(file.texts, TEXT_FIELDS)):
+        verdicts.append(unknown("SIG_CONSTRAINTS_FAILURE", Sentence(_UNSEEN, {"field": odd[0]})))
     elif policy.require == "layer-1":
         verdicts.append(_touched(signatures))
     two_layer = _in_order(said) and foreign is None and all(map(_leads_to_trust, said))
@@ -112,6 +114,10 @@ def _report(file: File, policy: Policy, moment: datetime) -> Report:
         policy=None if policy.rules is None else f"{policy.rules.name} sha256:{policy.rules.sha256}",
     )
 
+
+_UNSEEN = N_(
+    "The field {field} holds characters that nobody sees: each reader may take it for something else."
+)
 
 _IN_ITSELF = frozenset({"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "TIMESTAMP_ORDER_FAILURE"})
 """What is wrong with a time-stamp itself, or with what came after it, whoever made it."""

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from signer.number import DocumentNumber
@@ -13,6 +14,7 @@ Texts = Mapping[str, tuple[str, str | None]]
 _STATED = re.compile(
     r"(?P<number>[^/;\s]{1,11})/(?P<symbol>[^;\s]{1,60}); (?P<date>\d{4}-\d{2}-\d{2})", re.ASCII
 )
+_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode's categories
 _SPELT = re.compile(r"\D*(\d{1,2})\D+(\d{1,2})\D+(\d{4})\D*", re.ASCII)
 
 
@@ -34,6 +36,16 @@ class Issue:
 def stated(number: DocumentNumber) -> str:
     """Return the text the seal states beside the fields, which cannot tell a year that the page prints."""
     return f"{number}; {number.date.isoformat()}"
+
+
+def unseen(texts: Texts, fields: Iterable[str]) -> list[str]:
+    """Return which of these fields hold characters that nobody sees, such as control characters.
+
+    Some readers take what stands between two of them for the name of a language (ISO 32000-2 §7.9.2.2), and
+    others for a part of the number.
+    """
+    held = {name: texts[name][0] for name in sorted(fields) if name in texts}
+    return [name for name, text in held.items() if not _UNSEEN.isdisjoint(map(unicodedata.category, text))]
 
 
 def issue_of(texts: Texts, seal: Issue) -> Issue:

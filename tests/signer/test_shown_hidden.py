@@ -300,3 +300,25 @@ def test_of_two_layers_that_are_not_asked_for_no_page_is_read(
     monkeypatch.setattr(printed, "first_page_apart", read)
     policy = dataclasses.replace(signers.person.policy, require="any", same_agency=False)
     assert asyncio.run(examine(signers.sealed({}), policy)).two_layer
+
+
+VALUES = {
+    "the name of a language": (b"<FEFF001B00760069001B00300035>", False),
+    "digits for the name of a language": (b"<FEFF001B00390039001B00300035>", False),
+    "a zero-width space": (b"<FEFF0030200B0035>", False),
+    "another direction": (b"<FEFF202E00350030>", False),
+    "a blank": (b"<FEFF003000A00035>", True),
+    "UTF-8": (b"<EFBBBF3035>", True),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_a_number_holds_nothing_that_is_not_seen(signers: Signers, case: str) -> None:
+    """What stands between two escapes is a language to pdfium: the page shows 05, and 9905 was kept."""
+    value, believed = VALUES[case]
+    signed = signers.person.sign(written(BASE))
+    pdf = signers.over(signed, {**SEALING, 5: SEALING[5].replace(b"(05)", value)})
+    report = signers.judged(pdf)
+    assert report.passed is believed
+    told = "The field number holds characters that nobody sees: each reader may take it for something else."
+    assert (told in map(str, report.verdict.reasons)) is not believed
