@@ -90,6 +90,12 @@ class FirstPage:
         if len(self.filled) > MAX_FIELDS:
             raise ValueError("no page of a document has so many fields")
 
+    def below(self, count: int) -> Sequence[tuple[str | None, bool]]:
+        """Return what is hidden in so many places, and whether more is; fewer answers are none."""
+        if not len(self.hidden) == len(self.more) == count:
+            return [(None, False)] * count
+        return list(zip(self.hidden, self.more, strict=True))
+
 
 def held_to_fields(report: Report, filled: Sequence[Filled]) -> Report:
     """Return the report with what comes of fields that show something else than their values.
@@ -167,7 +173,8 @@ def told_of_filled(report: Report, fields: Sequence[str], page: FirstPage) -> Re
     Who left them open allowed it, whatever they look like; that a person saw it nobody says.
     """
     looked, left_out = fields[:MAX_OVER], ", ".join(fields[MAX_OVER:])[:LONGEST_NAME]
-    notes = [_of_field(*each) for each in zip(looked, page.hidden, page.more, strict=True)]
+    found = zip(looked, page.below(len(looked)), strict=True)
+    notes = [_of_field(field, *below) for field, below in found]
     notes += [Sentence(_UNLOOKED, {"field": left_out})] if left_out else []
     return replace(report, notes=(*report.notes, *(each for each in notes if each is not None)))
 
@@ -191,8 +198,8 @@ def told_of_hidden(report: Report, over: Sequence[SignatureReport], page: FirstP
     says how much is too much: a person must look.
     """
     left_out = [Sentence(_UNLOOKED, {"field": each.field}) for each in over[:-MAX_OVER]]
-    found = zip(over[-MAX_OVER:], page.hidden, page.more, strict=True)
-    notes = (_of_signature(each.field, hidden, more) for each, hidden, more in found)
+    found = zip(over[-MAX_OVER:], page.below(min(len(over), MAX_OVER)), strict=True)
+    notes = (_of_signature(each.field, *below) for each, below in found)
     return replace(report, notes=(*report.notes, *left_out, *(each for each in notes if each is not None)))
 
 

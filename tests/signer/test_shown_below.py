@@ -203,6 +203,17 @@ def test_of_more_signatures_than_are_looked_under_it_is_told(signers: Signers) -
     assert list(map(str, notes)) == [UNKNOWN.format("layer2")] * 2
 
 
+@pytest.mark.parametrize("short", [{}, {"hidden": ("",)}, {"hidden": ("", ""), "more": (True, True)}])
+def test_a_reader_of_pages_that_answers_otherwise_than_asked_tells_nothing(
+    signers: Signers, short: dict[str, tuple[object, ...]]
+) -> None:
+    """It reads a stranger's file, which may have taken it over."""
+    report = sealed(signers, {}, COVER)
+    answer = FirstPage(heading=Heading(lines=()), **short)  # type: ignore[arg-type]
+    notes = told_of_hidden(dataclasses.replace(report, notes=()), made_over(report), answer).notes
+    assert list(map(str, notes)) == [UNKNOWN.format("layer2")]
+
+
 def test_pages_that_cannot_be_read_are_told(signers: Signers, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unread(*_: object) -> None:
         return None
