@@ -141,10 +141,11 @@ class Searched:
         """
         above = list(map(self._above.get, numbers))
         named = list(filter(None, above))
-        if not named or (len(named) == len(above) and are_plain(text.split(b"endobj")[:-1], named)):
+        if not named or (len(named) == len(above) and are_plain(text, text.split(b"endobj")[:-1], named)):
             return each_one
         each_one = list(each_one)
-        if not are_plain(list(compress(each_one, above)), named):
+        some = list(compress(each_one, above))
+        if not are_plain(b" ".join(some), some, named):
             pages = (number for number in compress(numbers, above) if number is not None)
             check_parents(self._file, pages, self._above)
         return each_one

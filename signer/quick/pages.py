@@ -1,7 +1,8 @@
 """Which dictionaries are pages of the document (ISO 32000-2 §7.7.3), and which node each of them names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import contains
+from operator import contains, itemgetter
+from typing import cast
 
 from signer.pades.lexing import Ref, Value
 from signer.quick.file import File
@@ -10,7 +11,7 @@ from signer.quick.unusual import unusual
 
 _DEEPEST = 40  # levels of the page tree
 _MOST_BRANCHES = 20_000
-_NAMED = b"/Parent %d 0 R"
+_NAMED, _NUMBER = b"/Parent %d 0 R", itemgetter(0)
 
 
 def is_page(value: Value) -> bool:
@@ -51,7 +52,7 @@ def parents(file: File) -> dict[int | None, bytes]:
             _check_named(file, branches, _NAMED % number)
             waiting += branches
             below = list(dict.fromkeys(below).keys() - set(branches))
-        found.update(dict.fromkeys([each.number for each in below], _NAMED % number))
+        found.update(dict.fromkeys(map(_NUMBER, below), _NAMED % number))
     return found
 
 
@@ -60,14 +61,18 @@ def _kids(file: File, node: Value) -> tuple[int, list[Ref]]:
     kids = file.followed(file.dictionary(node).get("Kids"))
     if not isinstance(node, Ref) or node.generation or not isinstance(kids, list):
         unusual("an odd tree of pages")
-    return node.number, [each if isinstance(each, Ref) else unusual("a page in a list") for each in kids]
+    if not set(map(type, kids)) <= {Ref}:
+        unusual("a page in a list")
+    return node.number, cast(list[Ref], kids)
 
 
-def are_plain(texts: Sequence[bytes], above: Sequence[bytes]) -> bool:
-    """Tell whether these pages, as they are written, plainly name the nodes that list them, and once."""
-    together = b" ".join(texts)
-    once = together.count(b"/Parent") == len(texts) == len(above) and b"/Kids" not in together
-    return once and all(map(contains, texts, above))
+def are_plain(text: bytes, pages: Sequence[bytes], above: Sequence[bytes]) -> bool:
+    """Tell whether these pages, as they are written, plainly name the nodes that list them, and once.
+
+    `text` holds all of them.
+    """
+    once = text.count(b"/Parent") == len(pages) == len(above) and b"/Kids" not in text
+    return once and all(map(contains, pages, above))
 
 
 def check_parents(file: File, pages: Iterable[int], above: Mapping[int | None, bytes]) -> None:
