@@ -65,21 +65,27 @@ async def examine_attested(
     """Judge the seal of a report by the policy; never raises for a bad one.
 
     1. The seal is over exactly these bytes (`signer.pades.detached.read`).
-    2. Where the report names its verifier, the seal is by that certificate.
-    3. The certificate is believed at the time that a time-stamp proves, else at the policy's moment or now.
+    2. It is no document: somebody may have signed one behind an HTML page.
+    3. Where the report names its verifier, the seal is by that certificate.
+    4. The certificate is believed at the time that a time-stamp proves, else at the policy's moment or now.
     """
     now = (clock or SystemClock()).now()
 
     async def judged(_home: AbstractEventLoop) -> Judged:
-        parsed = _held_to_the_named(detached.read(report, seal), report)
+        parsed = _held_to_its_kind(detached.read(report, seal), report)
         return await judge_alone(parsed, policy, now, at_the_desk)
 
     return _said(await apart(judged))
 
 
-def _held_to_the_named(parsed: Parsed, report: bytes) -> Parsed:
+def _held_to_its_kind(parsed: Parsed, report: bytes) -> Parsed:
     if not parsed.verdict.passed or parsed.signer is None:
         return parsed
+    # What a PDF signature covers is cut out of the file, and its container seals that: readers find a header
+    # up to here, and browsers what stands before it.
+    if b"%PDF-" in report[:1024] and b"/ByteRange" in report:
+        part = Sentence(N_("What is sealed is a part of a PDF document, and no report."))
+        return replace(parsed, verdict=failed("FORMAT_FAILURE", part))
     named = named_in(report)
     if named in (None, Digest.of(parsed.signer.certificate).value.hex()):
         return parsed

@@ -105,6 +105,14 @@ async def test_openssl_verifies_a_seal_and_sees_a_changed_byte(
     assert ("id-smime-aa-timeStampToken" in shown) is stamped
 
 
+async def test_a_document_signed_behind_a_page_is_no_report(services: Sandbox, agency: Token) -> None:
+    covered = REPORT + b"%PDF-1.7\n1 0 obj\n<< /Type /Sig /ByteRange [0 100 200 300] /Contents >>\nendobj\n"
+    found = await judged(covered, await attest(covered, agency, Evidence()), services)
+    assert (found.verdict.passed, found.verdict.sub_indication) == (False, "FORMAT_FAILURE")
+    about = REPORT + b"a file called %PDF-1.7"
+    assert (await judged(about, await attest(about, agency, Evidence()), services)).verdict.passed
+
+
 async def test_a_time_stamp_proves_when_the_report_was_sealed(services: Sandbox, agency: Token) -> None:
     evidence = Evidence(tsa_url=services.tsa, anchors=Anchors.load(services.trust))
     found = await judged(REPORT, await attest(REPORT, agency, evidence), services)
