@@ -151,6 +151,10 @@ class File:
             return None
         return objects.whole_object(self.pdf, place.offset, _Lengths(self, view), self.read)
 
+    def ended(self, start: int, view: int) -> int:
+        """Return where the object ends that begins at this byte; raises `Malformed` if it is not plain."""
+        return objects.whole_object(self.pdf, start, _Lengths(self, view), self.read).end
+
     def data(self, number: int, view: int = 0) -> bytes:
         """Return what a stream holds, unpacked."""
         found = self.found(number, view)

@@ -95,6 +95,7 @@ class Searched:
         """Which node lists each page."""
         self._above = self.above
         edges.check(file.pdf, self._bounds, at, sections)
+        self._known = frozenset(at.values()).union(*(part.packed() for part in parts))
         self._packs = [
             file.pack(number, view) for number in packs if isinstance(file.place(number, view), Plain)
         ]
@@ -104,6 +105,8 @@ class Searched:
         found: dict[int, list[Mention]] = {number: [] for number in numbers}
         for place in self._holding(frozenset(numbers)) if numbers else ():
             for holder, value in self._read(place):
+                if not self._known.issuperset(number for _, number in references(value)):
+                    unusual("a reference to nothing")
                 note(found, holder, value, self._view)
         return found
 
@@ -114,12 +117,14 @@ class Searched:
         """
         for first in range(0, len(self._bounds) - 1, _TOGETHER):
             bounds = self._bounds[first : first + _TOGETHER + 1]
-            text, each_one = texts.between(self._file.pdf, bounds)
+            text, each_one = texts.between(self._file.pdf, bounds, self._ended)
             if self._above:
                 each_one = self._check_parents(list(map(self._numbers.get, bounds[:-1])), text, each_one)
-            if may_name(text, numbers):
+            if may_name(text, numbers, self._known):
                 yield from (
-                    start for start, each in zip(bounds, each_one, strict=False) if may_name(each, numbers)
+                    start
+                    for start, each in zip(bounds, each_one, strict=False)
+                    if may_name(each, numbers, self._known)
                 )
         for pack in self._packs:
             texts.check_packed(pack.data, (at for _, at in pack.index))
@@ -127,7 +132,7 @@ class Searched:
                 stops = [*(at for _, at in pack.index), len(pack.data)]
                 packed = [pack.data[start:stop] for start, stop in pairwise(stops)]
                 self._check_parents([number for number, _ in pack.index], b"", packed)
-            if may_name(pack.data, numbers):
+            if may_name(pack.data, numbers, self._known):
                 yield pack
         self._above = {}
 
@@ -149,6 +154,9 @@ class Searched:
             pages = (number for number in compress(numbers, above) if number is not None)
             check_parents(self._file, pages, self._above)
         return each_one
+
+    def _ended(self, start: int) -> int:
+        return self._file.ended(start, self._view)
 
     def _read(self, place: int | Pack) -> Iterator[tuple[int, Value]]:
         if isinstance(place, Pack):

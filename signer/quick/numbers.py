@@ -17,12 +17,17 @@ ODD = -1
 rest of a division for what it names), with a sign, with a point."""
 
 
-def may_name(text: bytes, numbers: frozenset[int]) -> bool:
-    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference."""
+def may_name(text: bytes, numbers: frozenset[int], known: frozenset[int]) -> bool:
+    """Tell whether a text may name one of these numbers. A comment may stand inside of a reference.
+
+    Raises `Unusual` where it names an object that is not `known`: there some readers repair the file.
+    """
     if b"%" in text:
         return True
     found = named(text)
-    return not numbers.isdisjoint(found) if ODD not in found else unusual("an odd number of an object")
+    if not known.issuperset(found):
+        unusual("a reference to nothing, or by an odd number")
+    return not numbers.isdisjoint(found)
 
 
 def named(text: bytes) -> set[int]:

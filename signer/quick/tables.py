@@ -81,6 +81,10 @@ class Table:
         """Return the numbers of the object streams it names: a table has none."""
         return frozenset()
 
+    def packed(self) -> frozenset[int]:
+        """Return the numbers of the objects in them."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -109,6 +113,10 @@ class Stream:
     def packs(self) -> frozenset[int]:
         """Return the numbers of the object streams it names."""
         return frozenset(each.stream for each in self.entries.values() if isinstance(each, Packed))
+
+    def packed(self) -> frozenset[int]:
+        """Return the numbers of the objects in them."""
+        return frozenset(number for number, each in self.entries.items() if isinstance(each, Packed))
 
 
 Part: TypeAlias = Table | Stream

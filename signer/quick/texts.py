@@ -1,8 +1,9 @@
 """What is written of objects, without the data of streams: that cannot refer to objects."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, repeat
+from typing import TypeAlias
 
 from signer.pades import lexing, objects
 from signer.pades.lexing import BLANKS, Bytes
@@ -10,20 +11,36 @@ from signer.quick.mapped import let_go
 from signer.quick.unusual import unusual
 
 _STRING = re.compile(rb"\((?:[^()\\]|\\[\s\S])*\)")
-_STREAM = re.compile(rb"\d+ \d+ obj[\0\t\n\f\r ]*<<[^<>(%]*>>[\0\t\n\f\r ]*stream")
+_STREAM = re.compile(
+    rb"\d+ \d+ obj S*<<[^<>(%#]*/Length S+(\d{1,9}) S*(?:/[^<>(%#]*)?>> S*stream\r?\n".replace(
+        b" S", rb"[\0\t\n\f\r ]"
+    )
+)
 """A stream whose dictionary holds neither strings nor dictionaries, up to its data: as most are."""
+_ENDED = re.compile(rb"(?:\r\n|\n|\r)?endstream[\0\t\n\f\r ]+endobj[\0\t\n\f\r ]*")
+_LAST = re.compile(rb"startxref[\t\n\f\r ]+\d{1,10}[\t\n\f\r ]+%%EOF")
+"""What stands behind a cross-reference stream."""
+_LARGEST_GAP = 1 << 16  # bytes between two objects
+_LENGTHS = (b"/Length1", b"/Length2", b"/Length3")  # of fonts (table 125)
 _WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"
 _APART = re.compile(rb"\([^()\\]*(?:(?:\\[\s\S]|\(%s\))[^()\\]*)*\)|%%[^\r\n]*" % _WITHIN)
 """A string, with brackets one deep, or a comment."""
 _SMALL = 1 << 16  # bytes that are copied before they are looked at
 
+Ended: TypeAlias = Callable[[int], int]
+"""Return where the object that begins at this byte ends; raises `Malformed` where a stream ends elsewhere."""
 
-def between(pdf: Bytes, bounds: Sequence[int]) -> tuple[bytes, Iterable[bytes]]:
-    """Return what stands between the bounds without the data of streams: together, and between each two."""
+
+def between(pdf: Bytes, bounds: Sequence[int], ended: Ended) -> tuple[bytes, Iterable[bytes]]:
+    """Return what stands between the bounds without the data of streams: together, and between each two.
+
+    Between two stands one object, and each stream ends where it says: a reader that repairs the file, for a
+    length or anything else that is odd, would find what is hidden there.
+    """
     first = bounds[0]
     if bounds[-1] - first <= _SMALL:
         text = pdf[first : bounds[-1]]
-        if b"stream" not in text and _is_plain(text):
+        if b"stream" not in text and _is_plain(text) and text.count(b"endobj") == len(bounds) - 1:
             _check_bytes(text)
             return text, (text[start - first : stop - first] for start, stop in pairwise(bounds))
         found = list(map(_STREAM.match, repeat(pdf), bounds, bounds[1:]))
@@ -32,10 +49,16 @@ def between(pdf: Bytes, bounds: Sequence[int]) -> tuple[bytes, Iterable[bytes]]:
             _STREAM.match(pdf, start, stop) if stop - start <= _SMALL else None
             for start, stop in pairwise(bounds)
         ]
-    texts = [each[0] if each else b"" for each in found]
-    _check_bytes(b" ".join(texts))  # of many at once: they hold neither strings nor comments
+    texts = [
+        each[0] if each and _ENDED.fullmatch(pdf, each.end() + int(each[1]), stop) else b""
+        for each, stop in zip(found, bounds[1:], strict=True)
+    ]
+    together = b" ".join(texts)
+    _check_bytes(together)  # they hold neither strings nor comments
+    if together.count(b"/Length") - sum(map(together.count, _LENGTHS)) != len(texts) - texts.count(b""):
+        unusual("a stream of two lengths")
     for place in [place for place, text in enumerate(texts) if not text]:
-        texts[place] = _dictionary(pdf, bounds[place], bounds[place + 1])
+        texts[place] = _dictionary(pdf, bounds[place], bounds[place + 1], ended)
     return b" ".join(texts), texts
 
 
@@ -43,13 +66,27 @@ def _is_plain(text: bytes) -> bool:
     return not (b"(" in text or b"%" in text or b")" in text or b"\\" in text)
 
 
-def _dictionary(pdf: Bytes, start: int, stop: int) -> bytes:
+def _dictionary(pdf: Bytes, start: int, stop: int, ended: Ended) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
     text = _at_length(pdf, start, stop)
+    if len(text) < stop - start or text.count(b"endobj") != 1:
+        _check_alone(pdf, start, stop, text, ended)
     if stop - start > _SMALL:
         let_go(pdf, start, stop)
     _check_bytes(text)
     return text
+
+
+def _check_alone(pdf: Bytes, start: int, stop: int, text: bytes, ended: Ended) -> None:
+    """Check that nothing stands behind an object, and no object in a cross-reference table."""
+    if text.lstrip(BLANKS).startswith(b"xref") and len(text) == stop - start:
+        if b"endobj" in text:
+            unusual("an object behind a table that does not name it")
+        return
+    end = ended(start)
+    behind = pdf[end:stop].strip(BLANKS) if end <= stop <= end + _LARGEST_GAP else b"?"
+    if behind and _LAST.fullmatch(behind) is None:
+        unusual("an object inside or behind another one")
 
 
 def _at_length(pdf: Bytes, start: int, stop: int) -> bytes:
