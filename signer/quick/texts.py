@@ -40,7 +40,7 @@ def between(pdf: Bytes, bounds: Sequence[int], ended: Ended) -> tuple[bytes, Ite
     first = bounds[0]
     if bounds[-1] - first <= _SMALL:
         text = pdf[first : bounds[-1]]
-        if b"stream" not in text and _is_plain(text) and text.count(b"endobj") == len(bounds) - 1:
+        if b"stream" not in text and _is_plain(text) and text.count(b"obj") == 2 * len(bounds) - 2:
             _check_bytes(text)
             return text, (text[start - first : stop - first] for start, stop in pairwise(bounds))
         found = list(map(_STREAM.match, repeat(pdf), bounds, bounds[1:]))
@@ -55,8 +55,11 @@ def between(pdf: Bytes, bounds: Sequence[int], ended: Ended) -> tuple[bytes, Ite
     ]
     together = b" ".join(texts)
     _check_bytes(together)  # they hold neither strings nor comments
-    if together.count(b"/Length") - sum(map(together.count, _LENGTHS)) != len(texts) - texts.count(b""):
+    streams = len(texts) - texts.count(b"")
+    if together.count(b"/Length") - sum(map(together.count, _LENGTHS)) != streams:
         unusual("a stream of two lengths")
+    if together.count(b"obj") != streams:
+        unusual("an object inside another one")
     for place in [place for place, text in enumerate(texts) if not text]:
         texts[place] = _dictionary(pdf, bounds[place], bounds[place + 1], ended)
     return b" ".join(texts), texts
@@ -69,7 +72,7 @@ def _is_plain(text: bytes) -> bool:
 def _dictionary(pdf: Bytes, start: int, stop: int, ended: Ended) -> bytes:
     """Return the bytes between two objects' beginnings, without the data of a stream."""
     text = _at_length(pdf, start, stop)
-    if len(text) < stop - start or text.count(b"endobj") != 1:
+    if len(text) < stop - start or text.count(b"obj") != 2:
         _check_alone(pdf, start, stop, text, ended)
     if stop - start > _SMALL:
         let_go(pdf, start, stop)
@@ -80,7 +83,7 @@ def _dictionary(pdf: Bytes, start: int, stop: int, ended: Ended) -> bytes:
 def _check_alone(pdf: Bytes, start: int, stop: int, text: bytes, ended: Ended) -> None:
     """Check that nothing stands behind an object, and no object in a cross-reference table."""
     if text.lstrip(BLANKS).startswith(b"xref") and len(text) == stop - start:
-        if b"endobj" in text:
+        if b"obj" in text:
             unusual("an object behind a table that does not name it")
         return
     end = ended(start)

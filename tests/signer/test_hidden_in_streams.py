@@ -48,6 +48,9 @@ CASES = {
 ORPHANS = {
     "a form": {30: FORM % (b"", 1) + b"\nstream\n \nendstream\nendobj\n30 0 obj\n" + SHOWING},
     "a page": {20: b"<< >>\nendobj\n20 0 obj\n<< /Type /Page /Parent 2 0 R /Contents %s >>" % BROUGHT},
+    "a page that ends later": {
+        20: b"<< >>\n20 0 obj\n<< /Type /Page /Parent 2 0 R /Contents %s >>" % BROUGHT
+    },
     "a form behind a string": {10: BASE[10].replace(b">>", b"/X (\\)) >>\nendobj\n30 0 obj\n" + SHOWING)},
 }
 ODD_FONT = BASE[10].replace(b"/BaseFont", b"/Type1 /BaseFont")
