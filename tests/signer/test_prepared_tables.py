@@ -98,7 +98,7 @@ def headed(pdf: bytes, head: bytes) -> bytes:
 
 def into_the_reference(pdf: bytes) -> bytes:
     """The file whose unused object 14 is said to be in the middle of a reference."""
-    return misplaced(pdf, pdf.index(b"\n14 0 obj") + 1 - (pdf.index(b"70 0 R") + 3), 14)
+    return misplaced(pdf, pdf.index(b"\n14 0 obj") + 1 - (pdf.index(b"15 0 R") + 3), 14)
 
 
 def cut(pdf: bytes) -> bytes:
@@ -116,7 +116,7 @@ ROWS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def with_rows(signers: Signers, bent: Callable[[bytes], bytes]) -> bytes:
-    objects = {**drawing(b"<< /X 70 0 R /Y (14 0 obj) >>"), 14: b"<< /A 1 >>"}
+    objects = {**drawing(b"<< /X 15 0 R /Y (14 0 obj) >>"), 14: b"<< /A 1 >>", 15: b"<< /B 2 >>"}
     return signers.sealed(objects, bent)
 
 
