@@ -30,6 +30,7 @@ from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, Fi
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
 from signer.pades import again, dormant, guards, new_fields, signed_part, undrawn
+from signer.pades.extensions import Extensions
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
 
@@ -113,6 +114,7 @@ def _policy(place: Place) -> StandardDiffPolicy:
                     XrefStreamRule(),
                     ObjectStreamRule(),
                     Proof(),
+                    Extensions(),
                     MetadataUpdateRule(),
                     Unused(),
                 )

@@ -14,6 +14,7 @@ from pyhanko.pdf_utils.metadata.xmp_xml import parse_xmp
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
+from signer.pades import extensions
 from signer.pades.entries import entry
 
 _RENEWED = frozenset({"ModDate", "Producer", "ModifyDate", "MetadataDate", "InstanceID", "about"})
@@ -62,5 +63,5 @@ def _catalogue(before: generic.DictionaryObject, after: generic.DictionaryObject
     if entry(before, "/Version") != entry(after, "/Version") and entry(after, "/Version") not in _VERSIONS:
         yield "Version"
     had, has = (entry(each, "/Extensions", generic.DictionaryObject()) for each in (before, after))
-    if any(key not in has or had[key] != has[key] for key in had):
+    if any(key not in has or not extensions.stay(had[key], has[key]) for key in had):
         yield "Extensions"

@@ -1,8 +1,9 @@
 """What a revision may write anew around the fields: the catalogue, the form, the proof, the metadata."""
 
-from signer.pades.lexing import Ref
+from collections.abc import Mapping
+
+from signer.pades.lexing import Name, Ref, Value
 from signer.quick import form, proof
-from signer.quick.mentions import references
 from signer.quick.revision import Revision
 from signer.quick.strings import differing, name, same
 from signer.quick.unusual import unusual
@@ -10,6 +11,8 @@ from signer.quick.unusual import unusual
 _METADATA = frozenset({"Type", "Subtype", "Length", "Filter", "DecodeParms"})
 
 _EXTENSION = frozenset({"Type", "BaseVersion", "ExtensionLevel", "ExtensionRevision", "URL"})
+_SEVERAL = 64  # extensions of one developer
+_SAID = (int, bytes, Name)
 _CATALOGUE_USES = frozenset({("Root",), ("Reference", "Data")})
 """Where the catalogue may be named: in cross-reference streams, and by a signature over all fields."""
 
@@ -63,19 +66,52 @@ def _check_form(revision: Revision) -> None:
 
 
 def _check_extensions(revision: Revision) -> None:
-    """Check that extensions (ISO 32000-2 §7.12) were only added, as programs do that store proof."""
-    was, now = (
-        revision.file.dictionary(revision.file.root, view) for view in (revision.view + 1, revision.view)
+    """Check extensions (ISO 32000-2 §7.12), which programs write that store proof, to be nothing else.
+
+    iText raises a level; DSS writes a second extension of one developer as an object of its own.
+    """
+    had, has = (
+        revision.file.dictionary(revision.file.root, view).get("Extensions", {})
+        for view in (revision.view + 1, revision.view)
     )
-    had, has = was.get("Extensions", {}), now.get("Extensions")
-    if not isinstance(had, dict) or not isinstance(has, dict) or any(True for _ in references(has)):
+    if not isinstance(had, dict) or not isinstance(has, dict) or not had.keys() <= has.keys():
         unusual("odd extensions")
-    if any(key not in has or not same(had[key], has[key]) for key in had):
-        unusual("an extension was changed")
-    for key in has.keys() - had.keys():
-        entries = has[key]
-        if key != "Type" and (not isinstance(entries, dict) or not entries.keys() <= _EXTENSION):
-            unusual("an extension that is none")
+    if not same(has.get("Type"), had.get("Type", has.get("Type"))) or isinstance(has.get("Type"), Ref):
+        unusual("odd extensions")
+    for key in has.keys() - {"Type"}:
+        if key not in had or not same(had[key], has[key]):
+            after = [_extension(revision, each) for each in _several(has[key])]
+            before = [
+                revision.file.dictionary(each, revision.view + 1) for each in _several(had.get(key, []))
+            ]
+            if not all(any(_covers(now, was) for now in after) for was in before):
+                unusual("an extension was changed")
+
+
+def _extension(revision: Revision, value: Value) -> Mapping[str, Value]:
+    """Return one developer's extension, which says nothing but what such do."""
+    if isinstance(value, Ref):
+        if value.number not in revision.fresh or revision.is_stream(value.number):
+            unusual("an extension that was something else before")
+        revision.explain(value)
+    entries = revision.file.dictionary(value, revision.view)
+    if not entries.keys() <= _EXTENSION or any(type(each) not in _SAID for each in entries.values()):
+        unusual("an extension that is none")
+    return entries
+
+
+def _several(value: Value) -> list[Value]:
+    """Return the extensions of one developer: a dictionary, or several in a list."""
+    found: list[Value] = value if isinstance(value, list) else [value]
+    return found if len(found) <= _SEVERAL else unusual("too many extensions of one developer")
+
+
+def _covers(now: Mapping[str, Value], was: Mapping[str, Value]) -> bool:
+    """Tell whether an extension is still declared, or one of a higher level in its place."""
+    changed = differing(was, now)
+    levels = [each.get("ExtensionLevel") for each in (was, now)]
+    raised = [level for level in levels if type(level) is int]
+    return not changed or (changed == {"ExtensionLevel"} and len(raised) == 2 and raised[0] < raised[1])
 
 
 def explain_store(revision: Revision) -> None:
