@@ -8,7 +8,7 @@ with the first time-stamp stored after it; and they let anybody redraw a field i
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from pyhanko.sign.diff_analysis import (
@@ -54,6 +54,31 @@ class _Filled(FieldMDPRule):
             for level, update in rule.check_form_field(name, spec, context):
                 if update.updated_ref in written:
                     yield level, update
+
+
+class _Added(FieldMDPRule):
+    """pyHanko's rule for new signature fields, for which a look that shows nothing is proof, too.
+
+    PDFBox (and with it DSS) and iText give each field a look, be it an empty one, also those of document
+    time-stamps, which may be stored where nothing else may. That it is empty `stamps_are_invisible` has seen.
+    """
+
+    def __init__(self) -> None:
+        self._rule = SigFieldCreationRule(approve_widget_bindings=False)  # `Sheets` does
+
+    def apply(self, context: FieldComparisonContext) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        """Yield the new fields, and what shows them, each with the level that allows it."""
+        empty = {
+            name: context.new.collect_dependencies(look, since_revision=context.old.revision + 1)
+            for name, look in new_fields.looks_of_stamps(context.old, context.new)
+        }
+        for level, update in self._rule.apply(context):
+            reference, name = update.updated_ref, update.field_name
+            if reference in empty.get(name or "", ()) and context.old.is_ref_unassignable(reference):
+                proof = FormUpdate(updated_ref=reference, field_name=name, valid_when_locked=True)
+                yield ModificationLevel.LTA_UPDATES, proof
+            else:
+                yield level, update
 
 
 def _has_new_value(spec: FieldComparisonSpec) -> bool:
@@ -122,7 +147,7 @@ def _policy(place: Place) -> StandardDiffPolicy:
         ],
         form_rule=FormUpdatingRule(
             field_rules=[
-                SigFieldCreationRule(approve_widget_bindings=False),  # `Sheets` does
+                _Added(),
                 _Filled(SigFieldModificationRule),
                 _Filled(GenericFieldModificationRule),
             ]

@@ -19,7 +19,7 @@ from signer.pades.entries import entry
 from signer.pades.refused import Refused
 
 _KEYS = frozenset(
-    {"/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/Lock", "/SV", "/Parent", "/Kids", "/DA", "/Q"}
+    {"/FT", "/T", "/TU", "/TM", "/Ff", "/V", "/Lock", "/SV", "/Parent", "/Kids", "/DA", "/DR", "/Q"}
     | {"/Type", "/Subtype", "/F", "/Rect", "/AP", "/P", "/BS", "/Border", "/StructParent", "/NM", "/M"}
 )
 """What a new signature field may carry; no action, no caption, no ground of its own (/A, /AA, /MK)."""
@@ -56,6 +56,8 @@ def are_plain(old: HistoricalResolver, new: HistoricalResolver) -> None:
             if entry(widget, "/Subtype", "/Widget") != "/Widget":
                 raise Refused(_odd(name, "/Subtype"))
             _rectangle(name, widget)
+            if "/DR" in widget and not _names_its_own_look(widget):
+                raise Refused(_odd(name, "/DR"))
             if "/V" not in field and not _draws_nothing(widget):
                 raise Refused(
                     Sentence(N_("The field {field} was added; it is drawn, but not signed."), {"field": name})
@@ -96,6 +98,17 @@ def stamps_are_invisible(old: HistoricalResolver, new: HistoricalResolver) -> No
             if any(_rectangle(name, widget)) or not _draws_nothing(widget):
                 said = N_("The field {field} holds a time-stamp, and is seen.")
                 raise Refused(Sentence(said, {"field": name}))
+
+
+def looks_of_stamps(
+    old: HistoricalResolver, new: HistoricalResolver
+) -> Iterator[tuple[str, generic.PdfObject]]:
+    """Yield the looks of new document time-stamps by the names of their fields."""
+    for name, field in _added(old, new):
+        value = entry(field, "/V")
+        is_stamp = isinstance(value, generic.DictionaryObject) and entry(value, "/Type") == "/DocTimeStamp"
+        if is_stamp and "/AP" in field:
+            yield name, field.raw_get("/AP")
 
 
 def looks_are_one(old: HistoricalResolver, new: HistoricalResolver) -> None:
@@ -209,6 +222,29 @@ def _rectangle(name: str, widget: generic.DictionaryObject) -> tuple[float, ...]
 def _odd(name: str, what: str) -> Sentence:
     said = N_("The field {field} was added, and is not as such a field is: {what}.")
     return Sentence(said, {"field": name, "what": what})
+
+
+def _names_its_own_look(widget: generic.DictionaryObject) -> bool:
+    """Tell whether a widget's /DR names nothing but what its look draws, by the same names.
+
+    iText writes such a dictionary into every signature field that it makes (`/FRM`). Of fields no reader asks
+    it, but the form's own is one of this name.
+    """
+    named, looks = widget.raw_get("/DR"), entry(widget, "/AP")
+    if not isinstance(named, generic.DictionaryObject) or named.keys() - {"/XObject"}:
+        return False
+    names = named.raw_get("/XObject") if "/XObject" in named else generic.DictionaryObject()
+    shown = entry(looks, "/N") if isinstance(looks, generic.DictionaryObject) else None
+    drawn: generic.PdfObject | None = shown
+    for key in ("/Resources", "/XObject"):
+        drawn = entry(drawn, key) if isinstance(drawn, generic.DictionaryObject) else None
+    drawn = drawn if isinstance(drawn, generic.DictionaryObject) else generic.DictionaryObject()
+    return isinstance(names, generic.DictionaryObject) and all(
+        isinstance(names.raw_get(name), generic.IndirectObject)
+        and name in drawn
+        and names.raw_get(name) == drawn.raw_get(name)
+        for name in names
+    )
 
 
 def _draws_nothing(widget: generic.DictionaryObject) -> bool:

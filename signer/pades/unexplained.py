@@ -55,6 +55,8 @@ def _named(words: str) -> Sentence | None:
         return Sentence(said, {"names": names}) if names else None
     if "were deleted after signing" in words:
         return Sentence(N_("Fields of the form were taken away."))
+    if "only allowed after an approval signature" in words:
+        return Sentence(N_("A signature field that is seen was added; the certification allows none."))
     return None
 
 

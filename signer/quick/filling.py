@@ -11,13 +11,14 @@ from signer.quick.unusual import unusual
 _FILLED = frozenset({"V", "AP", "Ff", "F", "DA", "Q"})
 _SIGNED = frozenset({"V", "AP", "F"})
 _NEW_FIELD = frozenset(
-    {"FT", "T", "TU", "TM", "Ff", "V", "Lock", "SV", "DA", "Q"}
+    {"FT", "T", "TU", "TM", "Ff", "V", "Lock", "SV", "DA", "DR", "Q"}
     | {"Type", "Subtype", "F", "Rect", "AP", "P", "BS", "Border", "StructParent", "NM", "M"}
 )
 _SIGNATURE = frozenset(
     {"Type", "Filter", "SubFilter", "Contents", "ByteRange", "Reference", "M", "Name", "Location", "Reason"}
     | {"ContactInfo", "Prop_Build", "Prop_AuthTime", "Prop_AuthType", "R", "V"}
 )
+_EMPTY = 64  # bytes of a compressed stream that can still hold nothing
 _FIELD_USES = frozenset({("Fields",), ("AcroForm", "Fields"), ("Annots",), ("Obj",), ("K", "Obj")})
 """Where a field may be named: in the form, on its page, in the structure of a tagged document."""
 
@@ -62,9 +63,39 @@ def added(revision: Revision, new: Field) -> bool:
     _check_signature(revision, entries)
     if "AP" in entries:
         _check_appearance(revision, entries)
+    if "DR" in entries:
+        _check_resources(revision, entries)
     revision.explained.add(new.number)
     revision.explain(*(entries.get(key) for key in ("V", "AP", "Lock", "SV")))
-    return any(rectangle) or "AP" in entries
+    return any(rectangle) or ("AP" in entries and _draws(revision, entries))
+
+
+def _draws(revision: Revision, entries: Mapping[str, Value]) -> bool:
+    """Tell whether a look shows anything; PDFBox and iText give one that is empty to what is not seen."""
+    shown = revision.file.followed(entries["AP"], revision.view)
+    normal = shown.get("N") if isinstance(shown, dict) else None
+    if not isinstance(normal, Ref) or not revision.is_stream(normal.number):
+        return True
+    length = revision.file.dictionary(normal, revision.view).get("Length")
+    if type(length) is not int or length > _EMPTY:
+        return True
+    return bool(revision.file.data(normal.number, revision.view).strip())
+
+
+def _check_resources(revision: Revision, entries: Mapping[str, Value]) -> None:
+    """Check that a new field's /DR names nothing but what its look draws, as iText writes it."""
+    named, shown = entries["DR"], revision.file.followed(entries.get("AP"), revision.view)
+    names = named.get("XObject", {}) if isinstance(named, dict) and named.keys() <= {"XObject"} else None
+    drawn: Value = shown.get("N") if isinstance(shown, dict) else None
+    for key in ("Resources", "XObject"):
+        found = revision.file.followed(drawn, revision.view)
+        drawn = found.get(key) if isinstance(found, dict) else None
+    has = revision.file.followed(drawn, revision.view)
+    if not isinstance(names, dict) or not all(
+        isinstance(each, Ref) and isinstance(has, dict) and has.get(called) == each
+        for called, each in names.items()
+    ):
+        unusual("resources of a new field that its look does not draw")
 
 
 def _check_signature(revision: Revision, entries: Mapping[str, Value]) -> None:
@@ -82,7 +113,11 @@ def _check_signature(revision: Revision, entries: Mapping[str, Value]) -> None:
 
 
 def _check_appearance(revision: Revision, entries: Mapping[str, Value]) -> None:
-    shown = entries["AP"]
+    """Check that a look has one stream, and that all of it is new; PDFBox writes /AP as an object."""
+    place = entries["AP"]
+    if isinstance(place, Ref) and place.number not in revision.fresh:
+        unusual("an appearance that was there before")
+    shown = revision.file.followed(place, revision.view)
     normal = shown.get("N") if isinstance(shown, dict) and shown.keys() == {"N"} else None
     if (
         not isinstance(normal, Ref)

@@ -76,7 +76,8 @@ def _check_extensions(revision: Revision) -> None:
     )
     if not isinstance(had, dict) or not isinstance(has, dict) or not had.keys() <= has.keys():
         unusual("odd extensions")
-    if not same(has.get("Type"), had.get("Type", has.get("Type"))) or isinstance(has.get("Type"), Ref):
+    called = has.get("Type")
+    if called is not None and (not isinstance(called, Name) or not same(had.get("Type", called), called)):
         unusual("odd extensions")
     for key in has.keys() - {"Type"}:
         if key not in had or not same(had[key], has[key]):
