@@ -38,7 +38,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
     deadline = asyncio.get_running_loop().time() + policy.limits.seconds
     if len(pdf) > policy.limits.bytes:
         raise Malformed("The file is larger than {limit} bytes.", limit=policy.limits.bytes)
-    reader, history = reading.open_pdf(pdf), History(pdf)
+    reader, history = reading.open_pdf(pdf, hybrid=True), History(pdf)
     parsed, fields = [], reading.signature_fields(reader, policy.limits.signatures)
     for name, _value, reference in fields:
         if asyncio.get_running_loop().time() > deadline:

@@ -20,7 +20,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pki.words import N_, Sentence
 from signer.facts import Binding
-from signer.pades import bounds, changes, cms, linearized, stamps, structure
+from signer.pades import bounds, changes, cms, hybrids, linearized, stamps, structure
 from signer.pades.certificates import is_usable
 from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, said, signature_stamps, signer_of, weak
 from signer.pades.door import Malformed, hostile
@@ -45,11 +45,11 @@ class Stored:
     crls: tuple[crl.CertificateList, ...] = dataclasses.field(default=(), repr=False)
 
 
-def open_pdf(pdf: bytes) -> PdfFileReader:
+def open_pdf(pdf: bytes, *, hybrid: bool = False) -> PdfFileReader:
     """Return a reader: strict, or tolerant (`reader.strict` is False) where the file breaks lesser rules.
 
     Raises `Malformed` for what is no PDF, is damaged, needs a password, or shows different objects to
-    different readers.
+    different readers: so may one with hybrid cross-references, which is read where that is asked for.
     """
     with hostile():
         bounds.check_bytes(pdf)
@@ -59,7 +59,7 @@ def open_pdf(pdf: bytes) -> PdfFileReader:
             reader = PdfFileReader(io.BytesIO(pdf), strict=False)
         if reader.encrypted:
             raise Malformed("The PDF is encrypted.")
-        if reader.xrefs.hybrid_xrefs_present:
+        if reader.xrefs.hybrid_xrefs_present and not (hybrid and reader.strict and hybrids.agree(reader)):
             raise Malformed("The PDF has hybrid cross-references: old and new readers see different objects.")
         if not isinstance(reader.root, generic.DictionaryObject):
             raise Malformed("The PDF has no catalogue.")

@@ -19,11 +19,11 @@ from weakref import WeakKeyDictionary
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.pdf_utils.xref import ObjStreamRef
+from pyhanko.pdf_utils.xref import ObjStreamRef, XRefSectionData
 
 from pki.words import N_, Sentence
 from signer.errors import Malformed
-from signer.pades import objects, packs, sections
+from signer.pades import hybrids, objects, packs, sections
 from signer.pades.lexing import Bytes
 from signer.pades.objects import Packed, Plain
 from signer.pades.refused import Refused
@@ -51,8 +51,9 @@ def packs_stay(old: HistoricalResolver, new: HistoricalResolver) -> None:
 def _packs(revision: HistoricalResolver) -> set[int]:
     """Return the numbers of all streams in which objects of a revision are packed."""
     xrefs = revision.reader.xrefs
-    listed = (xrefs.get_xref_data(each).obj_streams_used for each in range(revision.revision + 1))
-    return set[int]().union(*listed)
+    listed = [xrefs.get_xref_data(each).obj_streams_used for each in range(revision.revision + 1)]
+    beside = (hybrids.of(revision.reader, each) for each in range(revision.revision + 1))
+    return set[int]().union(*listed, *(each[1].obj_streams_used for each in beside if each is not None))
 
 
 def check(signed: HistoricalResolver, pdf: Bytes) -> None:
@@ -67,9 +68,12 @@ def check(signed: HistoricalResolver, pdf: Bytes) -> None:
 def _check_section(signed: HistoricalResolver, revision: int, pdf: Bytes) -> None:
     start = signed.reader.xrefs.get_xref_container_info(revision).declared_startxref
     try:
-        rows = sections.signed_rows(pdf, start)
-        if rows != dict(_read_by_pyhanko(signed.reader, revision)):
-            objects.refuse(start)
+        rows = _rows(pdf, start, signed.reader.xrefs.get_xref_data(revision))
+        if (beside := hybrids.of(signed.reader, revision)) is not None:
+            hidden = _rows(pdf, *beside)
+            if any(isinstance(each, Plain) and each.generation for each in hidden.values()):
+                objects.refuse(beside[0])
+            rows = {**rows, **hidden}
         places = _Places(signed.reader.get_historical_resolver(revision))
         _check_objects(pdf, rows, places)
         for number, held in _by_pack(rows).items():
@@ -78,8 +82,14 @@ def _check_section(signed: HistoricalResolver, revision: int, pdf: Bytes) -> Non
         raise Malformed(_ODD, at=error.facts.get("at", start)) from error
 
 
-def _read_by_pyhanko(reader: PdfFileReader, revision: int) -> Iterator[tuple[int, Plain | Packed]]:
-    found = reader.xrefs.get_xref_data(revision)
+def _rows(pdf: Bytes, start: int, section: XRefSectionData) -> _Rows:
+    rows = sections.signed_rows(pdf, start)
+    if rows != dict(_read_by_pyhanko(section)):
+        objects.refuse(start)
+    return rows
+
+
+def _read_by_pyhanko(found: XRefSectionData) -> Iterator[tuple[int, Plain | Packed]]:
     for number, (generation, offset) in found.standard_xrefs.items():
         yield number, Plain(offset, generation)
     for number, place in found.xrefs_in_objstm.items():
