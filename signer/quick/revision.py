@@ -33,7 +33,9 @@ class Revision:
         """Tell new objects from replaced ones. A new one must not have been waited for (shadow attacks)."""
         section, before = self.section, self.file.chain[self.view + 1].trailer
         odd = section.trailer.keys() - _TRAILER
-        if section.freed - {0} or any(not same(section.trailer[key], before.get(key)) for key in odd):
+        if section.freed - {0, section.number} or any(
+            not same(section.trailer[key], before.get(key)) for key in odd
+        ):
             unusual("the trailer is odd, or objects were freed")
         information = section.trailer.get("Info")
         if information != before.get("Info"):

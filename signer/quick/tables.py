@@ -94,6 +94,7 @@ class Stream:
     entries: Mapping[int, Plain | Packed]
     freed: frozenset[int]
     trailer: Mapping[str, Value]
+    number: int | None
 
     def entry(self, number: int) -> Plain | Packed | None:
         """Return where the stream says that an object is; None if it does not speak of it."""
@@ -107,8 +108,11 @@ class Stream:
         return {number: each.offset for number, each in plain.items()}
 
     def frees(self) -> bool:
-        """Tell whether it takes numbers besides 0, which always is free, out of use."""
-        return bool(self.freed - {0})
+        """Tell whether it takes numbers besides 0, which always is free, and its own out of use.
+
+        iText lists the number of the stream itself as free: it is found by its place, and nobody names it.
+        """
+        return bool(self.freed - {0, self.number})
 
     def packs(self) -> frozenset[int]:
         """Return the numbers of the object streams it names."""
@@ -127,7 +131,7 @@ def part(pdf: Bytes, start: int) -> Part:
     table = _TABLE.match(pdf, start)
     if table is None:
         section = sections.read(pdf, start)
-        return Stream(start, section.entries, section.freed, section.trailer)
+        return Stream(start, section.entries, section.freed, section.trailer, section.number)
     at, runs = table.end(), []
     while run := _SUBSECTION.match(pdf, at):
         first, count = int(run[1]), int(run[2])

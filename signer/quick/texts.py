@@ -18,8 +18,8 @@ _STREAM = re.compile(
 )
 """A stream whose dictionary holds neither strings nor dictionaries, up to its data: as most are."""
 _ENDED = re.compile(rb"(?:\r\n|\n|\r)?endstream[\0\t\n\f\r ]+endobj[\0\t\n\f\r ]*")
-_LAST = re.compile(rb"startxref[\t\n\f\r ]+\d{1,10}[\t\n\f\r ]+%%EOF")
-"""What stands behind a cross-reference stream."""
+_LAST = re.compile(rb"(?:%[\w.-]{1,40}[\r\n]+)?startxref[\t\n\f\r ]+\d{1,10}[\t\n\f\r ]+%%EOF")
+"""What stands behind a cross-reference stream; iText writes its name there."""
 _LARGEST_GAP = 1 << 16  # bytes between two objects
 _LENGTHS = (b"/Length1", b"/Length2", b"/Length3")  # of fonts (table 125)
 _WITHIN = rb"[^()\\]*(?:\\[\s\S][^()\\]*)*"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.vectors.honest import by_nss, by_others, by_pyhanko, by_us, updates
+from tests.vectors.honest import by_nss, by_others, by_pyhanko, by_services, by_us, updates
 from tests.vectors.honest.people import Desk
 
 HERE = Path(__file__).parent
@@ -47,10 +47,10 @@ async def main() -> None:
     parser.add_argument("--endesive", type=Path, required=True)
     chosen = parser.parse_args()
     FILES.mkdir(exist_ok=True)
+    table = {**by_nss.FEATURES, **by_services.FEATURES}
     for old in FILES.glob("*.pdf"):
-        if old.stem not in by_nss.FEATURES:
+        if old.stem not in table:
             old.unlink()
-    table = dict(by_nss.FEATURES)
     async for program, name, feature, pdf in made(chosen.node.resolve(), chosen.endesive.absolute()):
         (FILES / f"{program}-{name}.pdf").write_bytes(pdf)
         table[f"{program}-{name}"] = feature

@@ -74,8 +74,11 @@ class Desk:
 
     @cached_property
     def revoked(self) -> crl.CertificateList:
-        """The root's list, on which nobody stands."""
-        now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+        """The root's list of now, on which nobody stands."""
+        return self.listed(dt.datetime.now(dt.UTC).replace(microsecond=0))
+
+    def listed(self, now: dt.datetime) -> crl.CertificateList:
+        """The root's list of a moment."""
         builder = pyca.CertificateRevocationListBuilder(self.root.issued.subject, now, END)
         builder = builder.add_extension(pyca.CRLNumber(1), critical=False)
         made = builder.sign(self.root.key, hashes.SHA256())
