@@ -76,10 +76,11 @@ class Ground:
     roots: tuple[x509.Certificate, ...]
     others: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     tolerance: timedelta = timedelta(0)
-    _issuers: dict[x509.Certificate, Sequence[x509.Certificate]] = field(
+    # By a certificate's place, beside itself, which keeps it there: to hash all of its bytes takes longer.
+    _issuers: dict[int, tuple[x509.Certificate, Sequence[x509.Certificate]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _found: dict[x509.Certificate, Sequence[tuple[x509.Certificate, ...]]] = field(
+    _found: dict[int, tuple[x509.Certificate, Sequence[tuple[x509.Certificate, ...]]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -124,10 +125,10 @@ class Ground:
 
     def _paths(self, certificate: x509.Certificate) -> Sequence[tuple[x509.Certificate, ...]]:
         """Return every chain of signatures from a root to the certificate, the shortest first."""
-        found = self._found.get(certificate)
-        if found is None:
-            found = self._found[certificate] = tuple(self._chains(certificate))
-        return found
+        held = self._found.get(id(certificate))
+        if held is None:
+            held = self._found[id(certificate)] = certificate, tuple(self._chains(certificate))
+        return held[1]
 
     def _chains(self, certificate: x509.Certificate) -> Iterator[tuple[x509.Certificate, ...]]:
         begun: list[tuple[x509.Certificate, ...]] = [(certificate,)]
@@ -143,17 +144,18 @@ class Ground:
 
     def issuers(self, certificate: x509.Certificate) -> Sequence[x509.Certificate]:
         """Return who signed a certificate, of those that are here."""
-        found = self._issuers.get(certificate)
-        if found is None:
+        held = self._issuers.get(id(certificate))
+        if held is None:
             _, issuer = _names(certificate)
-            named = self._named.get(issuer, ())
-            found = self._issuers[certificate] = [each for each in named if is_issued_by(certificate, each)]
-        return found
+            found = [each for each in self._named.get(issuer, ()) if is_issued_by(certificate, each)]
+            held = self._issuers[id(certificate)] = certificate, found
+        return held[1]
 
     @cached_property
     def _named(self) -> Mapping[bytes, list[x509.Certificate]]:
         named: dict[bytes, list[x509.Certificate]] = {}
-        for each in dict.fromkeys((*self.roots, *self.others)):
+        # `read` makes one object of the same bytes; where it does not, one more leads to several paths.
+        for each in {id(each): each for each in (*self.roots, *self.others)}.values():
             named.setdefault(_names(each)[0], []).append(each)
         return named
 

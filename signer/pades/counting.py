@@ -91,20 +91,24 @@ class Counted:
             return not held.on_hold
         return held.this_update >= self.use.moment
 
-    def said(self, answer: Answer) -> Standing:
-        """Return how the certificate stood by an answer that decides."""
+    def said(self, answer: Answer, *, stored: bool) -> Standing:
+        """Return how the certificate stood by an answer that decides; what is stored is enough, or not."""
         heard = tuple(showing.heard(answer, self.certificate, self.issuer))
         if answer.revoked is None:
-            return Standing(status="good", heard=heard)
+            return Standing(status="good", heard=heard, stored=stored)
         if answer.revoked <= self.use.moment:
-            return Standing(status="revoked", since=answer.revoked, on_hold=answer.on_hold, heard=heard)
+            return Standing(
+                status="revoked", since=answer.revoked, on_hold=answer.on_hold, heard=heard, stored=stored
+            )
         if answer.invalid is not None and answer.invalid <= self.use.moment:
-            return Standing(status="revoked", since=answer.revoked, invalid=answer.invalid, heard=heard)
+            return Standing(
+                status="revoked", since=answer.revoked, invalid=answer.invalid, heard=heard, stored=stored
+            )
         note = Sentence(
             N_("A certificate was revoked on {date}, after the time that counts here."),
             {"date": answer.revoked},
         )
-        return Standing(status="good", since=answer.doubted, notes=(note,), heard=heard)
+        return Standing(status="good", since=answer.doubted, notes=(note,), heard=heard, stored=stored)
 
     def is_current(self, answer: Answer, asked: Iterable[Answer]) -> bool:
         """Tell whether an answer is newer than the use, or no older than the issuer's present word."""

@@ -29,6 +29,7 @@ _REAL = rb"[+-]?(?:\d{1,20}\.\d{0,40}|\.\d{1,40})" + _END
 _WORD = rb"(?:true|false|null)" + _END
 _LISTED = rb"\[(?:S*\d{1,7}S+\d{1,5}S+R(?=S|\])){8,}S*\]".replace(b"S", _APART)  # nothing but references
 _HEX = rb"<[0-9A-Fa-f\0\t\n\f\r ]*>"
+_DIGITS = b"0123456789ABCDEFabcdef" + BLANKS
 _SIMPLE = rb"\([^()\\]*\)"
 _TOKEN = re.compile(
     _BLANK + rb"*(?:(?P<remark>%[^\r\n]*)"
@@ -39,10 +40,13 @@ _TOKEN = re.compile(
 )
 COMMON = b"|".join((
     _NAME, _REFERENCE.replace(rb"(\d", rb"(?:\d"), _NUMBER, _REAL, rb"<<|>>", _LISTED, rb"\[|\]", _WORD,
-    rb"\([^()\\]*(?:\\[\s\S][^()\\]*)*\)", _HEX,
+    rb"\([^()\\]*(?:\\[\s\S][^()\\]*)*\)", rb"<[^>]*>",
 ))  # fmt: skip
-"""A pattern of the same tokens, but for remarks and for texts with brackets in them, and without groups."""
-_GAP = re.compile(_BLANK + rb"+|%[^\r\n]*")
+"""A pattern of the same tokens, but for remarks and for texts with brackets in them, and without groups.
+
+What stands between < and > is looked at by `token`: a set of letters is slow over the digits of a container.
+"""
+_GAP = re.compile(_BLANK + rb"*(%[^\r\n]*)?")
 _PAREN = re.compile(rb"\\[\s\S]|[()]")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})?")
 _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
@@ -81,10 +85,11 @@ def gap(data: Bytes, at: int) -> int:
     believe those.
     """
     while match := _GAP.match(data, at):
-        found = match[0]
-        if found[:1] == b"%" and (_STRUCTURE.search(found, 1) or found.startswith(b"%%EOF")):
-            _refuse(at)
-        at = match.end()
+        at, comment = match.end(), match[1]
+        if comment is None:
+            break
+        if _STRUCTURE.search(comment, 1) or comment.startswith(b"%%EOF"):
+            _refuse(match.start(1))
     return at
 
 
@@ -143,6 +148,8 @@ def token(written: bytes) -> Value | Bracket:
     bare = written.lstrip(BLANKS)
     if bare[:1] == b"[" != bare:
         return _references(bare)
+    if bare[:1] == b"<" and bare not in _BRACKETS:
+        return bare if not bare[1:-1].translate(None, _DIGITS) else _refuse(0)
     found = _TOKEN.match(bare)
     assert found is not None
     match found.lastgroup:

@@ -38,7 +38,8 @@ class Stored:
 
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
     lists: tuple[bytes, ...] = field(default=(), repr=False)
-    _found: dict[tuple[Certificate, Certificate], tuple[Answer, ...]] = field(
+    # By the places of both, beside themselves, which keeps them there: see `pki.remembering.remembered_of`.
+    _found: dict[tuple[int, int], tuple[Certificate, Certificate, tuple[Answer, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -47,11 +48,13 @@ class Stored:
 
         They are asked for several times in one verdict, and a list may be of megabytes.
         """
-        one = (certificate, issuer)
-        if one not in self._found:
+        place = id(certificate), id(issuer)
+        held = self._found.get(place)
+        if held is None:
             size = sum(map(len, self.ocsps)) + sum(map(len, self.lists))
-            self._found[one] = (_known if size <= _MOST_REMEMBERED else _about)(self, *one)
-        return self._found[one]
+            about = _known if size <= _MOST_REMEMBERED else _about
+            held = self._found[place] = certificate, issuer, about(self, certificate, issuer)
+        return held[2]
 
     def holds_all(self, path: Sequence[Certificate], use: Use) -> bool:
         """Tell whether what is stored is enough for a path, the root first, while nobody can be asked."""
@@ -128,7 +131,7 @@ async def _asked(one: Counted, stored: Stored, fetching: Inquiry | None, hosts: 
     held = deciding(known, one.use.moment)
     enough = held is not None and one.holds(held)
     if held is not None and one.settles(held):
-        return replace(one.said(held), stored=enough)
+        return one.said(held, stored=enough)
     failures: tuple[NotFetched, ...] = ()
     if fetching is not None:
         since = moved(one.use.moment, -AUTHORITY_REUSED) if one.is_authority else one.use.moment
@@ -138,9 +141,9 @@ async def _asked(one: Counted, stored: Stored, fetching: Inquiry | None, hosts: 
         answers = one.counting(asked.answers)
         said = deciding((*known, *answers), one.use.moment)
         if said is not None and (said.revoked is not None or one.is_current(said, answers)):
-            return replace(one.said(said), stored=enough)
+            return one.said(said, stored=enough)
     if held is not None and (held.revoked is not None or one.suffices(held)):
-        return replace(one.said(held), stored=enough)
+        return one.said(held, stored=enough)
     return Standing(status="unknown", why=_why(held, failures, asked=fetching is not None), stored=enough)
 
 

@@ -13,7 +13,6 @@ from signer.errors import Malformed
 from signer.pades import der
 from signer.pades.lexing import Bytes
 
-_HEX = re.compile(rb"<(?:[0-9a-f]*|[0-9A-F]*)>")
 _END = re.compile(rb"%%EOF[\r\n\t ]*")
 _TAIL = 4096
 
@@ -46,10 +45,7 @@ def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes, *, streamed
     begin, start, stop, length = (int(each) for each in byte_range)
     if begin != 0 or not 0 < start < stop <= stop + length <= len(pdf):
         raise Malformed("The signature's byte range does not lie in the file from its first byte on.")
-    gap = pdf[start:stop]
-    if _HEX.fullmatch(gap) is None or len(gap) % 2:
-        raise Malformed("The gap in the signed bytes holds something else than the signature.")
-    held = bytes.fromhex(gap[1:-1].decode("ascii"))
+    held = _in_hexadecimal(pdf[start:stop])
     if held != contents:
         raise Malformed("The signature in the gap is not the one the document shows.")
     return Coverage(
@@ -59,6 +55,18 @@ def coverage(pdf: Bytes, byte_range: Sequence[int], contents: bytes, *, streamed
         container=_unpadded(held, streamed=streamed),
         whole_file=stop + length == len(pdf),
     )
+
+
+def _in_hexadecimal(gap: bytes) -> bytes:
+    """Return what a gap holds; its digits are written in one case, and nothing stands between them."""
+    try:
+        held = bytes.fromhex(gap[1:-1].decode("ascii"))  # would pass over white space
+    except ValueError:
+        held = b""
+    digits = b"<%b>" % held.hex().encode("ascii")
+    if gap not in (digits, digits.upper()):
+        raise Malformed("The gap in the signed bytes holds something else than the signature.")
+    return held
 
 
 def _unpadded(held: bytes, *, streamed: bool) -> bytes:

@@ -34,6 +34,7 @@ class File:
     """What `signer.quick.form` found in each view: read once, for each signature asks."""
     _values: dict[tuple[int, Plain], Value] = field(default_factory=dict)
     _read: dict[int, tuple[Value, int]] = field(default_factory=dict)
+    _found: dict[int, Found] = field(default_factory=dict)
     _packs: dict[tuple[int, Plain], "Pack"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -149,11 +150,20 @@ class File:
         place = self.place(number, view)
         if not isinstance(place, Plain):
             return None
-        return objects.whole_object(self.pdf, place.offset, _Lengths(self, view), self.read)
+        return self._whole(place.offset, view)
 
     def ended(self, start: int, view: int) -> int:
         """Return where the object ends that begins at this byte; raises `Malformed` if it is not plain."""
-        return objects.whole_object(self.pdf, start, _Lengths(self, view), self.read).end
+        return self._whole(start, view).end
+
+    def _whole(self, at: int, view: int) -> Found:
+        """Read the object at this byte, once: where a stream's length lies elsewhere, in each view."""
+        held = self._found.get(at)
+        if held is None:
+            held = objects.whole_object(self.pdf, at, _Lengths(self, view), self.read)
+            if not isinstance(held.value, dict) or not isinstance(held.value.get("Length"), Ref):
+                self._found[at] = held
+        return held
 
     def data(self, number: int, view: int = 0) -> bytes:
         """Return what a stream holds, unpacked."""

@@ -24,6 +24,8 @@ def raw(value: Value) -> bytes:
     if value[:1] == b"<":
         digits = bytes(value[1:-1].translate(None, b"\0\t\n\f\r "))
         return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("ascii"))
+    if b"\\" not in value and b"\r" not in value:
+        return bytes(value[1:-1])
     return _ESCAPE.sub(_escaped, value[1:-1])
 
 

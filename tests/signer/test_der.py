@@ -133,6 +133,13 @@ def test_other_gaps_are_refused(gap: bytes) -> None:
         coverage(pdf, said, b"\x05\x00")
 
 
+@pytest.mark.parametrize("gap", [b"<05 00>", b"<0500\n>", b"<0401aB>", b"[0500]", b" 0500>", b"<0500<"])
+def test_a_gap_is_written_plainly_also_where_it_holds_what_is_shown(gap: bytes) -> None:
+    pdf, said = file_around(gap)
+    with pytest.raises(Malformed, match="something else than the signature"):
+        coverage(pdf, said, bytes.fromhex(gap[1:-1].decode()))
+
+
 @given(st.lists(st.integers(-(1 << 40), 1 << 40), max_size=6))
 def test_any_byte_range_is_right_or_malformed(said: list[int]) -> None:
     pdf, right = file_around(b"<0500>")
