@@ -5,7 +5,6 @@ is, is remembered.
 """
 
 import re
-from functools import lru_cache
 
 from signer.errors import Malformed
 from signer.pades import lexing
@@ -16,7 +15,8 @@ _CLOSED = BLANKS + b">])"
 """What may stand before a word without being read as a part of it."""
 _LONGEST = 1 << 16  # bytes of an object; longer ones are rare
 _SHORT = 40  # bytes of a token that is remembered: a list of references is longer, and may be changed
-_token = lru_cache(4096)(lexing.token)
+_MOST = 4096  # tokens
+_KNOWN: dict[bytes, Value | Bracket] = {}
 
 
 def value(data: Bytes, at: int) -> tuple[Value, int]:
@@ -46,13 +46,26 @@ def _stop(data: Bytes, at: int) -> int:
     return stop
 
 
+def _learnt(written: bytes) -> Value | Bracket:
+    """Return what a token is; a short one is known from then on."""
+    found = lexing.token(written)
+    if len(written) <= _SHORT:
+        if len(_KNOWN) >= _MOST:
+            _KNOWN.clear()
+        _KNOWN[written] = found
+    return found
+
+
 def _built(tokens: list[bytes]) -> list[Value] | None:
     """Return what tokens are together; None where they are nothing that `lexing.value` would read."""
     held: list[Value] = []
     outside: list[tuple[bytes, list[Value]]] = []
+    known = _KNOWN.get
     try:
         for each in tokens:
-            found = _token(each) if len(each) <= _SHORT else lexing.token(each)
+            found = known(each)
+            if found is None:
+                found = _learnt(each)
             if not isinstance(found, Bracket):
                 held.append(found)
             elif not found.closes and len(outside) < DEEPEST:

@@ -9,7 +9,7 @@ import mmap
 import re
 from functools import lru_cache, partial
 from itertools import repeat
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias, cast
 
 from signer.errors import Malformed
 
@@ -53,6 +53,7 @@ _STRUCTURE = re.compile(rb"obj|xref|trailer|stream|%%EOF")
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _CLOSED_BY = {b"<<": b">>", b"[": b"]"}
 _SHORT = 64  # bytes of a name that is remembered
+_MOST_SPELT = 4096  # names
 _SPACE_TO_SOME = (b"\x80", b"\xff")  # to pdfium, as NUL is to all, where it is written as it is
 _LONGEST = 128  # bytes of a name as it is written, with its slash (ISO 32000-1 annex C); pdfium cuts at 255
 
@@ -76,6 +77,19 @@ class Ref(NamedTuple):
 
 Value = bool | int | float | str | bytes | Name | Ref | list["Value"] | dict[str, "Value"] | None
 """What can be read. Strings are left as they are written, delimiters included: nobody asks what they say."""
+
+
+class _Spelt(dict[Name, str]):
+    """The letters of names as plain strings, the same ones each time: so a key is hashed once."""
+
+    def __missing__(self, name: Name) -> str:
+        if len(self) >= _MOST_SPELT:
+            self.clear()
+        found = self[name] = str(name)
+        return found
+
+
+_SPELT = _Spelt()
 
 
 def gap(data: Bytes, at: int) -> int:
@@ -176,7 +190,7 @@ def dictionary(held: list[Value], at: int) -> Value:
     keys = held[::2]
     if len(held) % 2 or not set(map(type, keys)) <= {Name}:  # something is no key, or has no value
         _refuse(at)
-    found = dict(zip(map(str, keys), held[1::2], strict=True))
+    found = dict(zip(map(_SPELT.__getitem__, cast(list[Name], keys)), held[1::2], strict=True))
     if len(found) != len(keys):  # a key twice
         _refuse(at)
     return found

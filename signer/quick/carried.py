@@ -41,6 +41,12 @@ def issuer_and_number(certificate: Element) -> tuple[bytes, bytes]:
     return issuer.encoded, number.encoded
 
 
+@remembered(64)
+def _named(certificate: bytes) -> tuple[bytes, bytes]:
+    return issuer_and_number(Element.of(certificate))
+
+
+@remembered(64)
 def subject(certificate: bytes) -> bytes:
     """Return whom a certificate is of, as it is encoded."""
     _, _, _, _, _, subject, *_ = Element.of(certificate).first
@@ -58,5 +64,5 @@ def check_named(attribute: Element, certificate: bytes, algorithm: str) -> None:
     if len(parts) == 2:
         names, number = parts[1].parts(SEQUENCE, INTEGER)
         (directory,) = names.parts(0xA4)
-        if (directory.content, number.encoded) != issuer_and_number(Element.of(certificate)):
+        if (directory.content, number.encoded) != _named(certificate):
             unusual("another certificate is named")

@@ -152,8 +152,11 @@ def part(pdf: Bytes, start: int) -> Part:
 
 def _rows(pdf: Bytes, runs: Sequence[tuple[int, int, int]]) -> Iterator[tuple[int, Plain]]:
     for first, count, rows in runs:
-        for place in range(count):
-            yield first + place, _row(pdf[rows + 20 * place : rows + 20 * place + 18])
+        words = pdf[rows : rows + 20 * count].split()  # §7.5.4: offset, generation, use
+        for number, offset, generation, use in zip(
+            range(first, first + count), words[::3], words[1::3], words[2::3], strict=True
+        ):
+            yield number, Plain(int(offset), int(generation)) if use == b"n" else FREE
 
 
 def _row(row: bytes) -> Plain:

@@ -7,7 +7,7 @@ is not read, only looked through.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from signer.facts import Spot
 from signer.pades.lexing import Ref, Value
@@ -28,6 +28,7 @@ _PAGE = re.compile(
 _HEADED = re.compile(rb"\d+ 0 obj" + _PAGE.pattern)
 _TOGETHER, _LONGEST = 64, 1 << 12  # pages; bytes of one
 _LISTED = re.compile(rb"/Annots" + _BLANK + rb"*(?:\[|(\d{1,7}) (\d{1,5}) R)")
+_DIGITS = re.compile(rb"\d+")
 _LIST = re.compile(_BLANK + rb"*\[[^(%#]*\]" + _BLANK + rb"*")
 
 
@@ -110,11 +111,6 @@ class _Pages:
     file: File
     wanted: frozenset[int]
     annotations: int = 0
-    names: re.Pattern[bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        numbers = b"|".join(b"%d" % each for each in sorted(self.wanted, reverse=True))
-        self.names = re.compile(rb"(?<!\d)0*(?:%s)(?!\d)" % numbers)
 
     def listing(self) -> Iterator[_Page]:
         """Yield the pages that list one of the widgets. What is odd on the way there is unusual."""
@@ -183,6 +179,10 @@ class _Pages:
         heads = [b"%d 0 obj" % number for number in numbers]
         return all(map(bytes.startswith, texts, heads)) and None not in map(_HEADED.fullmatch, texts)
 
+    def _names(self, text: bytes) -> bool:
+        """Tell whether the number of a widget that is looked for stands in a text, as whatever."""
+        return not self.wanted.isdisjoint(map(int, _DIGITS.findall(text)))
+
     def _passes(self, reference: Ref) -> bool:
         """Tell whether an object is plainly a page that lists none of the widgets."""
         text = _text(self.file, reference)
@@ -195,9 +195,9 @@ class _Pages:
         if listed is None:
             return False
         if listed[1] is None:
-            return self.names.search(text) is None
+            return not self._names(text)
         lists = _text(self.file, Ref(int(listed[1]), int(listed[2])))
-        if lists is None or _LIST.fullmatch(lists) is None or self.names.search(lists):
+        if lists is None or _LIST.fullmatch(lists) is None or self._names(lists):
             return False
         self.annotations += lists.count(b"R")
         return self.annotations < _MOST_LISTED
