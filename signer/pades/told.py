@@ -6,7 +6,7 @@ SHOWN = 80
 """Letters of a stranger's words repeated in a report."""
 
 STORED = Sentence(N_("Proof for long-term checking was stored."))
-NOTHING = Sentence(N_("An update was appended that changes nothing."))
+NOTHING = Sentence(N_("An update was appended that changes nothing of what the document shows."))
 
 
 def signed(field: str) -> Sentence:
