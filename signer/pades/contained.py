@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
+from itertools import islice
 
-from asn1crypto import core
+from asn1crypto import core, pdf
 
 from pki.words import N_, Sentence
 from signer.pades import cms, stamps
 from signer.pades.door import Malformed, encoded, hostile
-from signer.pades.parsed import Signer, Stamped
+from signer.pades.parsed import Carried, Signer, Stamped
 from signer.report import Verdict, failed, unknown
 
 WRONG_KEY = failed(
@@ -55,6 +56,23 @@ def signature_stamps(container: cms.Container) -> Iterator[Stamped]:
         yield Stamped(signer_of(stamp.container, stamp.digest), stamp.time, stamp.encoded)
 
 
+def carried(container: cms.Container) -> Carried:
+    """Return the answers that were signed along (ISO 32000-2 §12.8.3.3.2): so Acrobat and iText embed them.
+
+    Whoever made them signed them, too: they are believed as those that a document stores, or not at all.
+    """
+    for kind, value in container.signed_values():
+        if kind == _ARCHIVAL:
+            with suppress(Malformed), hostile():
+                found = pdf.RevocationInfoArchival.load(value)
+                return Carried(_each(found["ocsp"]), _each(found["crl"]))
+    return Carried()
+
+
+def _each(answers: core.Asn1Value) -> tuple[bytes, ...]:
+    return () if isinstance(answers, core.Void) else tuple(map(encoded, islice(answers, _MOST_CARRIED)))
+
+
 def said(container: cms.Container) -> Iterator[Sentence]:
     """Yield what a signature says of itself that a reader must know, and that nothing here is held to.
 
@@ -72,6 +90,7 @@ def said(container: cms.Container) -> Iterator[Sentence]:
                 yield Sentence(_COMMITTED, {"commitment": said})
 
 
+_ARCHIVAL, _MOST_CARRIED = "1.2.840.113583.1.1.8", 16
 _POLICY, _COMMITMENT = "1.2.840.113549.1.9.16.2.15", "1.2.840.113549.1.9.16.2.16"
 _BY_A_POLICY = N_("The signature names a signature policy, {policy}, and was not examined by it.")
 _COMMITTED = N_("The signature says that it stands for: {commitment}. That is no approval of the content.")

@@ -20,7 +20,7 @@ from signer.pades.context import Fetching
 from signer.pades.court import LATE, Court, without_shared
 from signer.pades.door import encoded, hostile
 from signer.pades.judged import File, Judged, Trust, filled_in
-from signer.pades.parsed import Parsed, Signer, pooled
+from signer.pades.parsed import Carried, Parsed, Signer, pooled
 from signer.pades.revisions import History
 from signer.pades.standing import Stored
 from signer.pades.trusting import Judge
@@ -47,7 +47,7 @@ async def judge(pdf: bytes, policy: Policy, now: datetime, source: Source) -> Fi
             parsed.append(reading.parse(reader, history, name, reference))
     parsed = without_shared(parsed)
     proof = reading.stored_proof(reader)
-    judge = _judge(policy, now, source, _leading(proof, parsed, policy))
+    judge = _judge(policy, now, source, _leading(proof, parsed, policy), [each.carried for each in parsed])
     pool = pooled(parsed)
 
     @cache
@@ -81,7 +81,7 @@ async def judge_alone(parsed: Parsed, policy: Policy, now: datetime, source: Sou
     Runs on pyHanko's own loop.
     """
     deadline = asyncio.get_running_loop().time() + policy.limits.seconds
-    judge = _judge(policy, now, source, reading.Stored())
+    judge = _judge(policy, now, source, reading.Stored(), [parsed.carried])
     (judged,) = await Court(_Trusting(judge), deadline, policy.at or now).all([parsed])
     return judged
 
@@ -94,7 +94,9 @@ def _leading(proof: reading.Stored, parsed: Sequence[Parsed], policy: Policy) ->
         return replace(proof, certificates=leading(proof.certificates, roots, between))
 
 
-def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored) -> Judge:
+def _judge(
+    policy: Policy, now: datetime, source: Source, stored: reading.Stored, carried: Sequence[Carried]
+) -> Judge:
     return Judge(
         anchors=policy.anchors,
         revocation=policy.revocation,
@@ -102,7 +104,10 @@ def _judge(policy: Policy, now: datetime, source: Source, stored: reading.Stored
         moment=policy.at or now,
         clock=now,
         certificates=stored.certificates,
-        stored=Stored(tuple(map(encoded, stored.ocsps)), tuple(map(encoded, stored.crls))),
+        stored=Stored(
+            (*map(encoded, stored.ocsps), *(one for each in carried for one in each.ocsps)),
+            (*map(encoded, stored.crls), *(one for each in carried for one in each.lists)),
+        ),
         rules=policy.rules,
     )
 

@@ -45,6 +45,14 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Answers on certificates that a container carries (ISO 32000-2 §12.8.3.3.2), DER."""
+
+    ocsps: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
+    lists: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Stamped:
     """A time-stamp that is whole and stamps what it should: who, which time, the token (DER)."""
 
@@ -72,6 +80,7 @@ class Parsed:
     """Time-stamps over the content that are signed themselves; None for one that is astray, or not whole."""
     said: tuple[Sentence, ...] = ()
     """What it says of itself that its reader must know."""
+    carried: Carried = Carried()
     change: Change = dataclasses.field(default_factory=Change)
     intact: bool = False
     signing_time: datetime | None = None

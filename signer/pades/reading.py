@@ -22,7 +22,16 @@ from pki.words import N_, Sentence
 from signer.facts import Binding
 from signer.pades import bounds, changes, cms, hybrids, linearized, stamps, structure
 from signer.pades.certificates import is_usable
-from signer.pades.contained import STRANGE, WRONG_KEY, content_stamps, said, signature_stamps, signer_of, weak
+from signer.pades.contained import (
+    STRANGE,
+    WRONG_KEY,
+    carried,
+    content_stamps,
+    said,
+    signature_stamps,
+    signer_of,
+    weak,
+)  # fmt: skip
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
 from signer.pades.filling import text_fields
@@ -213,6 +222,7 @@ def _with_signature(parsed: Parsed, signature: EmbeddedPdfSignature, pdf: Bytes)
         verdict=verdict,
         signature_stamps=tuple(signature_stamps(container)),
         said=tuple(said(container)),
+        carried=carried(container),
         content_stamps=tuple(content_stamps(container, lambda algorithm: _digest(coverage, pdf, algorithm))),
     )
 

@@ -41,7 +41,9 @@ _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 _CONTENT_STAMP = oid("1.2.840.113549.1.9.16.2.20")
 _POLICY = oid("1.2.840.113549.1.9.16.2.15")
 _COMMITMENT = oid("1.2.840.113549.1.9.16.2.16")
-_TOLD = frozenset({_CONTENT_STAMP, _POLICY, _COMMITMENT})
+_ARCHIVAL = oid("1.2.840.113583.1.1.8")
+_HEEDED = frozenset({_CONTENT_STAMP, _POLICY, _COMMITMENT, _ARCHIVAL})
+"""Attributes that say something which the long way heeds, or tells."""
 _STAMP_ATTRIBUTE = oid("1.2.840.113549.1.9.16.2.14")
 
 _NAMING = {_SIGNING_CERTIFICATE: "sha1", _SIGNING_CERTIFICATE_V2: "sha256"}
@@ -165,8 +167,8 @@ class _Info:
             found[kind.content] = value
         if found[_CONTENT_TYPE].content != self._kind or found[_MESSAGE_DIGEST].content != digested:
             unusual("the digest is another one")
-        if not _TOLD.isdisjoint(found):
-            unusual("an attribute of which is told")
+        if not _HEEDED.isdisjoint(found):
+            unusual("an attribute that the long way heeds")
         for naming, algorithm in _NAMING.items():
             if naming in found:
                 check_named(found[naming], self._certificate, algorithm)
