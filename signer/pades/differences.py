@@ -29,7 +29,7 @@ from pyhanko.sign.diff_analysis import (
 from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec
 from pyhanko.sign.diff_analysis.rules.form_field_rules import BaseFieldModificationRule
 
-from signer.pades import again, dormant, guards, new_fields, signed_part, undrawn
+from signer.pades import again, dormant, guards, missing, new_fields, signed_part, undrawn
 from signer.pades.extensions import Extensions
 from signer.pades.sheets import Sheets
 from signer.pades.store import Proof, Unused
@@ -107,6 +107,7 @@ _GUARDS = (
     again.says_the_same,
     dormant.frame_is_alone,
     dormant.nothing_wakes,
+    missing.nothing_is,
     signed_part.packs_stay,
     dormant.streams_stay,
     dormant.orphans_stay,

@@ -69,6 +69,20 @@ def note(found: Mapping[int, list[Mention]], holder: int, value: Value, view: in
         found[number].append(Mention(holder, value, way, view))
 
 
+def check_there(file: File, value: Value, view: int) -> None:
+    """Check that all that is named is there; `Unusual` where it is not: some readers repair the file then."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Ref):
+            if file.named(each, view) is None:
+                unusual("a reference to nothing")
+        elif isinstance(each, dict):
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+
+
 class Searched:
     """The dictionaries of all objects of a view, whose bytes end at `end`, as text that can be searched."""
 
@@ -105,8 +119,7 @@ class Searched:
         found: dict[int, list[Mention]] = {number: [] for number in numbers}
         for place in self._holding(frozenset(numbers)) if numbers else ():
             for holder, value in self._read(place):
-                if not self._known.issuperset(number for _, number in references(value)):
-                    unusual("a reference to nothing")
+                check_there(self._file, value, self._view)
                 note(found, holder, value, self._view)
         return found
 

@@ -11,10 +11,12 @@ _END = itemgetter(slice(-8, None))
 """What a number of seven digits, the longest that is read, lies in; zeros may stand before it."""
 _LAST_NUMBER = re.compile(rb"([-+.0-9]+)\n")
 _LONG = 8  # digits
+_OF_NUMBERS, _OTHER = b"+-.0123456789", b"-1"
 
 ODD = -1
 """Stands for all numbers that are not spelled as an object's: with more digits (of those, readers take the
-rest of a division for what it names), with a sign, with a point."""
+rest of a division for what it names), with a sign, with a point; or of another generation than 0, which no
+object has here."""
 
 
 def may_name(text: bytes, numbers: frozenset[int], known: frozenset[int]) -> bool:
@@ -47,7 +49,8 @@ def named(text: bytes) -> set[int]:
 
 def _named_closely(spaced: bytes) -> Iterator[bytes]:
     for part in spaced.split(b" R")[:-1]:
-        yield from part.rsplit(None, 2)[-2:-1]
+        *_, number, generation = (b"", b"", *part.rsplit(None, 2))
+        yield number if not generation.strip(b"0") or generation.strip(_OF_NUMBERS) else _OTHER
 
 
 def _numbers(texts: Iterable[bytes]) -> set[int]:

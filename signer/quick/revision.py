@@ -7,7 +7,7 @@ from signer.pades.lexing import Ref, Value
 from signer.pades.objects import Packed
 from signer.pades.sections import Section
 from signer.quick.file import File
-from signer.quick.mentions import Mention, references
+from signer.quick.mentions import Mention, check_there, references
 from signer.quick.pages import is_in_tree, is_page
 from signer.quick.strings import differing, same
 from signer.quick.unusual import unusual
@@ -53,6 +53,12 @@ class Revision:
                 unusual("an object takes a place that was waiting for it")
             if number not in frame:
                 (self.replaced if known else self.fresh).add(number)
+
+    def check_there(self) -> None:
+        """Check that all that the revision names, in its objects and its trailer, is there."""
+        check_there(self.file, dict(self.section.trailer), self.view)
+        for number in self.section.entries:
+            check_there(self.file, self.file.value(number, self.view), self.view)
 
     def uses(self, number: int) -> list[Mention]:
         """Return where an object was named before this revision."""

@@ -35,6 +35,7 @@ class Step:
 def step(revision: Revision) -> Step:
     """Return what the revision did; raises `Unusual` unless all of it is known."""
     revision.sort()
+    revision.check_there()
     frame.check_catalogue(revision)
     frame.explain_store(revision)
     found = _explain_form(revision)
