@@ -10,7 +10,10 @@ _PAIR = re.compile(rb"[\0\t\n\f\r ]*(\d{1,7})[\0\t\n\f\r ]+(\d{1,9})(?![^\0\t\n\
 
 
 def index_of(data: bytes, stream: Found) -> list[tuple[int, int]]:
-    """Return number and offset of each object in an unpacked object stream. Raises `Malformed`."""
+    """Return number and offset of each object in an unpacked object stream. Raises `Malformed`.
+
+    The first of them is where /First says: where there is room, Poppler looks elsewhere for all of them.
+    """
     entries = as_dictionary(stream.value, stream.end)
     first, count = entries.get("First"), entries.get("N")
     if type(first) is not int or type(count) is not int or not 0 <= count <= first <= len(data):
@@ -22,7 +25,7 @@ def index_of(data: bytes, stream: Found) -> list[tuple[int, int]]:
             refuse(stream.end)
         at = pair.end()
         found.append((int(pair[1]), first + int(pair[2])))
-    if data[at:first].strip(b"\0\t\n\f\r "):
+    if data[at:first].strip(b"\0\t\n\f\r ") or (found and found[0][1] != first):
         refuse(stream.end)
     return found
 

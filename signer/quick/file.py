@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import lt
 from typing import Any
 
 from signer.pades import at_once, lexing, linearized, objects, sections
@@ -217,13 +218,19 @@ class Pack:
         once = len(set(numbers[::2])) == self.count
         if len(numbers) != 2 * self.count or not once or _NUMBERS.fullmatch(head) is None:
             unusual("an odd object stream")
+        places = [0, *numbers[1::2], len(self.data) - self.first]
+        if places[1:2] != [0] or not all(map(lt, places[1:], places[2:])):
+            unusual("objects that do not lie in an object stream one behind the other")
         return [(one, self.first + at) for one, at in zip(numbers[::2], numbers[1::2], strict=True)]
 
     def value(self, index: int, number: int) -> Value:
         """Return the object of this number, which must be the one of this index."""
         if index >= self.count or self.index[index][0] != number:
             unusual("an object is not where it should be")
-        return lexing.value(self.data, self.index[index][1])[0]
+        found, end = lexing.value(self.data, self.index[index][1])
+        if index + 1 < self.count and end > self.index[index + 1][1]:
+            unusual("an object inside another one")
+        return found
 
 
 class _Lengths(Mapping[int, Plain | Packed]):

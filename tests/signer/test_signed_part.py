@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.signer.by_letter import PLAIN, SIGNATURE, appended, stream, written
+from tests.signer.by_letter import PLAIN, SIGNATURE, Signing, appended, stream, written
 from tests.signer.prepared_samples import BASE, COVER, SEALING, Signers, form, with_
 
 Objects = Mapping[int, bytes]
@@ -121,6 +121,9 @@ HIDING = {
 }
 """Drawings of which pyHanko sees no reference to object 70, and others do."""
 
+ODD_PLACE = (b"13 60 ".ljust(60) + AWAKE).ljust(100) + INNOCENT
+"""A stream of one object, which lies 60 bytes behind /First: Poppler takes another one."""
+
 ODD: dict[str, Callable[[], bytes]] = {
     "a row given twice": lambda: tabled(lambda row, other: other + row),
     "a row of number 0 for another": lambda: tabled(
@@ -142,7 +145,31 @@ ODD: dict[str, Callable[[], bytes]] = {
     "a packed object inside of another": lambda: packing(
         b"13 0 16 5 <</A(/X 70 0 R)/B 15 0 R>>", b"/Type /ObjStm /N 2 /First 10 "
     ),
+    "room before the first packed object": lambda: packing(
+        ODD_PLACE, b"/Type /ObjStm /N 1 /First 40 "
+    ),
 }  # fmt: skip
+
+
+CUT = b"<< /X 15 0 R /X2 14 0 R >>"
+
+
+@pytest.mark.parametrize(
+    ("pack", "entries"),
+    [
+        (ODD_PLACE, b"/Type /ObjStm /N 1 /First 40 "),
+        (b"13 0 16 13 " + CUT, b"/Type /ObjStm /N 2 /First 11 "),
+        (b"13 8 16 0 << >>   " + INNOCENT, b"/Type /ObjStm /N 2 /First 10 "),
+    ],
+    ids=["where Poppler looks elsewhere", "cut by the next one", "before the one ahead of it"],
+)
+def test_a_packed_object_is_not_written_again_as_some_read_it(
+    signing: Signing, pack: bytes, entries: bytes
+) -> None:
+    """Poppler draws another object, until the update puts the one that is read here in its place."""
+    signed = signing.sign(packing(pack, entries))
+    found = CUT if CUT in pack else INNOCENT
+    assert signing.refuses(appended(signed, {13: found}))
 
 
 @pytest.mark.parametrize("case", ODD)
