@@ -9,10 +9,12 @@ that had none, shows another document, which was prepared in the signed bytes.
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
+import contextlib
 from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 
 from pki.words import N_, Sentence
@@ -57,10 +59,15 @@ def _numbers(revision: HistoricalResolver) -> frozenset[int]:
 
 
 def _named(revision: HistoricalResolver) -> Iterator[generic.Reference]:
-    """Yield what a revision's own objects, and its trailer, name."""
-    written = revision.explicit_refs_in_revision()
+    """Yield what a revision's own objects, and its trailer, name.
+
+    One that pyHanko cannot read is named by nobody: else the comparison, which follows all names, ends there.
+    """
     waiting: list[generic.PdfObject] = [revision.trailer_view]
-    waiting += [revision(each) for each in written if location(revision, each) is not None]
+    for reference in revision.explicit_refs_in_revision():
+        if location(revision, reference) is not None:
+            with contextlib.suppress(PdfReadError):
+                waiting.append(revision(reference))
     while waiting:
         each = waiting.pop()
         if isinstance(each, generic.IndirectObject):
