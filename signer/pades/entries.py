@@ -16,6 +16,15 @@ def entry(dictionary: generic.DictionaryObject, key: str, default: Any = None) -
     return dictionary[key] if key in dictionary else default  # noqa: SIM401 - see above
 
 
+def unpacked(stream: generic.StreamObject) -> bytes | None:
+    """Return what a stream holds; None where it has parameters for its filters (ISO 32000-2 table 5).
+
+    Of rows that are predicted (§7.4.4.4) pyHanko makes others than readers do: of those that say they are
+    not, nothing but zeros.
+    """
+    return stream.data if isinstance(entry(stream, "/DecodeParms"), generic.NullObject | None) else None
+
+
 def words(string: Any) -> str:
     """Return what a text string says (ISO 32000-2 §7.9.2.2).
 

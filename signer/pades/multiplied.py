@@ -18,7 +18,7 @@ from pyhanko.pdf_utils import generic
 
 from signer.pades import lexing
 from signer.pades.door import Malformed
-from signer.pades.entries import entry
+from signer.pades.entries import entry, unpacked
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -112,8 +112,9 @@ def drawn(shown: generic.StreamObject) -> list[Paint] | None:
         and entry(states[name], "/BM") == "/Multiply"
         and states[name].keys() <= {"/Type", "/BM", "/CA", "/ca", "/AIS"}
     )
+    content = unpacked(shown)
     try:
-        found = _Content(multiplying).read(shown.data)
+        found = None if content is None else _Content(multiplying).read(content)
     except Malformed:
         return None
     return found if found is not None and stays_light(found) else None

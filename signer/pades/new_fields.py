@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from pki.words import N_, Sentence
 from signer.pades import undrawn
-from signer.pades.entries import entry
+from signer.pades.entries import entry, unpacked
 from signer.pades.refused import Refused
 
 _KEYS = frozenset(
@@ -255,4 +255,5 @@ def _draws_nothing(widget: generic.DictionaryObject) -> bool:
 def _is_empty(shown: generic.PdfObject) -> bool:
     if not isinstance(shown, generic.StreamObject):
         return isinstance(shown, generic.DictionaryObject) and not shown
-    return len(shown.encoded_data) <= _EMPTY and not shown.data.strip()
+    content = unpacked(shown) if len(shown.encoded_data) <= _EMPTY else None
+    return content is not None and not content.strip()

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from signer.form.objects import Name, Object, PageRef, Ref, Stream
+from signer.pades.entries import unpacked
 
 
 def _no_page(page: int) -> generic.IndirectObject:
@@ -76,7 +77,7 @@ def same(found: generic.PdfObject, value: Object, values: Mapping[str, Object]) 
         case Stream():
             return (
                 isinstance(found, generic.StreamObject)
-                and found.data == value.data
+                and unpacked(found) == value.data
                 and _same_entries(found, value.entries, values, beside=_PACKING)
             )
         case Mapping():

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
 from signer.pades import extensions
-from signer.pades.entries import entry
+from signer.pades.entries import entry, unpacked
 
 _RENEWED = frozenset({"ModDate", "Producer", "ModifyDate", "MetadataDate", "InstanceID", "about"})
 """What every program that stores a file writes anew: when, and by which program."""
@@ -50,10 +50,13 @@ def _metadata(revision: HistoricalResolver) -> dict[str, str]:
     stream = entry(revision.root, "/Metadata")
     if not isinstance(stream, generic.StreamObject):
         return {}
+    content = unpacked(stream)
+    if content is None:
+        return {"XMP": repr((stream.encoded_data, stream))}
     try:
-        described = parse_xmp(io.BytesIO(stream.data))
+        described = parse_xmp(io.BytesIO(content))
     except (PdfError, ValueError, KeyError, TypeError):
-        return {"XMP": repr(stream.data)}
+        return {"XMP": repr(content)}
     return {f"XMP:{name.local_name}": repr(value) for each in described for name, value in each}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -46,7 +47,13 @@ def with_proof(desk: Desk) -> bytes:
     return asyncio.run(make())
 
 
-def drawn(content: bytes, blending: str = "/Multiply", subtype: str = "/Highlight", **more: object) -> Edit:
+def drawn(
+    content: bytes,
+    blending: str = "/Multiply",
+    subtype: str = "/Highlight",
+    packing: dict[str, object] | None = None,
+    **more: object,
+) -> Edit:
     """A remark that the document draws itself."""
 
     def change(writer: Writer) -> None:
@@ -56,8 +63,9 @@ def drawn(content: bytes, blending: str = "/Multiply", subtype: str = "/Highligh
             "/Subtype": pdf_name("/Form"),
             "/BBox": numbers(PLACE),
             "/Resources": named({"/ExtGState": states, **more}),
+            **(packing or {}),
         }
-        shown = writer.add_object(generic.StreamObject(named(entries), stream_data=content))
+        shown = writer.add_object(generic.StreamObject(named(entries), encoded_data=content))
         annotated(subtype, PLACE, AP=named({"/N": shown}))(writer)
 
     return change
@@ -103,6 +111,13 @@ def twice(*edits: Edit) -> Edit:
 
 def note(left: float, bottom: float = 700) -> Edit:
     return annotated("/Text", (left, bottom, left + 20, bottom + 20), Name=pdf_name("/Comment"))
+
+
+def predicted(content: bytes) -> Edit:
+    """A remark whose look is a row that predicts nothing: pyHanko makes zeros of it."""
+    columns = named({"/Predictor": generic.NumberObject(12), "/Columns": generic.NumberObject(len(content))})
+    packing = {"/Filter": pdf_name("/FlateDecode"), "/DecodeParms": columns}
+    return drawn(zlib.compress(b"\0" + content), packing=packing)
 
 
 ROWS = [(90, 100 + 5 * row, 180, 105 + 5 * row) for row in range(70)]
@@ -161,6 +176,7 @@ EVIL: dict[str, Edit] = {
     "lines": drawn(PAINTED + b" 0 0 m 9 9 l S"),
     "a picture": drawn(PAINTED + b" /X Do"),
     "a pattern": drawn(PAINTED + b" /P scn f"),
+    "black paint in a predicted row": predicted(b"0 g 90 698 90 16 re f"),
     "an unfinished string": drawn(PAINTED + b" ("),
     "fonts in its resources": drawn(PAINTED, **{"/Font": named({})}),
     "other content beside it": and_new_content,

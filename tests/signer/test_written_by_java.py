@@ -1,6 +1,7 @@
 """What PDFBox (DSS) and iText write into updates besides: believed as they write it, and not otherwise."""
 
 import asyncio
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -144,6 +145,16 @@ def test_a_time_stamp_with_a_look_is_none(
     signing: Signing, stamped: Callable[[bytes], bytes], locked: bytes, drawn: bytes
 ) -> None:
     pdf = stamped(appended(locked, stamping(stream(drawn, b"/Subtype /Form /BBox [0 0 100 50]"))))
+    assert not signing.believes(pdf)
+    assert signing.quick(pdf) is None
+
+
+def test_a_look_is_not_empty_by_what_one_reader_makes_of_it(
+    signing: Signing, stamped: Callable[[bytes], bytes], locked: bytes
+) -> None:
+    """Of rows that are predicted pyHanko makes others: of this one blanks. pdfium draws it without /BBox."""
+    packing = b"/Subtype /Form /Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 3 >>"
+    pdf = stamped(appended(locked, stamping(stream(zlib.compress(b"\1 \0 "), packing))))
     assert not signing.believes(pdf)
     assert signing.quick(pdf) is None
 
