@@ -67,7 +67,7 @@ def _odd_bytes(signature: EmbeddedPdfSignature, coverage: Coverage, history: His
         return Sentence(N_("Bytes were appended that belong to no revision."))
     try:
         signed = signature.reader.get_historical_resolver(signature.signed_revision)
-        signed_part.check(signed, history.pdf)
+        signed_part.check(signed, history.pdf, coverage.end)
         history.check(coverage.end, _generations(signature), store.replaced(signed))
     except Malformed as error:
         return Sentence(error.template, error.facts)

@@ -107,21 +107,21 @@ def read(pdf: Bytes, start: int) -> Section:
     return section
 
 
-def signed_rows(pdf: Bytes, start: int) -> Mapping[int, Plain | Packed]:
-    """Return where a section that is signed says that objects are. Raises `Malformed`.
+def signed_rows(pdf: Bytes, start: int, end: int) -> Mapping[int, Plain | Packed]:
+    """Return where a section that is signed, as all up to `end`, says that objects are. Raises `Malformed`.
 
     All of its rows are read by the letter; but many honest tables give each free number the generation of 0.
     """
     begin = _begin(pdf, start)
     if match := _TABLE.match(pdf, begin):
         entries, freed, at = _table(pdf, match.end(), appended=False)
-        trailer, _ = _dictionary(pdf, at)
+        trailer, stop = _dictionary(pdf, at)
     else:
         stream = whole_object(pdf, begin, {})
         entries, freed = _stream_rows(pdf, stream)
-        trailer = as_dictionary(stream.value, start)
+        trailer, stop = as_dictionary(stream.value, start), stream.end
     size = trailer.get("Size")
-    if type(size) is not int or not max((*entries, *freed), default=0) < size <= _LARGEST:
+    if stop > end or type(size) is not int or not max((*entries, *freed), default=0) < size <= _LARGEST:
         refuse(start)
     return {number: each for number, each in entries.items() if number}
 

@@ -30,7 +30,8 @@ from signer.pades.refused import Refused
 
 _Rows: TypeAlias = Mapping[int, Plain | Packed]
 
-_checked: WeakKeyDictionary[PdfFileReader, set[int]] = WeakKeyDictionary()
+_checked: WeakKeyDictionary[PdfFileReader, dict[int, int]] = WeakKeyDictionary()
+"""The revisions that were checked, each with the end that it was held to."""
 
 _ODD = N_("Something follows signed bytes in which readers find different objects (byte {at}).")
 
@@ -56,34 +57,38 @@ def _packs(revision: HistoricalResolver) -> set[int]:
     return set[int]().union(*listed, *(each[1].obj_streams_used for each in beside if each is not None))
 
 
-def check(signed: HistoricalResolver, pdf: Bytes) -> None:
-    """Raise `Malformed` unless the sections of a signed revision can be read only as pyHanko read them."""
-    done = _checked.setdefault(signed.reader, set())
+def check(signed: HistoricalResolver, pdf: Bytes, end: int) -> None:
+    """Raise `Malformed` unless the sections of a signed revision can be read only as pyHanko read them.
+
+    They, and all that they name, lie before `end`, where the signed bytes end: what comes later may be
+    anything.
+    """
+    done = _checked.setdefault(signed.reader, {})
     for revision in range(signed.revision + 1):
-        if revision not in done:
-            _check_section(signed, revision, pdf)
-            done.add(revision)
+        if done.get(revision, end + 1) > end:
+            _check_section(signed, revision, pdf, end)
+            done[revision] = end
 
 
-def _check_section(signed: HistoricalResolver, revision: int, pdf: Bytes) -> None:
+def _check_section(signed: HistoricalResolver, revision: int, pdf: Bytes, end: int) -> None:
     start = signed.reader.xrefs.get_xref_container_info(revision).declared_startxref
     try:
-        rows = _rows(pdf, start, signed.reader.xrefs.get_xref_data(revision))
+        rows = _rows(pdf, start, signed.reader.xrefs.get_xref_data(revision), end)
         if (beside := hybrids.of(signed.reader, revision)) is not None:
-            hidden = _rows(pdf, *beside)
+            hidden = _rows(pdf, *beside, end)
             if any(isinstance(each, Plain) and each.generation for each in hidden.values()):
                 objects.refuse(beside[0])
             rows = {**rows, **hidden}
         places = _Places(signed.reader.get_historical_resolver(revision))
-        _check_objects(pdf, rows, places)
+        _check_objects(pdf, rows, places, end)
         for number, held in _by_pack(rows).items():
             _check_pack(places, number, held, pdf)
     except Malformed as error:
         raise Malformed(_ODD, at=error.facts.get("at", start)) from error
 
 
-def _rows(pdf: Bytes, start: int, section: XRefSectionData) -> _Rows:
-    rows = sections.signed_rows(pdf, start)
+def _rows(pdf: Bytes, start: int, section: XRefSectionData, end: int) -> _Rows:
+    rows = sections.signed_rows(pdf, start, end)
     if rows != dict(_read_by_pyhanko(section)):
         objects.refuse(start)
     return rows
@@ -96,15 +101,17 @@ def _read_by_pyhanko(found: XRefSectionData) -> Iterator[tuple[int, Plain | Pack
         yield number, Packed(place.obj_stream_id, place.ix_in_stream)
 
 
-def _check_objects(pdf: Bytes, rows: _Rows, places: Mapping[int, Plain | Packed]) -> None:
+def _check_objects(pdf: Bytes, rows: _Rows, places: Mapping[int, Plain | Packed], end: int) -> None:
     """Check that each object begins at the byte that its row names, and can be read in one way alone.
+
+    It ends where the signed bytes end, or before.
 
     Of others some readers repair the file, or find more in them than pyHanko did.
     """
     for number, each in rows.items():
         if isinstance(each, Plain):
             found = objects.whole_object(pdf, each.offset, places)
-            if (found.number, found.generation) != (number, each.generation):
+            if (found.number, found.generation) != (number, each.generation) or found.end > end:
                 objects.refuse(each.offset)
 
 

@@ -4,6 +4,7 @@ Poppler, MuPDF or pdfium draw what the update brings; each file was believed wit
 """
 
 import re
+import struct
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -186,3 +187,39 @@ def test_an_update_of_what_readers_find_differently_is_refused(signers: Signers,
 def test_an_update_of_what_all_find_alike_is_believed(signers: Signers, plain: Callable[[], bytes]) -> None:
     sealed = signed_over(signers, plain())
     assert signers.judged(appended(sealed, {70: COVER})).passed
+
+
+LATE = 50_000
+"""A place behind all signed bytes."""
+
+HELD = b"13 0 obj\n%s\nendobj\n" % AWAKE
+BESIDE = b"16 0 obj\n%s\nendobj\n" % stream(
+    struct.pack(">BIB", 1, LATE + 400, 0) + struct.pack(">BIB", 1, LATE, 0),
+    b"/Type /XRef /Size 71 /W [1 4 1] /Index [13 1 16 1] /Root 1 0 R",
+)
+COMING: dict[str, tuple[bytes, bytes, bytes]] = {
+    "an object": (b"13 1\n%010d 00000 n \n" % LATE, b"", HELD),
+    "a stream beside the table": (b"", b"/XRefStm %d " % LATE, BESIDE.ljust(400) + HELD),
+}
+
+
+@pytest.mark.parametrize("case", COMING)
+def test_what_is_signed_does_not_name_what_comes_later(signing: Signing, case: str) -> None:
+    """It lies in the data of a look: whoever signs next says what the first page draws."""
+    row, entries, late = COMING[case]
+    unsigned = {**DRAWING, 6: DRAWING[6].replace(b" /V 8 0 R", b""), 70: COVER}
+    del unsigned[8]
+    pdf = appended(written(unsigned), {6: DRAWING[6], 8: DRAWING[8]}, entries=entries)
+    at = pdf.rindex(b"trailer")
+    once = signing.sign(pdf[:at] + row + pdf[at:])
+    head, look = b"82 0 obj\n", b"/Subtype /Form /BBox [0 0 100 50]"
+    room = LATE - len(once) - len(head) - stream(b" " * 10_000, look).index(b" " * 10_000)
+    signed_in_it = with_look_of(DRAWING[7], b"81 0 R", b"82 0 R")
+    twice = appended(once, {82: stream(b" " * room + late, look), 81: SIGNATURE, 7: signed_in_it})
+    assert twice.index(late) == LATE
+    assert not signing.believes(signing.sign(twice))
+
+
+def with_look_of(field: bytes, signature: bytes, look: bytes) -> bytes:
+    """A field that is signed, with this look."""
+    return field.removesuffix(b">>") + b"/V %s /AP << /N %s >> >>" % (signature, look)
