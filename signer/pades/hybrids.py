@@ -23,7 +23,8 @@ def agree(reader: PdfFileReader) -> bool:
     """Tell whether no stream names an object that its table has, or an older section has elsewhere.
 
     A table that calls an object free hides it from old readers: an older one may, the one beside may not.
-    Numbers are those that the trailer counts, too: beyond, an update's objects are new.
+    Numbers are those that the trailer counts, too: beyond, an update's objects are new. Beside the oldest
+    table pdfium reads no stream: that one names nothing but what the table has, and itself.
     """
     older: dict[int, object] = {}
     for revision in range(reader.xrefs.total_revisions):
@@ -37,6 +38,8 @@ def agree(reader: PdfFileReader) -> bool:
             if hidden.keys() & table.freed.keys() or known.keys() & beside[1].freed.keys():
                 return False
             if any(known.get(number, place) != place for number, place in hidden.items()):
+                return False
+            if not revision and set(hidden.values()) - {*rows.values(), (0, beside[0])}:
                 return False
             rows |= hidden
         older |= rows

@@ -80,6 +80,24 @@ def test_a_stream_hides_nothing_beyond_the_size_of_the_file(signing: Signing) ->
     assert not signing.believes(signed(signing, far))
 
 
+def test_a_stream_beside_the_oldest_table_hides_nothing(signing: Signing) -> None:
+    """There pdfium does not look: it finds what an update writes again as it was."""
+    for hidden, believed in ((True, False), (False, True)):
+        objects = {**HIDDEN, 13: b"<< /Type /StructTreeRoot /K [] >>"} if not hidden else HIDDEN
+        pdf = written(objects)
+        table, start = pdf.rindex(b"xref\n0 1"), pdf.rindex(b"trailer")
+        rows = [(13, (2, 14, 0))] if hidden else []
+        data = b"".join(struct.pack(">BIB", *row) for _, row in [*rows, (15, (1, table, 0))])
+        index = b"".join(b"%d 1 " % number for number, _ in [*rows, (15, ())])
+        named = b"/Type /XRef /Size 16 /W [1 4 1] /Index [%s] /Root 1 0 R" % index
+        own = b"15 0 obj\n%s\nendobj\n" % stream(data, named)
+        trailer = b"trailer\n<< /Size 16 /Root 1 0 R /Info 12 0 R /XRefStm %d >>" % table
+        end = b"\nstartxref\n%d\n%%%%EOF\n" % (table + len(own))
+        once = signed(signing, pdf[:table] + own + pdf[table:start] + trailer + end)
+        assert signing.believes(once) is believed
+        assert signing.believes(appended(once, {13: b"<< /Type /StructTreeRoot /K [] >>"})) is believed
+
+
 ODD: dict[str, Rows] = {
     "an object that is not there": [(16, (1, 20, 0))],
     "an object of another generation": [(16, (1, place(9), 1))],
