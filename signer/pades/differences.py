@@ -117,6 +117,7 @@ _GUARDS = (
     new_fields.are_plain,
     new_fields.stamps_are_invisible,
     new_fields.looks_are_one,
+    new_fields.looks_are_bounded,
     undrawn.stay_unseen,
 )
 

@@ -24,6 +24,7 @@ _KEYS = frozenset(
 )
 """What a new signature field may carry; no action, no caption, no ground of its own (/A, /AA, /MK)."""
 
+_BOX = range(4)
 _EMPTY = 64  # bytes of a compressed stream that can still hold nothing
 
 
@@ -126,6 +127,45 @@ def looks_are_one(old: HistoricalResolver, new: HistoricalResolver) -> None:
             if looks not in had and (looks.keys() - {"/N"} or _has_states(entry(looks, "/N"))):
                 said = N_("The field {field} was given several looks, of which each reader shows another.")
                 raise Refused(Sentence(said, {"field": name}))
+
+
+def looks_are_bounded(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse looks that are seen anew, and have no box (/BBox, ISO 32000-2 table 93).
+
+    pdfium does not clip them to the field: what is filled in is painted over the whole page. So also where a
+    field is filled in that had such a look, and did not show it.
+    """
+    before, written = dict(_below(_at_root(old))), new.explicit_refs_in_revision()
+    for name, field in _below(_at_root(new)):
+        had = _looks(before[name]) if name in before else []
+        for looks in _looks(field):
+            for key in looks:
+                place = looks.raw_get(key)
+                drawn_anew = getattr(place, "reference", None) in written or field != before.get(name)
+                if (drawn_anew or looks not in had) and not all(map(is_bounded, _streams(looks[key]))):
+                    said = N_(
+                        "The field {field} was given a look without a box, which some readers do not clip."
+                    )
+                    raise Refused(Sentence(said, {"field": name}))
+
+
+def _streams(look: generic.PdfObject) -> list[generic.StreamObject]:
+    """Return the stream that a look is, or those of its states."""
+    if isinstance(look, generic.StreamObject):
+        return [look]
+    states = [look[state] for state in look] if isinstance(look, generic.DictionaryObject) else []
+    return [each for each in states if isinstance(each, generic.StreamObject)]
+
+
+def is_bounded(form: generic.StreamObject) -> bool:
+    """Tell whether a form has a box of four numbers."""
+    box = entry(form, "/BBox")
+    numbers = (generic.NumberObject, generic.FloatObject)
+    return (
+        isinstance(box, generic.ArrayObject)
+        and len(box) == len(_BOX)
+        and all(isinstance(box[place], numbers) for place in _BOX)
+    )
 
 
 def _has_states(look: object) -> bool:

@@ -14,7 +14,7 @@ from itertools import chain, combinations, product
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import HistoricalResolver
 
-from signer.pades import multiplied
+from signer.pades import multiplied, new_fields
 from signer.pades.entries import entry
 from signer.pades.multiplied import Box, Paint
 
@@ -214,6 +214,7 @@ def _highlight(found: generic.DictionaryObject, _place: list[float]) -> bool:
         isinstance(shown, generic.DictionaryObject)
         and list(shown) == ["/N"]
         and isinstance(shown["/N"], generic.StreamObject)
+        and new_fields.is_bounded(shown["/N"])
         and multiplied.drawn(shown["/N"]) is not None
     )
 

@@ -42,6 +42,9 @@ def changed(revision: Revision, was: Field, now: Field) -> str:
         _check_signature(revision, now.entries)
     if "AP" in changed:
         _check_appearance(revision, now.entries)
+    elif "AP" in now.entries:
+        shown = revision.file.dictionary(now.entries["AP"], revision.view)
+        _check_box(revision, shown.get("N"))
     revision.explain(now.entries.get("V"), now.entries.get("AP"))
     return str(kind)
 
@@ -125,6 +128,14 @@ def _check_appearance(revision: Revision, entries: Mapping[str, Value]) -> None:
         or not revision.is_stream(normal.number)
     ):
         unusual("an odd appearance")
+    _check_box(revision, normal)
+
+
+def _check_box(revision: Revision, look: Value) -> None:
+    """Check that a look has a box: without one, pdfium paints it over the whole page."""
+    box = revision.file.dictionary(look, revision.view).get("BBox")
+    if not isinstance(box, list) or len(box) != 4 or not all(type(each) in (int, float) for each in box):
+        unusual("an appearance without a box")
 
 
 def is_stamp(revision: Revision, signed: Field) -> bool:

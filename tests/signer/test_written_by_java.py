@@ -69,6 +69,38 @@ def test_a_look_may_be_an_object_of_its_own(signing: Signing) -> None:
     assert signing.quick(twice) is not None
 
 
+UNBOUNDED = {
+    "no box": b"",
+    "nothing": b"/BBox null",
+    "no list": b"/BBox (0 0 100 50)",
+    "three numbers": b"/BBox [0 0 100]",
+    "a string in it": b"/BBox [(0) 0 100 50]",
+}
+
+
+@pytest.mark.parametrize("case", UNBOUNDED)
+def test_a_look_has_a_box(signing: Signing, case: str) -> None:
+    """pdfium paints one without over the whole page: whoever fills in a number writes another document."""
+    once = signing.sign(written({**PLAIN, 6: PLAIN[6].replace(b"/AP << /N 11 0 R >>", b"")}))
+    for box, believed in ((b"/BBox [0 0 100 20]", True), (UNBOUNDED[case], False)):
+        look = stream(b"1 g -999 -999 2000 2000 re f", b"/Subtype /Form " + box)
+        filled_in = {5: PLAIN[5].replace(b"(5)", b"(6)").replace(b"11 0 R", b"62 0 R"), 62: look}
+        in_place = {5: PLAIN[5].replace(b"(5)", b"(6)"), 11: look}
+        for update in (filled_in, in_place, signed_again(SEEN, n62=look)):
+            later = signing.sign(appended(once, update))
+            assert signing.believes(later) is believed
+            assert believed or signing.quick(later) is None
+
+
+def test_a_hidden_look_without_a_box_does_not_come_to_be_seen(signing: Signing) -> None:
+    hidden = PLAIN[5].replace(b"/F 4", b"/F 2").replace(b"11 0 R", b"13 0 R")
+    shown = hidden.replace(b"/F 2", b"/F 4").replace(b"(5)", b"(6)")
+    for box, believed in ((b"/BBox [0 0 100 20]", True), (b"", False)):
+        look = stream(b"1 g -999 -999 2000 2000 re f", b"/Subtype /Form " + box)
+        once = signing.sign(written({**PLAIN, 5: hidden, 13: look}))
+        assert signing.believes(appended(once, {5: shown})) is believed
+
+
 def test_a_look_that_was_there_before_is_none_of_a_new_field(signing: Signing) -> None:
     once = signing.sign(written({**PLAIN, 13: b"<< /N 11 0 R >>", 14: b"[13 0 R]"}))
     twice = signing.sign(appended(once, signed_again(SEEN.replace(b"<< /N 62 0 R >>", b"13 0 R"))))
