@@ -55,7 +55,10 @@ def _named_closely(spaced: bytes) -> Iterator[bytes]:
 
 def _numbers(texts: Iterable[bytes]) -> set[int]:
     """Return the numbers that these texts end with: by few calls for all of them."""
-    written = _LAST_NUMBER.findall(b"\n".join({*map(_END, texts), b""}) + b"\n")
+    ends = set(map(_END, texts))
+    written = [each.rpartition(b" ")[2] for each in ends]
+    if not all(map(bytes.isdigit, written)):  # where one stands right behind something else
+        written = _LAST_NUMBER.findall(b"\n".join([*ends, b""]))
     try:
         named = set(map(int, written))
     except ValueError:  # signs and points: a sentence may end with one
