@@ -150,7 +150,25 @@ def _is_doubtful(text: bytes) -> bool:
 
 
 def check_packed(data: bytes, starts: Iterable[int]) -> None:
-    """Check the same of an object stream, object by object: what stands between two may open a string."""
+    """Check the same of an object stream, object by object: what stands between two may open a string.
+
+    And that each of them ends before the next one begins.
+    """
+    places = sorted(starts)
+    for start, stop in pairwise([*places, len(data)]):
+        if not _is_dictionary(data[start:stop]) and lexing.value(data, start)[1] > stop:
+            unusual("an object inside another one")
     if _is_doubtful(data):
-        for start, stop in pairwise([0, *sorted(starts), len(data)]):
+        for start, stop in pairwise([0, *places, len(data)]):
             _check_bytes(data[start:stop])
+
+
+def _is_dictionary(text: bytes) -> bool:
+    """Tell whether a text is plainly one dictionary that is closed at its end."""
+    bare = text.strip(BLANKS)
+    return (
+        bare.startswith(b"<<")
+        and bare.endswith(b">>")
+        and _is_plain(bare)
+        and bare.count(b"<<") == bare.count(b">>")
+    )

@@ -173,6 +173,15 @@ def test_a_packed_object_is_not_written_again_as_some_read_it(
     assert signing.refuses(appended(signed, {13: found}))
 
 
+@pytest.mark.parametrize("pack", [b"<< /A << /B 1 >> >>", b"13 0 R /B 1 >> >>", b"(a b(c) d)"])
+def test_packed_objects_lie_one_behind_the_other_also_where_nobody_reads_them(
+    signing: Signing, pack: bytes
+) -> None:
+    objects = {**DRAWING, 13: INNOCENT, THERE: stream(b"16 0 17 5 " + pack, b"/Type /ObjStm /N 2 /First 10 ")}
+    unsigned = streamed(b"%PDF-1.7\n", objects, {16: (2, THERE, 0), 17: (2, THERE, 1)}, 21)
+    assert signing.refuses(appended(signing.sign(unsigned), {10: DRAWING[10]}))
+
+
 @pytest.mark.parametrize("case", ODD)
 def test_an_update_of_what_readers_find_differently_is_refused(signers: Signers, case: str) -> None:
     sealed = signed_over(signers, ODD[case]())
