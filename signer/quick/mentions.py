@@ -95,12 +95,14 @@ class Searched:
             unusual("objects were freed before the signature")
         sections = frozenset(part.start for part in parts)
         tables = [part.rows() for part in parts]
-        at = {offset: number for table in tables for number, offset in table.items()}
+        at: dict[int, int] = {}
+        for table in tables:
+            at.update(zip(table.values(), table, strict=True))
         if len(at) != sum(map(len, tables)) and any(
             at[offset] != number for table in tables for number, offset in table.items()
         ):
             unusual("an object is not where it should be")
-        offsets = sorted(at.keys() | sections)
+        offsets = sorted([*at, *(sections - at.keys())])
         if not offsets or offsets[-1] >= end:
             unusual("objects outside of what is signed")
         self._bounds = [*offsets, end]
