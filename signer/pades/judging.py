@@ -97,6 +97,10 @@ def _leading(proof: reading.Stored, parsed: Sequence[Parsed], policy: Policy) ->
 def _judge(
     policy: Policy, now: datetime, source: Source, stored: reading.Stored, carried: Sequence[Carried]
 ) -> Judge:
+    kept = Stored(tuple(map(encoded, stored.ocsps)), tuple(map(encoded, stored.crls)))
+    # What was signed along comes first: nobody else adds to it, and anybody to what the document stores.
+    ocsps = (*(one for each in carried for one in each.ocsps), *kept.ocsps)
+    lists = (*(one for each in carried for one in each.lists), *kept.lists)
     return Judge(
         anchors=policy.anchors,
         revocation=policy.revocation,
@@ -104,10 +108,7 @@ def _judge(
         moment=policy.at or now,
         clock=now,
         certificates=stored.certificates,
-        stored=Stored(
-            (*map(encoded, stored.ocsps), *(one for each in carried for one in each.ocsps)),
-            (*map(encoded, stored.crls), *(one for each in carried for one in each.lists)),
-        ),
+        stored=Stored(ocsps, lists),
         rules=policy.rules,
     )
 

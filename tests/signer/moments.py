@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from asn1crypto import cms, keys
+from asn1crypto import cms, crl, keys
+from asn1crypto import pdf as pdf_types
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils import generic
@@ -67,7 +68,7 @@ def stamps(when: dt.datetime, who: Who = STAMPER) -> DummyTimeStamper:
 async def signed(
     who: Who = ANH, pdf: bytes = PAGE, *, field: str = "layer1", stamp: DummyTimeStamper | None = None,
     claimed: dt.datetime = SIGNED, embed: Sequence[Who] = (CA,), digest: str = "sha256",
-    before: Sequence[TimeStamper] = (),
+    before: Sequence[TimeStamper] = (), along: Sequence[bytes] = (),
 ) -> bytes:  # fmt: skip
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     metadata = PdfSignatureMetadata(
@@ -76,22 +77,26 @@ async def signed(
     known = SimpleCertificateStore()
     known.register_multiple([each.loaded for each in embed])
     signer = _Before(who.loaded, _info(who), cert_registry=known)
-    signer.before = before
+    signer.before, signer.along = before, along
     session = _At(metadata, signer, timestamper=stamp)
     session.claimed = claimed
     return bytes((await session.async_sign_pdf(writer)).getvalue())
 
 
 class _Before(SimpleSigner):
-    """A signer who signs time-stamps over the content, too (EN 319 122-1 §5.2.8)."""
+    """A signer who signs time-stamps over the content (EN 319 122-1 §5.2.8), and revocation lists, too."""
 
     before: Sequence[TimeStamper] = ()
+    along: Sequence[bytes] = ()
 
     async def signed_attrs(self, data_digest: bytes, digest_algorithm: str, *given: Any, **more: Any) -> Any:
         found = await super().signed_attrs(data_digest, digest_algorithm, *given, **more)
         tokens = [await each.async_timestamp(data_digest, digest_algorithm) for each in self.before]
         if tokens:
             found.append(cms.CMSAttribute({"type": "content_time_stamp", "values": tokens}))
+        if self.along:
+            held = pdf_types.RevocationInfoArchival({"crl": list(map(crl.CertificateList.load, self.along))})
+            found.append(cms.CMSAttribute({"type": "adobe_revocation_info_archival", "values": [held]}))
         return cms.CMSAttributes(list(found))
 
 

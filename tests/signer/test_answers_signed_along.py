@@ -13,9 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.clock import SystemClock
 from pki.our_desk import at_the_desk
 from signer.pades import judging
+from signer.pades.standing import MAX_STORED
 from signer.report import Verdict
 from tests.signer.by_letter import PLAIN, SIGNATURE, written
 from tests.signer.certificates import Keyed, issued
+from tests.signer.moments import GOOD, SIGNED, signed, stamps, stored
+from tests.signer.moments import judged as at_moments
 from tests.signer.test_commitments import saying
 from tests.signer.test_naming import PERSON
 
@@ -69,3 +72,10 @@ NONE = {
 def test_what_is_no_answer_is_none(name: str) -> None:
     verdict = judged(NONE[name])
     assert (verdict.passed, verdict.sub_indication) == (False, "TRY_LATER")
+
+
+async def test_what_a_stranger_stores_beside_does_not_crowd_it_out() -> None:
+    """So many answers of one kind are read: none of somebody's who came later takes the place of these."""
+    pdf = await signed(stamp=stamps(SIGNED), along=GOOD)
+    junk = [b"\x30\x82\x01\x00" + place.to_bytes(2, "big") + bytes(254) for place in range(MAX_STORED)]
+    assert (await at_moments(stored(pdf, *junk))).passed
