@@ -77,9 +77,10 @@ class Stored:
 
 
 def _about(stored: Stored, certificate: Certificate, issuer: Certificate) -> tuple[Answer, ...]:
-    lists = stored.lists[:MAX_STORED]
+    # A list of megabytes is read once, however often the store names it.
+    lists, responses = (tuple(dict.fromkeys(each))[:MAX_STORED] for each in (stored.lists, stored.ocsps))
     answers = [answer for each in lists for answer in from_list(each, certificate, issuer)]
-    for each in stored.ocsps[:MAX_STORED]:
+    for each in responses:
         answers += from_ocsp(each, certificate, issuer, lists)
     return tuple(answers)
 

@@ -178,6 +178,16 @@ def test_whoever_stole_a_responders_key_dates_no_answer_back(reason: str, believ
     assert bool(from_ocsp(answer(LEAF, MIDDLE, CHECKED), certificate, issuer, [said])) is believed
 
 
+def test_an_answer_that_is_stored_hundreds_of_times_is_read_once() -> None:
+    """Anybody may name a list of megabytes again and again: others behind it are read all the same."""
+    good, bad = revocations(MIDDLE), revocations(MIDDLE, Row(LEAF))
+    stored = Stored((answer(LEAF, MIDDLE),) * 2, (good,) * standing.MAX_STORED + (bad,))
+    found = stored.about(*(load_der_x509_certificate(each.der) for each in (LEAF, MIDDLE)))
+    assert [(each.source, each.revoked is not None) for each in found] == [
+        ("CRL", False), ("CRL", True), ("OCSP", False),
+    ]  # fmt: skip
+
+
 BMP, UTF8 = _ASN1Type.BMPString, _ASN1Type.UTF8String
 
 
