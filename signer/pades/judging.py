@@ -109,6 +109,7 @@ def _judge(
         clock=now,
         certificates=stored.certificates,
         stored=Stored(ocsps, lists),
+        kept=None if all(each == Carried() for each in carried) else kept,
         rules=policy.rules,
     )
 

@@ -43,8 +43,9 @@ from signer.suites import of_path, relied_on
 class Judge:
     """Everything certificates are judged by in one examination.
 
-    `certificates` and `stored` are what the document itself stores. `moment` is None for now; `clock` is the
-    present where that is another. `rules` are those of a policy file.
+    `certificates` and `stored` are what the document itself stores, the answers that were signed along among
+    it; where there are such, `kept` are the others. `moment` is None for now; `clock` is the present where
+    that is another. `rules` are those of a policy file.
     """
 
     anchors: Anchors
@@ -54,6 +55,7 @@ class Judge:
     clock: datetime | None = None
     certificates: tuple[x509.Certificate, ...] = ()
     stored: Stored = field(default_factory=Stored)
+    kept: Stored | None = None
     rules: Rules | None = None
 
     async def trust(
@@ -128,7 +130,12 @@ class Judge:
             return _refused(error, found[-1], proven)
         means = Means(stored=self.stored, revocation=self.revocation, inquiry=self.fetching)
         trust = await believed(certificates, purpose, use, means)
-        return replace(trust, verdict=worst((trust.verdict, self._suited(certificates, proven))))
+        return replace(
+            trust,
+            verdict=worst((trust.verdict, self._suited(certificates, proven))),
+            # What was signed along proves as much, and is no store (EN 319 142-1 §6.3).
+            stored=trust.stored and (self.kept is None or self.kept.holds_all(certificates, use)),
+        )
 
     def _issued(self, trust: Trust, purpose: Purpose, proven: datetime | None) -> Verdict:
         """Judge whether a signer has an issuer, on this path, that the policy lists."""

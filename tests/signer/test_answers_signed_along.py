@@ -79,3 +79,11 @@ async def test_what_a_stranger_stores_beside_does_not_crowd_it_out() -> None:
     pdf = await signed(stamp=stamps(SIGNED), along=GOOD)
     junk = [b"\x30\x82\x01\x00" + place.to_bytes(2, "big") + bytes(254) for place in range(MAX_STORED)]
     assert (await at_moments(stored(pdf, *junk))).passed
+
+
+async def test_what_was_signed_along_makes_no_level() -> None:
+    """At B-LT the document stores the status of all, in its store (EN 319 142-1 §5.4.2, §6.3)."""
+    pdf = await signed(stamp=stamps(SIGNED), along=GOOD)
+    for lists, expected in (((), "B-T"), (GOOD[:1], "B-T"), (GOOD, "B-LT")):
+        found = await at_moments(stored(pdf, *lists))
+        assert (found.passed, found.signatures[0].level) == (True, expected)
