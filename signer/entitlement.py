@@ -114,7 +114,14 @@ def _holds(holder: Holder, moment: datetime) -> bool:
 
 
 def _fits(holder: Holder, who: Identity) -> bool:
-    return who.basis != "service" and act_of(who) in (None, holder.may)
+    """Tell whether an entry may say this of a certificate.
+
+    What a certificate leaves open an entry settles that is about it, or about its person: the number of an
+    agency stands in the certificates of those whom it employs, too (EN 319 412-1 §5.1.4).
+    """
+    mark, act = holder.mark, act_of(who)
+    about_it = mark.sha256 or mark.key_sha256 or mark.person_id
+    return who.basis != "service" and (act == holder.may or (act is None and about_it is not None))
 
 
 def _named(holder: Holder, who: Identity) -> Identity:

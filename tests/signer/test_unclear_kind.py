@@ -9,7 +9,7 @@ from cryptography.x509.oid import NameOID
 from pki.digest import Digest
 from pki.identity import identify
 from signer.report import Indication, Report
-from signer.rules import Holder, Mark, Rooted, Rules
+from signer.rules import Act, Holder, Mark, Rooted, Rules
 from tests.signer.moments import ANH, CA, CLOCKS, GOOD, ROOT, SIGNED, at, judged, signed, stamps, stored
 from tests.signer.path_samples import issue
 
@@ -19,7 +19,7 @@ NAME = [
     x509.NameAttribute(NameOID.USER_ID, "MST:0100109106"),
 ]
 EITHER = issue(x509.Name(NAME), CA, begin=at(2025), end=at(2028))
-DIGEST = Digest.of(EITHER.der).value.hex()
+DIGEST, NUMBER = Digest.of(EITHER.der).value.hex(), "MST:0100109106"
 
 
 def rules(*holders: Holder) -> Rules:
@@ -43,7 +43,7 @@ async def test_the_reason_says_which_entry_of_a_policy_mends_it() -> None:
     assert f"[[holders]]: sha256 = “{DIGEST}”, may = “seal” or “sign”" in said
 
 
-@pytest.mark.parametrize("mark", [Mark(sha256=DIGEST), Mark(organisation_id="MST:0100109106")])
+@pytest.mark.parametrize("mark", [Mark(sha256=DIGEST), Mark(sha256=DIGEST, organisation_id=NUMBER)])
 async def test_that_entry_mends_it(mark: Mark) -> None:
     assert (await report(rules=rules(Holder(mark=mark, may="seal")))).passed
     found = await report(rules=rules(Holder(mark=mark, may="sign")))
@@ -55,4 +55,14 @@ async def test_a_policy_with_others_in_it_says_so_too() -> None:
     found = await report(rules=rules(Holder(mark=Mark(sha256="0" * 64), may="seal")))
     said = " ".join(map(str, found.signatures[1].verdict.reasons))
     assert found.signatures[1].verdict.sub_indication == "SIG_CONSTRAINTS_FAILURE"
+    assert f"under [[holders]]: sha256 = “{DIGEST}”" in said
+
+
+@pytest.mark.parametrize("may", ["seal", "sign"])
+async def test_an_entry_for_the_employers_number_says_nothing_of_the_employee(may: Act) -> None:
+    """It lists the agency's seals: who is employed there has that number in the certificate, and no seal."""
+    found = await report(rules=rules(Holder(mark=Mark(organisation_id=NUMBER), may=may)))
+    assert found.signatures[1].signer_kind == "unknown"
+    said = " ".join(map(str, found.signatures[1].verdict.reasons))
+    assert found.verdict.indication is Indication.INDETERMINATE
     assert f"under [[holders]]: sha256 = “{DIGEST}”" in said
