@@ -6,14 +6,15 @@ signed so. Whether it is fresh enough is the reader's matter: it depends on what
 
 import hashlib
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
 from pki.answer import Answer, before, is_by_digest, newest
 from pki.certificate import KNOWN, said
@@ -21,10 +22,11 @@ from pki.chain import is_issued_by
 from pki.clock import CLOCKS_DIFFER, moved
 from pki.entries import Told, told
 from pki.lists import from_list
-from pki.public_key import is_long_enough
+from pki.public_key import HASHES, is_long_enough
 from pki.unreadable import UNREADABLE
 
 _KNOWN = KNOWN | {x509.OCSPNoCheck.oid}
+_PSS = SignatureAlgorithmOID.RSASSA_PSS
 
 
 def from_ocsp(
@@ -160,19 +162,43 @@ def _reaches(good: Answer, responder: x509.Certificate, known: datetime) -> bool
 
 
 def _is_signed(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
-    digest, key = response.signature_hash_algorithm, responder.public_key()
-    if digest is None or not is_by_digest(digest) or not is_long_enough(key):
-        return False
+    key = responder.public_key()
     try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(digest))
-        else:
-            return False
+        return is_long_enough(key) and _verifies(key, response)
     except InvalidSignature:
         return False
+
+
+def _verifies(key: object, response: ocsp.OCSPResponse) -> bool:
+    signature, signed = response.signature, response.tbs_response_bytes
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        key.verify(signature, signed)
+        return True
+    if isinstance(key, rsa.RSAPublicKey) and response.signature_algorithm_oid == _PSS:
+        return _is_signed_by_pss(signature, signed, key)
+    digest = response.signature_hash_algorithm
+    if digest is None or not is_by_digest(digest):
+        return False
+    if isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, padding.PKCS1v15(), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(signature, signed, ec.ECDSA(digest))
+    else:
+        return False
     return True
+
+
+def _is_signed_by_pss(signature: bytes, signed: bytes, key: rsa.RSAPublicKey) -> bool:
+    """Tell whether a signature is by RSASSA-PSS (RFC 4055 §3.1), with one digest for text and mask.
+
+    The library tells no parameters of a response's. They are not signed, and a signature is right by one
+    digest alone.
+    """
+    for digest in HASHES.values():
+        with suppress(InvalidSignature):
+            key.verify(signature, signed, padding.PSS(padding.MGF1(digest), padding.PSS.AUTO), digest)
+            return True
+    return False
 
 
 def may_sign_answers(service: x509.Certificate) -> bool:
@@ -188,4 +214,6 @@ def _key_bits(certificate: x509.Certificate) -> bytes:
         return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     if isinstance(key, rsa.RSAPublicKey):
         return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key.public_bytes_raw()
     raise ValueError("the key is of a kind that signs no answers here")
