@@ -35,6 +35,7 @@ _HOLD, _BACK = pyca.ReasonFlags.certificate_hold, pyca.ReasonFlags.remove_from_c
 _NOT_MINE = issue("Middle", OTHER, ca=True)
 
 _OUTLIVED = issue("Leaf", MIDDLE, end=AT + DAY)  # of after its end no list says anything
+_TWIN = issue("Responder", OTHER_CA, made.purposes(made.OCSP), made.NO_CHECK, key=RESPONDER.key)
 _ENDED = issue("Responder", MIDDLE, made.purposes(made.OCSP), end=AT + DAY)
 
 _NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)  # when the answers here are made
@@ -155,6 +156,14 @@ STATUS = {
     ),
     "an answer of an appointed responder": answered(
         "RFC 6960 §4.2.2.2", GOOD, made.answer(LEAF, MIDDLE, RESPONDER)
+    ),
+    "a responder of whose key another carried certificate is, too": answered(
+        "RFC 6960 §4.2.1: nobody signs what certificates are there",
+        GOOD,
+        made.answer(LEAF, MIDDLE, RESPONDER, carried=[_TWIN, RESPONDER]),
+    ),
+    "a responder in a crowd of certificates": answered(
+        "RFC 6960 §4.2.1", LATER, made.answer(LEAF, MIDDLE, RESPONDER, carried=[RESPONDER] * 64)
     ),
     "a responder whose status is not known": answered(
         "RFC 6960 §4.2.2.2.1", LATER, made.answer(LEAF, MIDDLE, CHECKED)
