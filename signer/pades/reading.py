@@ -141,8 +141,8 @@ def stored_proof(reader: PdfHandler) -> Stored:
 
 
 def _members(store: generic.DictionaryObject, key: str, kind: type[core.Asn1Value]) -> Iterator[Any]:
-    for each in entry(store, key, ()):
-        data = each.get_object().data
+    # Anybody may name one of them thousands of times: each is read once.
+    for data in dict.fromkeys(each.get_object().data for each in entry(store, key, ())):
         with contextlib.suppress(Malformed), hostile():
             yield kind.load(data)
 

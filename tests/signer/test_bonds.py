@@ -5,6 +5,7 @@ from asn1crypto import x509
 from cryptography import x509 as pyca
 from cryptography.x509.oid import NameOID
 
+from signer.pades.reading import open_pdf, stored_proof
 from signer.report import Indication, Report
 from tests.signer.moments import CA, CLOCKS, GOOD, ROOT, SIGNED, at, judged, signed, stamps, stored
 from tests.signer.path_samples import Who, broken, issue
@@ -94,6 +95,13 @@ async def test_of_two_certificates_of_one_issuer_and_number_neither_hides_the_ot
     """pyHanko's own reading of the store knows the last one alone."""
     for stored_ones in ((CA.der, broken(CA).der), (broken(CA).der, CA.der)):
         assert (await with_stored(*stored_ones, embed=())).passed
+
+
+async def test_what_is_stored_thousands_of_times_is_read_once() -> None:
+    """An update of some kilobytes may name one certificate so often that no time is left to judge."""
+    pdf = stored(await signed(), *GOOD * 3, certificates=[OTHER.der] * 3)
+    found = stored_proof(open_pdf(pdf))
+    assert (len(found.certificates), len(found.crls)) == (1, len(GOOD))
 
 
 async def test_a_signer_whose_name_cannot_be_compared_is_a_doubt_and_no_damage() -> None:
