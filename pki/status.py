@@ -29,6 +29,8 @@ _KNOWN = KNOWN | {x509.OCSPNoCheck.oid}
 _PSS = SignatureAlgorithmOID.RSASSA_PSS
 _MOST_UNSIGNED = 16 << 10
 """Bytes of a response besides what is signed in it: thousands of certificates take the library a minute."""
+_LONGEST = 64 << 10
+"""Bytes of a response: some hundred answers. A PDF packs megabytes of a repeated one into little."""
 
 
 def from_ocsp(
@@ -38,6 +40,8 @@ def from_ocsp(
 
     `lists` are CRLs that may tell whether the responder's own certificate was revoked.
     """
+    if len(response) > _LONGEST:
+        return []
     try:
         read = ocsp.load_der_ocsp_response(response)
         if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:

@@ -105,6 +105,13 @@ def test_an_answer_that_must_not_be_passed_over_is_none() -> None:
     assert from_ocsp(extended(answer(ANH, CA, at=LATE), odd), ANH.issued, CA.issued) == []
 
 
+def test_a_response_of_thousands_of_answers_is_none() -> None:
+    """Hundreds of such, which a PDF packs into little, left no time to judge an honest file."""
+    ours = answer(ANH, CA, revoked=AFTER, at=LATE)
+    assert from_ocsp(together([ours] * 100), ANH.issued, CA.issued)
+    assert from_ocsp(together([ours] * 1000), ANH.issued, CA.issued) == []
+
+
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_of_several_answers_that_about_the_certificate_tells_it(place: int) -> None:
     """RFC 6960 §4.2.1: a response holds an answer for each certificate that was asked about."""
