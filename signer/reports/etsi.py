@@ -25,6 +25,8 @@ _WHOLE = {
 }
 """What a signature came to (EN 319 102-1 §5.1.3); of a time-stamp without the "total-"."""
 
+_NOT_RELIED_ON = frozenset({"CRYPTO_CONSTRAINTS_FAILURE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"})
+
 
 def etsi_xml(report: Report, policy: Policy, verifier: Verifier | None = None) -> bytes:
     """Return the report, UTF-8; `verifier` is who seals it."""
@@ -241,7 +243,8 @@ class _Writing:
         crypto = add(data, "vr:CryptoInformation")
         add(crypto, "vr:ValidationObjectId", VOReference=name)
         add(crypto, "vr:Algorithm", uri)
-        add(crypto, "vr:SecureAlgorithm", "true" if each.binding.digest in DIGESTS else "false")
+        relied_on = each.binding.digest in DIGESTS and each.verdict.sub_indication not in _NOT_RELIED_ON
+        add(crypto, "vr:SecureAlgorithm", "true" if relied_on else "false")
 
     def _reasons(self, data: ET.Element, reasons: tuple[Sentence, ...]) -> None:
         if not reasons:

@@ -126,6 +126,18 @@ async def test_the_policys_questions_are_answered_one_by_one(stages: Stages, pol
     }
 
 
+@pytest.mark.parametrize("why", ["CRYPTO_CONSTRAINTS_FAILURE", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"])
+async def test_an_algorithm_that_is_not_relied_on_is_not_called_secure(
+    stages: Stages, policy: Policy, why: str
+) -> None:
+    report = await examine(stages.sealed.pdf, policy)
+    layers = [dataclasses.replace(report.signatures[0], verdict=unknown(why)), *report.signatures[1:]]
+    doubted = dataclasses.replace(report, verdict=unknown(why), signatures=tuple(layers))
+    for each, expected in ((report, "true"), (doubted, "false")):
+        found = said(held_by_etsi(each, policy), "//vr:CryptoInformation/vr:SecureAlgorithm")
+        assert found == [expected, "true"]
+
+
 def test_a_strangers_text_stays_text_in_xml(policy: Policy) -> None:
     root = held_by_etsi(hostile_report(), policy)
     signer = said(root, "//vr:Signer")[0]
