@@ -29,7 +29,11 @@ class Proof:
 def store(file: File, view: int = 0) -> Mapping[str, Value]:
     """Return the store's dictionary in a view; empty where there is none."""
     root = file.dictionary(file.root, view)
-    return (file.dictionary(root["DSS"], view) or unusual("an empty store of proof")) if "DSS" in root else {}
+    if "DSS" not in root:
+        return {}
+    found = file.dictionary(root["DSS"], view)
+    # An entry that is null is none (ISO 32000-2 §7.3.7); pyHanko knows it, and has no value for it.
+    return found if found and None not in found.values() else unusual("an odd store of proof")
 
 
 def stored(file: File) -> Proof:

@@ -4,9 +4,12 @@ import pytest
 from asn1crypto import x509
 from cryptography import x509 as pyca
 from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from signer.pades.reading import open_pdf, stored_proof
 from signer.report import Indication, Report
+from tests.signer.forging import updated
 from tests.signer.moments import CA, CLOCKS, GOOD, ROOT, SIGNED, at, judged, signed, stamps, stored
 from tests.signer.path_samples import Who, broken, issue
 
@@ -89,6 +92,15 @@ async def test_what_cannot_be_read_in_the_store_of_proof_is_none(name: str) -> N
     pdf = await signed(stamp=stamps(SIGNED))
     assert (await judged(stored(pdf, *GOOD, odd))).passed
     assert (await judged(stored(pdf, *GOOD, ocsps=[odd]))).passed
+
+
+async def test_a_part_of_the_store_that_is_null_is_read_alike_on_both_ways() -> None:
+    def nothing(writer: IncrementalPdfFileWriter) -> None:
+        writer.root["/DSS"]["/VRI"] = generic.NullObject()
+        writer.mark_update(writer.root.raw_get("/DSS").reference)
+
+    pdf = updated(stored(await signed(stamp=stamps(SIGNED)), *GOOD), nothing)
+    assert not (await judged(pdf)).passed
 
 
 async def test_of_two_certificates_of_one_issuer_and_number_neither_hides_the_other() -> None:
