@@ -7,6 +7,7 @@ appearance: an update that gives the form a /DA or a font makes values seen whic
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
+from collections.abc import Iterator
 from typing import Any
 
 from pyhanko.pdf_utils import generic
@@ -41,17 +42,23 @@ def _shows(found: generic.DictionaryObject) -> bool:
 
 
 def stay_unseen(old: HistoricalResolver, new: HistoricalResolver) -> None:
-    """Refuse to fill in a field whose value readers set in other places, too.
+    """Refuse to fill in or sign a field that readers show in other places, too.
 
     A widget that names the field above it, be it on another page and in no list of the form, has its value
-    from there (§12.7.4.1), and is drawn with it where it has no appearance.
+    from there (§12.7.4.1), and is drawn with it where it has no appearance. Where a signature waits, MuPDF
+    paints its mark in the place of whatever appearance: once it is made, that one is seen.
     """
     for reference in replaced(old, new):
         field = new(reference)
-        if not isinstance(field, generic.DictionaryObject) or inherited(field, "/FT") == "/Sig":
+        if not isinstance(field, generic.DictionaryObject) or _value(old(reference)) == _value(field):
             continue
-        if _value(old(reference)) != _value(field) and _is_set_elsewhere(reference.idnum, old, new):
+        said = None
+        if inherited(field, "/FT") == "/Sig":
+            if len(list(_widgets(reference.idnum, old, new))) > 1:
+                said = N_("Object {number} was signed, and readers show it in several places.")
+        elif _is_set_elsewhere(reference.idnum, old, new):
             said = N_("Object {number} was filled in, and readers show its value in other places, too.")
+        if said is not None:
             raise Refused(Sentence(said, {"number": reference.idnum}))
 
 
@@ -60,17 +67,33 @@ def _value(field: generic.PdfObject) -> Any:
 
 
 def _is_set_elsewhere(number: int, old: HistoricalResolver, new: HistoricalResolver) -> bool:
-    waiting, passed = [number], set[int]()
+    return any(
+        not isinstance(held, generic.DictionaryObject) or (_shows(held) and not _is_drawn(held))
+        for held in _below(number, old, new)
+    )
+
+
+def _widgets(number: int, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.PdfObject]:
+    """Yield a field as far as it is a widget, and those below it."""
+    field = new(generic.Reference(number, 0, pdf=new.reader))
+    for each in (field, *_below(number, old, new)):
+        if not isinstance(each, generic.DictionaryObject) or entry(each, "/Subtype") == "/Widget":
+            yield each
+
+
+def _below(number: int, old: HistoricalResolver, new: HistoricalResolver) -> Iterator[generic.PdfObject]:
+    """Yield what names an object as the one above it; null for what stands directly in another object."""
+    waiting, passed = [number], {number}
     while waiting:
         for each in usages.mentions(old).get(waiting.pop(), ()):
             if each.keys[-1:] != ("/Parent",) or each.holder in passed:
                 continue
-            held = new(generic.Reference(each.holder, 0, pdf=new.reader)) if len(each.keys) == 1 else None
-            if not isinstance(held, generic.DictionaryObject) or (_shows(held) and not _is_drawn(held)):
-                return True  # what stands directly in another object is not looked at
+            if len(each.keys) > 1:
+                yield generic.NullObject()
+                continue
             passed.add(each.holder)
             waiting.append(each.holder)
-    return False
+            yield new(generic.Reference(each.holder, 0, pdf=new.reader))
 
 
 def inherited(found: generic.DictionaryObject, key: str) -> Any:

@@ -153,10 +153,12 @@ def _check_packs(file: File, base: int) -> None:
 
 
 def _mentions(file: File, base: int, end: int, sections: Sequence[Section]) -> dict[int, list[Mention]]:
-    """Return who names the objects that were written after the base, and the lists that name them."""
+    """Return who names the objects that were written after the base, the looks of fields, and their lists."""
     wanted = {number for each in sections for number in (*each.entries, each.number) if number is not None}
     named = file.dictionary(file.root, base).get("AcroForm")
     wanted |= {file.root.number} | ({named.number} if isinstance(named, Ref) else set())
+    looks = (each.entries.get("AP") for each in form.fields(file, base).values())
+    wanted |= {each.number for each in looks if isinstance(each, Ref)}
     wanted = wanted.union(*(proof.holders(file, view) for view in range(base + 1)))
     searched = Searched(file, base, end)
     found = searched.of(wanted)

@@ -53,6 +53,9 @@ def _explain_form(revision: Revision) -> Step:
     filled: set[str] = set()
     signed: set[str] = set()
     for called, each in before.items():
+        look = each.entries.get("AP")
+        if isinstance(look, Ref) and len({(use.holder, use.keys) for use in revision.uses(look.number)}) > 1:
+            unusual("a dictionary of looks that is used twice")  # pyHanko asks of every field
         if each.number in revision.replaced:
             kind = filling.changed(revision, each, after[called])
             (filled if kind == "Tx" else signed).add(called)

@@ -2,7 +2,7 @@
 
 A document is prepared by chance, signed, and followed by what anybody can append. Where the first signature
 is believed all the same, three readers draw the signed bytes and the whole file. They may differ in what was
-filled in or signed, and where a remark is: anything else is a finding. A number gives the same documents again.
+filled in or signed, and where a remark is: all else is a finding. The same number gives the same documents.
 """
 
 import argparse

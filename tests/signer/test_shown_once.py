@@ -105,3 +105,35 @@ def test_a_widget_that_is_drawn_or_inherits_from_elsewhere_hinders_no_number(
 ) -> None:
     other = FIELD + b"/Tx /T (other) /V (1) /Rect [0 0 9 9] /AP << /N 11 0 R >> >>"
     assert signers.judged(signers.sealed({**second(b"[50 0 R]"), 50: widget, 52: other})).passed
+
+
+MARKED: dict[str, bytes] = {
+    "drawn by nothing": INHERITING % (b"7 0 R", b""),
+    "drawn by its look": INHERITING % (b"7 0 R", b"/AP << /N 14 0 R >>"),
+    "of its own": INHERITING % (b"7 0 R", b"/FT /Sig /T (more)"),
+}
+
+
+@pytest.mark.parametrize("listed", [b"", b"/Kids [50 0 R] "])
+@pytest.mark.parametrize("case", MARKED)
+def test_a_seal_uncovers_nothing_in_another_place(signers: Signers, case: str, listed: bytes) -> None:
+    """MuPDF paints its mark over such a widget as long as the field waits, and what it draws after that."""
+    waiting = BASE[7].replace(b"<<", b"<< " + listed, 1)
+    objects = {**second(b"[50 0 R]"), 7: waiting, 14: COVER, 50: MARKED[case]}
+    signed = signers.person.sign(written({**BASE, **objects}))
+    assert signers.judged(signed, "any").passed
+    sealing = {**SEALING, 7: SEALING[7].replace(b"<<", b"<< " + listed, 1)}
+    report = signers.judged(signers.over(signed, sealing))
+    assert not report.passed
+    assert "Object 7 was signed, and readers show it in several places." in map(
+        str, report.signatures[0].change_list
+    )
+
+
+def test_a_seal_whose_field_is_no_widget_has_one_below_it(signing: Signing) -> None:
+    field = b"<< /FT /Sig /T (layer2) /Kids [13 0 R] %s>>"
+    widget = INHERITING % (b"7 0 R", b"")
+    listed = {3: PLAIN[3].replace(b"7 0 R]", b"13 0 R]"), 7: field % b"", 13: widget}
+    signed = signing.sign(written({**PLAIN, **listed}))
+    seal = {7: field % b"/V 61 0 R ", 61: SIGNATURE}
+    assert signing.believes(signing.sign(appended(signed, seal)))
