@@ -11,7 +11,7 @@ from signer.pades import new_fields, remarks, signed_part, store, telling, told
 from signer.pades.differences import POLICIES, Place
 from signer.pades.door import Malformed
 from signer.pades.entries import entry, locks_all
-from signer.pades.filling import text_fields
+from signer.pades.filling import text_fields, texts_below
 from signer.pades.parsed import Change
 from signer.pades.revisions import History
 from signer.pades.structure import Coverage, ends_cleanly
@@ -89,7 +89,7 @@ def _allowed(signature: EmbeddedPdfSignature, place: Place, result: DiffResult) 
         changes=Changes.NONE if level is ModificationLevel.NONE else Changes.ALLOWED,
         words=said or (told.NOTHING,),
         fields=frozenset(result.changed_form_fields),
-        texts=frozenset(text_fields(signed)),
+        texts=frozenset(text_fields(signed)) | (result.changed_form_fields & texts_below(signed).keys()),
         only_proof=level <= ModificationLevel.LTA_UPDATES,
     )
 

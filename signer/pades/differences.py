@@ -118,6 +118,7 @@ _GUARDS = (
     new_fields.stamps_are_invisible,
     new_fields.looks_are_one,
     new_fields.looks_are_bounded,
+    new_fields.signed_are_placed,
     undrawn.stay_unseen,
 )
 

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
 from signer.errors import DocumentError
 from signer.form.font import font
-from signer.pades import drawing, fonts
+from signer.pades import drawing, fonts, new_fields, undrawn
 from signer.pades.entries import entry
 
 _READ_ONLY = 1  # /Ff bit 1, ISO 32000-2 table 227
@@ -37,6 +37,12 @@ def text_fields(pdf: PdfHandler) -> dict[str, generic.DictionaryObject]:
         if entry(field, "/FT") == "/Tx" and "/T" in field:
             found[str(field["/T"])] = field
     return found
+
+
+def texts_below(pdf: PdfHandler) -> dict[str, generic.DictionaryObject]:
+    """Return all text fields by their whole names, also those below other fields (ISO 32000-2 §12.7.4.2)."""
+    named = new_fields.below_root(pdf)
+    return {name: field for name, field in named if undrawn.inherited(field, "/FT") == "/Tx"}
 
 
 def fill(writer: BasePdfFileWriter, values: Mapping[str, str]) -> None:

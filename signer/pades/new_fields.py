@@ -25,6 +25,7 @@ _KEYS = frozenset(
 """What a new signature field may carry; no action, no caption, no ground of its own (/A, /AA, /MK)."""
 
 _BOX = range(4)
+_SHORTEST = 1.0  # point: a side of what is seen
 _EMPTY = 64  # bytes of a compressed stream that can still hold nothing
 
 
@@ -130,23 +131,52 @@ def looks_are_one(old: HistoricalResolver, new: HistoricalResolver) -> None:
 
 
 def looks_are_bounded(old: HistoricalResolver, new: HistoricalResolver) -> None:
-    """Refuse looks that are seen anew, and have no box (/BBox, ISO 32000-2 table 93).
+    """Refuse looks that are seen anew, and have no box (/BBox, ISO 32000-2 table 93), or no place (/Rect).
 
-    pdfium does not clip them to the field: what is filled in is painted over the whole page. So also where a
-    field is filled in that had such a look, and did not show it.
+    pdfium does not clip the one to the field: what is filled in is painted over the whole page. Of the other
+    it draws letters far too large. So also where a field is filled in that had such a look and was hidden.
     """
     before, written = dict(_below(_at_root(old))), new.explicit_refs_in_revision()
     for name, field in _below(_at_root(new)):
         had = _looks(before[name]) if name in before else []
-        for looks in _looks(field):
+        for widget, looks in _shown(field):
             for key in looks:
                 place = looks.raw_get(key)
                 drawn_anew = getattr(place, "reference", None) in written or field != before.get(name)
-                if (drawn_anew or looks not in had) and not all(map(is_bounded, _streams(looks[key]))):
-                    said = N_(
-                        "The field {field} was given a look without a box, which some readers do not clip."
-                    )
-                    raise Refused(Sentence(said, {"field": name}))
+                if drawn_anew or looks not in had:
+                    _check_bounds(name, widget, _streams(looks[key]))
+
+
+def signed_are_placed(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse to sign a field that waited without a place: MuPDF painted its mark over the whole page.
+
+    It is gone once the field is signed, and what was below it is seen.
+    """
+    before = dict(_below(_at_root(old)))
+    for name, field in _below(_at_root(new)):
+        if name in before and "/V" not in before[name] and entry(field, "/FT") == "/Sig" and "/V" in field:
+            places = (entry(each, "/Rect") for each in (field, *_kids(field)) if "/Subtype" in each)
+            if not all(map(_is_box, places)):
+                said = N_("The field {field} was signed, and has no place in which it was waiting.")
+                raise Refused(Sentence(said, {"field": name}))
+
+
+def _check_bounds(name: str, widget: generic.DictionaryObject, streams: list[generic.StreamObject]) -> None:
+    if not all(map(is_bounded, streams)):
+        said = N_("The field {field} was given a look without a box, which some readers do not clip.")
+        raise Refused(Sentence(said, {"field": name}))
+    if not _has_a_place(widget) and not all(map(_is_empty, streams)):
+        said = N_("The field {field} was given a look without a place, which some readers draw.")
+        raise Refused(Sentence(said, {"field": name}))
+
+
+def _has_a_place(widget: generic.DictionaryObject) -> bool:
+    """Tell whether a widget has a rectangle of four numbers with sides that can be seen."""
+    place = entry(widget, "/Rect")
+    if not _is_box(place):
+        return False
+    left, bottom, right, top = (float(place[at]) for at in _BOX)
+    return abs(right - left) >= _SHORTEST and abs(top - bottom) >= _SHORTEST
 
 
 def _streams(look: generic.PdfObject) -> list[generic.StreamObject]:
@@ -159,7 +189,10 @@ def _streams(look: generic.PdfObject) -> list[generic.StreamObject]:
 
 def is_bounded(form: generic.StreamObject) -> bool:
     """Tell whether a form has a box of four numbers."""
-    box = entry(form, "/BBox")
+    return _is_box(entry(form, "/BBox"))
+
+
+def _is_box(box: object) -> bool:
     numbers = (generic.NumberObject, generic.FloatObject)
     return (
         isinstance(box, generic.ArrayObject)
@@ -176,9 +209,18 @@ def _has_states(look: object) -> bool:
 
 
 def _looks(field: generic.DictionaryObject) -> list[generic.DictionaryObject]:
-    widgets = (each.get_object() for each in (field, *_list(field, "/Kids")))
-    shown = (entry(each, "/AP") for each in widgets if isinstance(each, generic.DictionaryObject))
-    return [each for each in shown if isinstance(each, generic.DictionaryObject) and each]
+    return [looks for _, looks in _shown(field)]
+
+
+def _shown(
+    field: generic.DictionaryObject,
+) -> Iterator[tuple[generic.DictionaryObject, generic.DictionaryObject]]:
+    """Yield a field and its widgets, each with its looks."""
+    for each in (field, *_list(field, "/Kids")):
+        widget = each.get_object()
+        looks = entry(widget, "/AP") if isinstance(widget, generic.DictionaryObject) else None
+        if isinstance(looks, generic.DictionaryObject) and looks:
+            yield widget, looks
 
 
 def _at_root(revision: PdfHandler) -> generic.ArrayObject:
@@ -199,6 +241,11 @@ def _below(listed: generic.ArrayObject, above: str = "") -> Iterator[tuple[str, 
             name = f"{above}.{field['/T']}" if above else str(field["/T"])
             yield name, field
             yield from _below(_list(field, "/Kids"), name)
+
+
+def below_root(revision: PdfHandler) -> Iterator[tuple[str, generic.DictionaryObject]]:
+    """Yield all fields of a revision's form with their whole names."""
+    return _below(_at_root(revision))
 
 
 def names(revision: PdfHandler) -> dict[str, generic.DictionaryObject]:

@@ -34,7 +34,7 @@ from signer.pades.contained import (
 )  # fmt: skip
 from signer.pades.door import Malformed, hostile
 from signer.pades.entries import entry, words
-from signer.pades.filling import text_fields
+from signer.pades.filling import text_fields, texts_below
 from signer.pades.lexing import Bytes
 from signer.pades.parsed import Change, Parsed, Stamped
 from signer.pades.revisions import History
@@ -110,7 +110,7 @@ def places_of(reader: PdfFileReader, names: Collection[str]) -> dict[str, Any]:
     if not names:
         return {}
     with hostile():
-        known = text_fields(reader)
+        known = texts_below(reader)
         return {
             name: generic.IndirectObject(number, 0, reader)  # type: ignore[no-untyped-call]
             for name in sorted(names)

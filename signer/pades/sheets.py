@@ -7,7 +7,7 @@ pyHanko's rule knows the widgets alone, and breaks off at everything else. Here 
 # mypy: allow-untyped-calls
 # pyHanko ships its types, but many of its constructors and setters have none.
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfReadError
@@ -23,6 +23,7 @@ from signer.pades.refused import Refused
 _BOXES = frozenset({"/MediaBox", "/CropBox"})
 _WIDEST = 15_000  # units, as on the short way (`signer.quick.strings`)
 
+_Page = tuple[generic.Reference, generic.DictionaryObject, generic.DictionaryObject]
 _Update = tuple[ModificationLevel, ReferenceUpdate]
 
 
@@ -32,10 +33,10 @@ class Sheets(QualifiedWhitelistRule):
     def apply_qualified(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[_Update]:
         """Yield the pages that got an annotation, their lists, and the remarks."""
         widgets = frozenset(new_fields.widgets(old, new))
-        written, shown = new.explicit_refs_in_revision(), dict[generic.Reference, generic.Reference]()
+        written, shown = new.explicit_refs_in_revision(), set[generic.Reference]()
         for reference, before, after in _pages(old.root["/Pages"], new.root["/Pages"], frozenset()):
             had, has = _listed(before), _listed(after)
-            _check_shown_once(reference, written.intersection(has), shown)
+            _check_shown_once(written.intersection(has), shown)
             added = set(has) - set(had)
             if set(had) - set(has):
                 raise Refused(Sentence(N_("Annotations of a page were removed.")))
@@ -55,27 +56,27 @@ class Sheets(QualifiedWhitelistRule):
             yield from ((level, each) for mark in marks for each in _whole(mark, old, new))
 
 
-def _check_shown_once(
-    page: generic.Reference,
-    listed: Iterable[generic.Reference],
-    shown: dict[generic.Reference, generic.Reference],
-) -> None:
-    """Refuse to write an annotation that a second page lists, too; `shown` says which page listed it first.
+def _check_shown_once(listed: Iterable[generic.Reference], shown: set[generic.Reference]) -> None:
+    """Refuse to write an annotation that a second page lists, too, or a page that is there twice.
 
     One page alone may list it (ISO 32000-2 §12.5.2). Who prepares a document has several do so: what is
     filled in, or sealed, on one page then covers another one, on which nobody looks for it.
     """
     for each in listed:
-        if shown.setdefault(each, page) != page:
+        if each in shown:
             said = N_("Object {number}, which was filled in or signed, is shown by several pages.")
             raise Refused(Sentence(said, {"number": each.idnum}))
+        shown.add(each)
 
 
 def _pages(
     before: generic.DictionaryObject, after: generic.DictionaryObject, above: frozenset[generic.Reference]
-) -> Iterator[tuple[generic.Reference, generic.DictionaryObject, generic.DictionaryObject]]:
-    """Yield each page with its reference, as it was and as it is; the tree itself must be the same."""
-    kids = _references(before["/Kids"])
+) -> Generator[_Page, None, int]:
+    """Yield each page with its reference, as it was and as it is; the tree itself must be the same.
+
+    Return how many there are. Where a node says otherwise, some readers show its pages several times.
+    """
+    count, kids = 0, _references(before["/Kids"])
     if kids != _references(after["/Kids"]):
         raise Refused(Sentence(N_("The order of the pages was changed.")))
     for place, reference in enumerate(kids):
@@ -85,9 +86,13 @@ def _pages(
         if not isinstance(now, generic.DictionaryObject):
             raise Refused(Sentence(N_("The order of the pages was changed.")))
         if entry(was, "/Type") == "/Pages":
-            yield from _pages(was, now, above | {reference})
+            count += yield from _pages(was, now, above | {reference})
         else:
+            count += 1
             yield reference, was, now
+    if entry(before, "/Count") != count:
+        raise Refused(Sentence(N_("The tree of the pages counts others than it lists.")))
+    return count
 
 
 def _is_same_but_for_annotations(before: generic.DictionaryObject, after: generic.DictionaryObject) -> bool:

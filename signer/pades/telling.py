@@ -10,7 +10,7 @@ from pyhanko.sign.diff_analysis import SuspiciousModification
 from pki.words import N_, Sentence
 from signer.pades import told
 from signer.pades.entries import entry, words
-from signer.pades.filling import text_fields
+from signer.pades.filling import texts_below
 from signer.pades.new_fields import names
 from signer.pades.properties import changed
 from signer.pades.refused import Refused
@@ -34,7 +34,7 @@ def fields_and_proof(
     reader: PdfFileReader, signed: HistoricalResolver, fields: Iterable[str]
 ) -> Iterator[Sentence]:
     """Say which of these fields were filled or signed since a revision, and whether proof was stored."""
-    texts, known, now = text_fields(reader), names(signed), names(reader)
+    texts, known, now = texts_below(reader), names(signed), names(reader)
     ordered = sorted(
         fields, key=lambda name: (name not in texts, name)
     )  # what was filled in, then who signed

@@ -54,12 +54,20 @@ class File:
             if {"XRefStm", "Encrypt"} & part.trailer.keys():
                 unusual("hybrid or encrypted")
             self.chain.append(part)
+            if isinstance(part, Stream) and part.number is not None and self._is_written_again(part.number):
+                unusual("a section that another object takes the place of")  # pyHanko asks
+            size, later = part.trailer.get("Size"), self.chain[-2:][0].trailer.get("Size")
+            if not isinstance(size, int) or not isinstance(later, int) or size > later:
+                unusual("a file that became smaller")  # pyHanko asks
             if "Prev" not in part.trailer:
                 return
             previous = part.trailer["Prev"]
             if type(previous) is not int or previous < 0:
                 unusual("an odd /Prev")
             start = previous
+
+    def _is_written_again(self, number: int) -> bool:
+        return any(part.entry(number) is not None for part in self.chain[:-1])
 
     def read(self, pdf: Bytes, at: int) -> tuple[Value, int]:
         """Read a direct object of this file and return it with its end, once."""

@@ -1,6 +1,7 @@
 """What a revision may do to a field: fill it in, sign it, add one that is signed."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from signer.pades.lexing import Name, Ref, Value
 from signer.quick.form import Field
@@ -18,6 +19,7 @@ _SIGNATURE = frozenset(
     {"Type", "Filter", "SubFilter", "Contents", "ByteRange", "Reference", "M", "Name", "Location", "Reason"}
     | {"ContactInfo", "Prop_Build", "Prop_AuthTime", "Prop_AuthType", "R", "V"}
 )
+_SHORTEST = 1.0  # point: a side of what is seen
 _EMPTY = 64  # bytes of a compressed stream that can still hold nothing
 _FIELD_USES = frozenset({("Fields",), ("AcroForm", "Fields"), ("Annots",), ("Obj",), ("K", "Obj")})
 """Where a field may be named: in the form, on its page, in the structure of a tagged document."""
@@ -39,12 +41,14 @@ def changed(revision: Revision, was: Field, now: Field) -> str:
     if kind == "Sig":
         if "V" in was.entries:
             unusual("a field was signed again")
+        if not _is_box(was.entries.get("Rect")):
+            unusual("a field that waited without a place")
         _check_signature(revision, now.entries)
     if "AP" in changed:
         _check_appearance(revision, now.entries)
     elif "AP" in now.entries:
         shown = revision.file.dictionary(now.entries["AP"], revision.view)
-        _check_box(revision, shown.get("N"))
+        _check_box(revision, now.entries, shown.get("N"))
     revision.explain(now.entries.get("V"), now.entries.get("AP"))
     return str(kind)
 
@@ -57,11 +61,7 @@ def added(revision: Revision, new: Field) -> bool:
     if name(entries.get("Subtype", Name("Widget"))) != "Widget":
         unusual("a new field that is another annotation, too")
     rectangle = entries.get("Rect")  # without one, MuPDF paints over the whole page
-    if (
-        not isinstance(rectangle, list)
-        or len(rectangle) != 4
-        or not all(type(each) in (int, float) for each in rectangle)
-    ):
+    if not _is_box(rectangle):
         unusual("an odd rectangle")
     _check_signature(revision, entries)
     if "AP" in entries:
@@ -128,14 +128,25 @@ def _check_appearance(revision: Revision, entries: Mapping[str, Value]) -> None:
         or not revision.is_stream(normal.number)
     ):
         unusual("an odd appearance")
-    _check_box(revision, normal)
+    _check_box(revision, entries, normal)
 
 
-def _check_box(revision: Revision, look: Value) -> None:
-    """Check that a look has a box: without one, pdfium paints it over the whole page."""
+def _check_box(revision: Revision, entries: Mapping[str, Value], look: Value) -> None:
+    """Check that a look has a box, and a place: without them, pdfium paints it over the whole page."""
     box = revision.file.dictionary(look, revision.view).get("BBox")
-    if not isinstance(box, list) or len(box) != 4 or not all(type(each) in (int, float) for each in box):
+    if not _is_box(box):
         unusual("an appearance without a box")
+    if not _has_a_place(entries) and _draws(revision, entries):
+        unusual("an appearance without a place")
+
+
+def _is_box(box: Value) -> TypeGuard[list[int | float]]:
+    return isinstance(box, list) and len(box) == 4 and all(type(each) in (int, float) for each in box)
+
+
+def _has_a_place(entries: Mapping[str, Value]) -> bool:
+    place = entries.get("Rect")
+    return _is_box(place) and abs(place[2] - place[0]) >= _SHORTEST and abs(place[3] - place[1]) >= _SHORTEST
 
 
 def is_stamp(revision: Revision, signed: Field) -> bool:

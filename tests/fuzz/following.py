@@ -112,7 +112,11 @@ def following(
     """The document with one more revision, whose signature is not made yet."""
     sizes = [int(each) for each in re.findall(rb"/Size (\d+)", signed) if len(each) < 6]
     follow = Follow(
-        chance, current, max([*sizes, max(current) + 1]), draft.odd, generations=draft.generations
+        chance,
+        current,
+        max([*sizes, max(current) + 1]),
+        lambda: draft.odd(chance),
+        generations=draft.generations,
     )
     likely = [each for each in UPDATES if each is not freeing or chance.randrange(4) == 0]
     for made in chance.sample(likely, chance.choice((1, 1, 1, 2, 3))):

@@ -75,11 +75,10 @@ class Draft:
         """A number for one more object of the document."""
         return max(self.objects) + 1
 
-    def odd(self) -> int:
+    def odd(self, chance: random.Random | None = None) -> int:
         """A number that nobody uses, or one that an update takes first."""
-        return self.chance.choice(
-            (max(self.objects) + self.chance.choice((1, 2, 3, 4)), 90, 60, 61, 62, *self.rows)
-        )
+        chance = chance or self.chance
+        return chance.choice((max(self.objects) + chance.choice((1, 2, 3, 4)), 90, 60, 61, 62, *self.rows))
 
     def any(self) -> int:
         """One of the objects, most likely one that is seen."""

@@ -137,3 +137,28 @@ def test_a_seal_whose_field_is_no_widget_has_one_below_it(signing: Signing) -> N
     signed = signing.sign(written({**PLAIN, **listed}))
     seal = {7: field % b"/V 61 0 R ", 61: SIGNATURE}
     assert signing.believes(signing.sign(appended(signed, seal)))
+
+
+@pytest.mark.parametrize(
+    "kids", [b"/Count 2 /Kids [3 0 R 3 0 R]", b"/Count 2 /Kids [3 0 R 13 0 R]", b"/Count 2 /Kids [3 0 R]"]
+)
+def test_a_page_that_is_there_twice_is_not_filled_in(signers: Signers, kids: bytes) -> None:
+    """Readers show it twice, some of them where it is only counted, and with it what is told of one page."""
+    branch = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [3 0 R] >>"
+    sealed = signers.sealed({2: BASE[2].replace(b"/Count 1 /Kids [3 0 R]", kids), 13: branch})
+    assert not signers.judged(sealed).passed
+    assert signers.organisation.quick(sealed) is None
+
+
+def test_a_number_below_another_field_is_told_as_such(signing: Signing) -> None:
+    """Else it is told as a signature, and without the place where it is seen."""
+    above = {13: b"<< /T (above) /FT /Tx /Kids [5 0 R] >>", 4: BASE[4].replace(b"[5 0 R", b"[13 0 R")}
+    number = BASE[5].replace(b"<<", b"<< /Parent 13 0 R", 1).replace(b"/FT /Tx", b"")
+    signed = signing.sign(written({**BASE, **above, 5: number}))
+    filled = number.replace(b"/DA", b"/V (05) /DA").replace(b"11 0 R", b"40 0 R")
+    slow = signing.slow(appended(signed, {5: filled, 40: SEALING[40]}))
+    assert slow is not None
+    assert [str(each) for each in slow.judged[0].change.words] == [
+        "The field above.number was filled with “05”."
+    ]
+    assert slow.filled.keys() == {"above.number"}
