@@ -11,6 +11,7 @@ import contextlib
 import io
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,12 @@ MARGIN = 2  # dots around what may differ
 UPDATES = 4  # of each document
 FAINTEST = 48  # of 255: readers smooth letters otherwise once something on the page is translucent
 _LONGEST = 20  # seconds that a reader may take
+
+READERS = {
+    "poppler": ["pdftoppm", "-r", str(DOTS)],
+    "mupdf": ["mutool", "draw", "-q", "-r", str(DOTS), "-F", "ppm", "-o", "-"],
+}
+"""The readers besides pdfium, as far as they are installed."""
 
 Pages = tuple[Image.Image, ...] | str
 Box = tuple[float, float, float, float]
@@ -179,16 +186,14 @@ def _told_without_a_spot(found: File, current: dict[int, bytes]) -> Iterator[Box
 
 def drawn(pdf: bytes) -> dict[str, Pages]:
     """All pages as each reader shows them, or why it shows none."""
+    shown: dict[str, Pages] = {"pdfium": _by_pdfium(pdf)}
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(pdf)
         file.flush()
-        return {
-            "poppler": _by_program(["pdftoppm", "-r", str(DOTS), file.name]),
-            "mupdf": _by_program(
-                ["mutool", "draw", "-q", "-r", str(DOTS), "-F", "ppm", "-o", "-", file.name]
-            ),
-            "pdfium": _by_pdfium(pdf),
-        }
+        for reader, command in READERS.items():
+            if shutil.which(command[0]):
+                shown[reader] = _by_program([*command, file.name])
+    return shown
 
 
 def _by_program(command: list[str]) -> Pages:

@@ -119,7 +119,7 @@ def following(
         generations=draft.generations,
     )
     likely = [each for each in UPDATES if each is not freeing or chance.randrange(4) == 0]
-    for made in chance.sample(likely, chance.choice((1, 1, 1, 2, 3))):
+    for made in chance.sample(likely, min(len(likely), chance.choice((1, 1, 1, 2, 3)))):
         made(follow)
         follow.chosen.append(made.__name__)
     rows, pdf = dict(follow.rows), signed
