@@ -145,6 +145,18 @@ def looks_are_bounded(old: HistoricalResolver, new: HistoricalResolver) -> None:
                 drawn_anew = getattr(place, "reference", None) in written or field != before.get(name)
                 if drawn_anew or looks not in had:
                     _check_bounds(name, widget, _streams(looks[key]))
+        if name in before and field != before[name]:
+            _check_gone(name, before[name])
+
+
+def _check_gone(name: str, field: generic.DictionaryObject) -> None:
+    """Refuse to take a look away that some readers drew over the page: what was below it is seen then."""
+    for widget, looks in _shown(field):
+        streams = [stream for key in looks for stream in _streams(looks[key])]
+        placed = _has_a_place(widget) or all(map(_is_empty, streams))
+        if not (placed and all(map(is_bounded, streams))):
+            said = N_("The field {field} was changed, and had a look that some readers do not clip to it.")
+            raise Refused(Sentence(said, {"field": name}))
 
 
 def signed_are_placed(old: HistoricalResolver, new: HistoricalResolver) -> None:

@@ -44,11 +44,10 @@ def changed(revision: Revision, was: Field, now: Field) -> str:
         if not _is_box(was.entries.get("Rect")):
             unusual("a field that waited without a place")
         _check_signature(revision, now.entries)
+    for each in (was, now):
+        _check_bounds(revision, each.entries)
     if "AP" in changed:
         _check_appearance(revision, now.entries)
-    elif "AP" in now.entries:
-        shown = revision.file.dictionary(now.entries["AP"], revision.view)
-        _check_box(revision, now.entries, shown.get("N"))
     revision.explain(now.entries.get("V"), now.entries.get("AP"))
     return str(kind)
 
@@ -129,6 +128,12 @@ def _check_appearance(revision: Revision, entries: Mapping[str, Value]) -> None:
     ):
         unusual("an odd appearance")
     _check_box(revision, entries, normal)
+
+
+def _check_bounds(revision: Revision, entries: Mapping[str, Value]) -> None:
+    if "AP" in entries:
+        shown = revision.file.dictionary(entries["AP"], revision.view)
+        _check_box(revision, entries, shown.get("N"))
 
 
 def _check_box(revision: Revision, entries: Mapping[str, Value], look: Value) -> None:

@@ -54,3 +54,18 @@ def test_a_field_without_a_place_is_not_signed(signing: Signing, place: bytes) -
     pdf = followed(signing, 7, place, EMPTY, b"")
     assert not signing.believes(pdf)
     assert signing.quick(pdf) is None
+
+
+@pytest.mark.parametrize("number", [5, 7])
+@pytest.mark.parametrize("box", [b"", b"/BBox null", b"/BBox [0 0 100]"])
+def test_a_look_that_covers_the_page_is_not_taken_away(signing: Signing, number: int, box: bytes) -> None:
+    """Without a box pdfium does not clip it: it hides a sum, until somebody fills in the field."""
+    field = BASE[number].replace(b"/AP << /N 11 0 R >>", b"").replace(b"/FT", b"/AP << /N 13 0 R >> /FT")
+    value = b"/V (05) /FT" if number == 5 else b"/V 41 0 R /FT"
+    more = {40: LOOK} | ({} if number == 5 else {41: SIGNATURE})
+    after = {number: field.replace(b"13 0 R", b"40 0 R").replace(b"/FT", value), **more}
+    for said, believed in ((b"/BBox [0 0 100 20]", True), (box, False)):
+        cover = stream(b"1 g 90 590 310 40 re f", b"/Subtype /Form " + said)
+        pdf = signing.sign(appended(signing.sign(written({**BASE, number: field, 13: cover})), after))
+        assert signing.believes(pdf) is believed
+        assert believed or signing.quick(pdf) is None
