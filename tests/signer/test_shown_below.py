@@ -186,7 +186,9 @@ def test_a_seal_beyond_the_pages_that_are_searched_is_told(signers: Signers) -> 
 
 @pytest.mark.parametrize("place", [b"[0 0 0 0]", b"[5 5 5 9]"])
 def test_of_a_signature_that_is_not_seen_no_page_is_looked_for(signers: Signers, place: bytes) -> None:
-    report = sealed(signers, {3: BASE[3].replace(b" 7 0 R]", b"]")}, COVER, place)
+    report = sealed(
+        signers, {3: BASE[3].replace(b" 7 0 R]", b"]")}, stream(b"", b"/Subtype /Form /BBox [0 0 0 0]"), place
+    )
     assert not any(NOWHERE in map(str, each.notes) for each in report.signatures)
 
 
