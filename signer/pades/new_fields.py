@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import HistoricalResolver
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from pki.words import N_, Sentence
-from signer.pades import undrawn
+from signer.pades import lexing, undrawn
 from signer.pades.entries import entry, unpacked
 from signer.pades.refused import Refused
 
@@ -355,4 +355,4 @@ def _is_empty(shown: generic.PdfObject) -> bool:
     if not isinstance(shown, generic.StreamObject):
         return isinstance(shown, generic.DictionaryObject) and not shown
     content = unpacked(shown) if len(shown.encoded_data) <= _EMPTY else None
-    return content is not None and not content.strip()
+    return content is not None and lexing.gap(content, 0) == len(content)  # Acrobat writes `% DSBlank`

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeGuard
 
+from signer.pades import lexing
 from signer.pades.lexing import Name, Ref, Value
 from signer.quick.form import Field
 from signer.quick.revision import Revision
@@ -81,7 +82,8 @@ def _draws(revision: Revision, entries: Mapping[str, Value]) -> bool:
     length = revision.file.dictionary(normal, revision.view).get("Length")
     if type(length) is not int or length > _EMPTY:
         return True
-    return bool(revision.file.data(normal.number, revision.view).strip())
+    content = revision.file.data(normal.number, revision.view)
+    return lexing.gap(content, 0) < len(content)
 
 
 def _check_resources(revision: Revision, entries: Mapping[str, Value]) -> None:

@@ -160,11 +160,14 @@ def stamping(look: bytes, *, apart: bool = False) -> dict[int, bytes]:
     return {**update, 61: STAMP, 62: look, **({64: b"<< /N 62 0 R >>"} if apart else {})}
 
 
-@pytest.mark.parametrize("apart", [False, True])
+BLANK = stream(b"% DSBlank\n", b"/Type /XObject /Subtype /Form /BBox [0 0 0 0]")
+
+
+@pytest.mark.parametrize(("look", "apart"), [(NOTHING, False), (NOTHING, True), (BLANK, False)])
 def test_a_time_stamp_with_an_empty_look_is_proof(
-    signing: Signing, stamped: Callable[[bytes], bytes], locked: bytes, *, apart: bool
+    signing: Signing, stamped: Callable[[bytes], bytes], locked: bytes, look: bytes, *, apart: bool
 ) -> None:
-    pdf = stamped(appended(locked, stamping(NOTHING, apart=apart)))
+    pdf = stamped(appended(locked, stamping(look, apart=apart)))
     assert signing.believes(pdf)
     assert signing.quick(pdf) is not None
     slow = signing.slow(pdf)
