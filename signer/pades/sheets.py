@@ -34,7 +34,12 @@ class Sheets(QualifiedWhitelistRule):
         """Yield the pages that got an annotation, their lists, and the remarks."""
         widgets = frozenset(new_fields.widgets(old, new))
         written, shown = new.explicit_refs_in_revision(), set[generic.Reference]()
-        for reference, before, after in _pages(old.root["/Pages"], new.root["/Pages"], frozenset()):
+        pages = list(_pages(old.root["/Pages"], new.root["/Pages"], frozenset()))
+        count = entry(old.root["/Pages"], "/Count")
+        if not isinstance(count, int) or count > len(pages):
+            # Poppler and pdfium show one of them several times, and with it what is filled in.
+            raise Refused(Sentence(N_("The tree of the pages counts more of them than it lists.")))
+        for reference, before, after in pages:
             had, has = _listed(before), _listed(after)
             _check_shown_once(written.intersection(has), shown)
             added = set(has) - set(had)

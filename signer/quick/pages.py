@@ -55,13 +55,16 @@ def parents(file: File) -> dict[int | None, bytes]:
             waiting += branches
             below = list(dict.fromkeys(below).keys() - set(branches))
         found.update(dict.fromkeys(map(_NUMBER, below), _NAMED % number))
+    count = file.dictionary(root).get("Count")
+    if type(count) is not int or count > len(found):
+        unusual("more pages than are listed")  # some readers show one of them several times
     return found
 
 
 def _kids(file: File, node: Value) -> tuple[int, list[Ref]]:
     """Return a node's number, and what it lists."""
     kids = file.followed(file.dictionary(node).get("Kids"))
-    if not isinstance(node, Ref) or node.generation or not isinstance(kids, list):
+    if not isinstance(node, Ref) or node.generation or not isinstance(kids, list) or not kids:
         unusual("an odd tree of pages")
     if not set(map(type, kids)) <= {Ref}:
         unusual("a page in a list")

@@ -21,7 +21,7 @@ def long(**odd: bytes) -> Objects:
     below = dict.fromkeys((201, 202, 203), PAGE.replace(b"2 0 R", b"%d 0 R" % (FIRST + 40)))
     named = b"".join(odd.values())
     return {
-        2: b"<< /Type /Pages /Count 92 /Kids [3 0 R %s] /MediaBox [0 0 595 842] >>" % listed,
+        2: b"<< /Type /Pages /Count %d /Kids [3 0 R %s] /MediaBox [0 0 595 842] >>" % (PAGES + 1, listed),
         3: BASE[3].replace(b" 7 0 R]", b"]"),
         **pages,
         **{number: page for number, page in below.items() if b"%d 0 R" % number in named},

@@ -139,11 +139,20 @@ def test_a_seal_whose_field_is_no_widget_has_one_below_it(signing: Signing) -> N
     assert signing.believes(signing.sign(appended(signed, seal)))
 
 
-@pytest.mark.parametrize("kids", [b"/Count 2 /Kids [3 0 R 3 0 R]", b"/Count 2 /Kids [3 0 R 13 0 R]"])
+@pytest.mark.parametrize(
+    "kids",
+    [
+        b"/Count 2 /Kids [3 0 R 3 0 R]",
+        b"/Count 2 /Kids [3 0 R 13 0 R]",
+        b"/Count 2 /Kids [3 0 R]",
+        b"/Count 2 /Kids [3 0 R 14 0 R]",
+    ],
+)
 def test_a_page_that_is_there_twice_is_not_filled_in(signers: Signers, kids: bytes) -> None:
-    """Readers show it twice, and with it what is told of one page."""
+    """Readers show it twice, some of them where it is only counted, and with it what is told of one page."""
     branch = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [3 0 R] >>"
-    sealed = signers.sealed({2: BASE[2].replace(b"/Count 1 /Kids [3 0 R]", kids), 13: branch})
+    empty = b"<< /Type /Pages /Parent 2 0 R /Count 0 /Kids [] >>"
+    sealed = signers.sealed({2: BASE[2].replace(b"/Count 1 /Kids [3 0 R]", kids), 13: branch, 14: empty})
     assert not signers.judged(sealed).passed
     assert signers.organisation.quick(sealed) is None
 
