@@ -38,7 +38,8 @@ def hunted(who: Agencies) -> list[Finding]:
 
 @pytest.mark.usefixtures("filled_in")
 def test_a_guard_that_is_off_is_found(who: Agencies, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_fields, "_check_bounds", lambda *_: None)
+    for guard in ("_check_bounds", "_check_gone"):
+        monkeypatch.setattr(new_fields, guard, lambda *_: None)
     monkeypatch.setattr(quick, "_check_box", lambda *_: None)
     found = hunted(who)
     assert found
