@@ -86,7 +86,7 @@ INHERITS = "Some readers take size, turn or fonts of a page from another place t
 LEAF = b"<< /Type /Page /Parent %d 0 R /Resources << >> >>"
 BRANCH = b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [50 0 R] /MediaBox [0 0 99 99] >>"
 TREE = with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R 50 0 R]")
-ODD_BRANCH = with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 3 /Kids [3 0 R 51 0 R]")
+ODD_BRANCH = with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 1 /Kids [3 0 R 51 0 R]")
 STRANGE: dict[str, Mapping[int, bytes]] = {
     "another branch": {2: TREE, 50: LEAF % 51, 51: BRANCH},
     "no node": {2: TREE, 50: LEAF % 9},
@@ -105,7 +105,7 @@ STRANGE: dict[str, Mapping[int, bytes]] = {
     "a branch that names another": {
         2: ODD_BRANCH, 50: LEAF % 51, 51: BRANCH.replace(b"/Parent 2 0 R", b"/Parent 9 0 R"),
     },
-    "a branch that counts as a page": {2: ODD_BRANCH.replace(b"3 /K", b"2 /K"), 50: LEAF % 2, 51: BRANCH},
+    "a branch that counts as a page": {2: ODD_BRANCH.replace(b"1 /K", b"2 /K"), 50: LEAF % 2, 51: BRANCH},
     "number 5 for 50": {
         2: with_(2, b"/Count 1 /Kids [3 0 R]", b"/Count 2 /Kids [3 0 R 53 0 R]"),
         53: b"<< /Type /Pages /Parent 2 0 R /Count 1 /Kids [50 0 R] >>",
@@ -114,7 +114,7 @@ STRANGE: dict[str, Mapping[int, bytes]] = {
 }  # fmt: skip
 PLAIN_TREES: dict[str, Mapping[int, bytes]] = {
     "two pages": {2: TREE, 50: LEAF % 2},
-    "a branch": {2: ODD_BRANCH.replace(b"/Count 3", b"/Count 2"), 50: LEAF % 51, 51: BRANCH},
+    "a branch": {2: ODD_BRANCH.replace(b"/Count 1", b"/Count 2"), 50: LEAF % 51, 51: BRANCH},
     "a branch that counts otherwise": {2: ODD_BRANCH, 50: LEAF % 51, 51: BRANCH},
     "spelled otherwise": {2: TREE, 50: LEAF.replace(b"%d 0 R", b"2\n0 R")},
 }
