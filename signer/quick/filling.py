@@ -45,10 +45,11 @@ def changed(revision: Revision, was: Field, now: Field) -> str:
         if not _is_box(was.entries.get("Rect")):
             unusual("a field that waited without a place")
         _check_signature(revision, now.entries)
-    for each in (was, now):
-        _check_bounds(revision, each.entries)
+    _check_bounds(revision, was.entries)  # what is taken away was drawn, too
     if "AP" in changed:
         _check_appearance(revision, now.entries)
+    else:
+        _check_bounds(revision, now.entries)  # that had another place, or was hidden
     revision.explain(now.entries.get("V"), now.entries.get("AP"))
     return str(kind)
 
